@@ -1,0 +1,73 @@
+"""Compares a failing energy-based GAN with one that works, and finds the difference that is to blame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .result import Result
+
+__version__ = "0.1.0"
+__all__ = ["compare"]
+
+
+def compare(
+    ref: str | Path,
+    mine: str | Path | None = None,
+    *,
+    dataset: str = "mnist5k",
+    budget: str = "standard",
+    steps: int | str | None = None,
+    seeds: int | None = None,
+    device: str = "auto",
+    threads: int = 1,
+    jobs: int | None = None,
+    probes: str = "default",
+    restore_ref: str | Path | None = None,
+    restore_mine: str | Path | None = None,
+    out: str | Path | None = None,
+    timeout_s: float | None = None,
+    progress: bool = True,
+) -> Result:
+    """Train or restore two variants under identical seeds, judge them, and write the report.
+
+    Args:
+        ref: A model file, or `ref:NAME` for a reference model. With one argument it is the candidate,
+            compared with `ref:ebgan_pt`.
+        mine: The candidate.
+        dataset: `mnist5k`, `digits`, `mnist`, `fashion_mnist`, `cifar10`, `svhn`, `celeba` or `folder:PATH`.
+        budget: `quick` (500 steps, 3 seeds), `standard` (1,500, 3) or `full` (10,000, 5).
+        steps: Generator updates in place of the budget's, or `auto`.
+        seeds: Number of seeds in place of the budget's; they are 0, 1, …
+        device: `auto`, `cpu`, `cuda` or `mps`.
+        threads: CPU threads of each run; changes bits, so it is part of a run's identity.
+        jobs: Runs side by side; default: one a core.
+        probes: `default` or `none`.
+        restore_ref, restore_mine: Weights to score instead of training.
+        out: Folder of the report; default `reports/<ref>-vs-<mine>`.
+        timeout_s: End a run that gives no sign of life for so long.
+        progress: Say on stderr how it goes.
+
+    Returns:
+        The Result; `result.volatile.paths["report"]` is its page.
+
+    Raises:
+        EbdiagError: Something about the input has to be mended; the message says what and where.
+    """
+    from .display import watcher_for
+    from .pipeline import DEFAULT_REF, STALL_S, Comparison, Request
+    from .watch import Silent
+
+    if mine is None:
+        ref, mine = DEFAULT_REF, ref
+    given = {"ref": restore_ref, "mine": restore_mine}
+    request = Request(
+        ref=str(ref), mine=str(mine), dataset=dataset, budget=budget, steps=steps, seeds=seeds, device=device,
+        threads=threads, jobs=jobs, probes=probes,
+        restore={side: str(path) for side, path in given.items() if path is not None},  # type: ignore[misc]
+        out=None if out is None else Path(out), timeout_s=STALL_S if timeout_s is None else timeout_s,
+    )  # fmt: skip
+    watcher = watcher_for() if progress else Silent()
+    result, _ = Comparison(request, watcher).compare(command=request.command())
+    return result

@@ -1,0 +1,171 @@
+"""Everything a comparison found, put together: the Result, and the arrays of its report folder."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import __version__, evidence
+from .differences import differences, initial_equal_share
+from .judge import judge
+from .records import DataSpec, Facts, Run, Side, Variant
+from .result import (
+    Budget,
+    Dataset,
+    LineRef,
+    PartResult,
+    Result,
+    RunResult,
+    VariantResult,
+    Volatile,
+)
+from .store import RunFolder, measures_key
+
+SIDES: tuple[Side, Side] = ("ref", "mine")
+
+
+def assemble(
+    variants: Mapping[Side, Variant],
+    facts: Mapping[Side, Facts],
+    runs: Mapping[Side, Sequence[Run]],
+    data: DataSpec,
+    *,
+    steps: int,
+    seeds: Sequence[int],
+    command: str,
+    total_s: float,
+) -> Result:
+    """The Result of a comparison; nothing outside `volatile` depends on when or where it was made."""
+    diffs = differences(variants["ref"], facts["ref"], variants["mine"], facts["mine"])
+    names = (Path(variants["ref"].path).name, Path(variants["mine"].path).name)
+    if names[0] == names[1]:
+        names = (variants["ref"].path, variants["mine"].path)
+    if names[0] == names[1]:
+        names = (f"{names[0]} (ref)", f"{names[1]} (mine)")
+    judgement = judge(runs["ref"], runs["mine"], data, names=names, differences=diffs)
+    everything = [run for side in SIDES for run in runs[side]]
+    return Result(
+        ebdiag=__version__,
+        dataset=Dataset(**{**data.__dict__}),
+        budget=Budget(steps=steps, seeds=list(seeds), checkpoints=list(everything[0].spec.checkpoints)),
+        volatile=Volatile(
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            environment=_environment(everything[0]),
+            times={_name(run): round(run.wall_s, 2) for run in everything} | {"total": round(total_s, 2)},
+            memory={_name(run): round(run.peak_mib, 1) for run in everything},
+            paths={_name(run): run.folder for run in everything},
+            trained={_name(run): run.trained for run in everything},
+            command=command,
+        ),
+        variants={side: _variant(variants[side], facts, side) for side in SIDES},
+        differences=diffs,
+        runs=[
+            RunResult(
+                id=run.spec.id,
+                variant=run.spec.side,
+                seed=run.spec.seed,
+                status=run.status,
+                steps=run.steps,
+                reason=run.reason,
+                line=LineRef(file=run.line.file, line=run.line.line) if run.line else None,
+                notes=list(run.notes),
+            )
+            for run in everything
+        ],
+        metrics=judgement.metrics,
+        works=judgement.works,
+        verdict=judgement.verdict,
+    )
+
+
+def _name(run: Run) -> str:
+    return f"{run.spec.side}/{run.spec.seed}"
+
+
+def _environment(run: Run) -> dict[str, Any]:
+    packages = {name: importlib.metadata.version(name) for name in ("torch", "numpy", "scipy")}
+    return {
+        **packages,
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "device": run.spec.environment.device,
+        "threads": run.spec.environment.threads,
+    }
+
+
+def _variant(variant: Variant, facts: Mapping[Side, Facts], side: Side) -> VariantResult:
+    own = facts[side]
+    shown: dict[str, Any] = {
+        "config": own.config,
+        "layers": own.layers,
+        "autoencoder": own.autoencoder,
+        "single_pass": own.single_pass,
+    }
+    if side == "mine":
+        shown["initial_equal_share"] = initial_equal_share(facts["ref"], own)
+    return VariantResult(
+        path=variant.path,
+        kind=variant.kind,
+        fingerprint=variant.fingerprint,
+        parts={
+            name: PartResult(source=part.source, value=own.parts[name]["value"], used=own.parts[name]["used"])
+            for name, part in variant.parts.items()
+        },
+        facts=shown,
+        notes=own.notes,
+    )
+
+
+def write_data(folder: Path, runs: Mapping[Side, Sequence[Run]], real: np.ndarray) -> None:
+    """Copy from the store what the report's figures need, so that the folder stands alone.
+
+    Args:
+        real: uint8 (N, C, H, W), a few real images as the measure.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    tables, rows = [], []
+    samples: dict[str, np.ndarray] = {"real": real}
+    energies: dict[str, np.ndarray] = {}
+    for side in SIDES:
+        for run in runs[side]:
+            stored = RunFolder(Path(run.folder))
+            if run.folder and stored.series.exists():
+                table = pq.read_table(stored.series, use_threads=False)
+                table = table.filter(pc.less_equal(table["step"], run.steps))
+                tables.append(_labelled(table, run, pa))
+            for measured in run.measures:
+                rows.append({"variant": side, "seed": run.spec.seed, "step": measured.step, **measured.values})
+                key = measures_key(run.spec)
+                with np.load(stored.arrays(measured.step, key), allow_pickle=False) as arrays:
+                    if "samples" in arrays:
+                        samples[f"{side}/{run.spec.seed}/{measured.step}"] = arrays["samples"]
+                    if measured is run.measures[-1]:
+                        for name in arrays.files:
+                            if name.startswith("energies."):
+                                kind = name.removeprefix("energies.")
+                                energies[f"{side}/{run.spec.seed}/{kind}"] = arrays[name]
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    for name in (evidence.SERIES, evidence.CHECKPOINTS):
+        (folder / name).unlink(missing_ok=True)
+    if tables:
+        pq.write_table(pa.concat_tables(tables, promote_options="permissive"), folder / evidence.SERIES)
+    if rows:
+        pq.write_table(pa.Table.from_pylist(rows), folder / evidence.CHECKPOINTS)
+    np.savez_compressed(folder / evidence.SAMPLES, allow_pickle=False, **samples)
+    np.savez_compressed(folder / evidence.ENERGIES, allow_pickle=False, **energies)
+
+
+def _labelled(table: Any, run: Run, pa: Any) -> Any:
+    count = table.num_rows
+    table = table.add_column(0, "variant", pa.array([run.spec.side] * count, pa.string()))
+    return table.add_column(1, "seed", pa.array([run.spec.seed] * count, pa.int64()))

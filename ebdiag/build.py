@@ -1,0 +1,403 @@
+"""Variant → nets, objective and optimisers: the only place where a variant's code comes to life."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect as python_inspect
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from . import defaults, initial
+from .errors import VariantError
+from .records import CONFIG_DEFAULTS, PART_OF_FIELD, Line, Recipe, Variant
+from .sandbox import Namespace, blame
+
+OVERRIDES = (
+    "energy",
+    "pull_away",
+    "sample_latent",
+    "initialise",
+    "optimizers",
+    "discriminator_loss",
+    "generator_loss",
+    "train_step",
+)
+PART_OF_OVERRIDE = {"sample_latent": "latent", "optimizers": "optimizer.generator"}
+
+
+class Reader:
+    """Tells a discriminator's outputs apart: reconstruction, code, or neither.
+
+    A discriminator that returns only a reconstruction has its narrowest activation as code, taken
+    by a hook; `code_from` names that layer. One that returns a number a sample is no autoencoder.
+    """
+
+    def __init__(self, discriminator: nn.Module, example: Tensor) -> None:
+        self.autoencoder, self.returns_code, self.code_from = True, False, ""
+        self._last: Tensor | None = None
+        sizes: list[tuple[str, nn.Module, int]] = []
+
+        def note(name: str) -> Callable[[nn.Module, Any, Any], None]:
+            def hook(module: nn.Module, inputs: Any, output: Any) -> None:
+                if isinstance(output, Tensor) and output.ndim >= 2:
+                    sizes.append((name, module, output[0].numel()))
+
+            return hook
+
+        leaves = [(name, module) for name, module in discriminator.named_modules() if not list(module.children())]
+        hooks = [module.register_forward_hook(note(name)) for name, module in leaves]
+        try:
+            with torch.no_grad():
+                output = discriminator(example)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        self.output = output
+        if isinstance(output, tuple | list):
+            self.returns_code = len(output) > 1
+            output = output[0]
+        if isinstance(output, Tensor) and output.numel() == len(example):
+            self.autoencoder = False
+        elif not self.returns_code and sizes:
+            self._watch_narrowest(sizes)
+
+    def _watch_narrowest(self, sizes: list[tuple[str, nn.Module, int]]) -> None:
+        narrowest = min(size for _, _, size in sizes)
+        position = next(i for i, (_, _, size) in enumerate(sizes) if size == narrowest)
+        while position + 1 < len(sizes) and sizes[position + 1][2] == narrowest:
+            position += 1
+        self.code_from, module, _ = sizes[position]
+        module.register_forward_hook(self._keep)
+
+    def _keep(self, module: nn.Module, inputs: Any, output: Tensor) -> None:
+        self._last = output
+
+    def __call__(self, output: Any) -> tuple[Any, Any]:
+        """(reconstruction, code) of the discriminator's latest output; None for what it does not have."""
+        if not self.autoencoder:
+            return None, None
+        if self.returns_code:
+            return output[0], output[1]
+        recon = output[0] if isinstance(output, tuple | list) else output
+        return recon, self._last
+
+
+@dataclass(eq=False)
+class Built:
+    """A variant come to life on a device; the nets and optimisers change while it trains.
+
+    Attributes:
+        objective: Has `discriminator_loss` and `generator_loss`; its hooks and state are optional.
+        constructed: Net → hashes of its parameters before `initialise`.
+        constructed: Net → hashes of its initial parameters, before `initialise`.
+        reads, calls: Config fields read and overrides called since construction ended (for `used`).
+        lines: Module → the user's line that constructed it.
+    """
+
+    recipe: Recipe
+    seed: int
+    device: torch.device
+    config: Any
+    generator: nn.Module
+    discriminator: nn.Module
+    generator_opt: torch.optim.Optimizer
+    discriminator_opt: torch.optim.Optimizer
+    energy: defaults.Energy
+    pull_away: defaults.PullAway
+    objective: Any
+    train_step: Callable[..., Any] | None
+    reader: Reader
+    lines: dict[nn.Module, Line]
+    constructed: dict[str, list[str]]
+    reads: Counter[str]
+    calls: Counter[str]
+    _sample_latent: Callable[..., Tensor]
+
+    def sample_latent(self, count: int, rng: torch.Generator) -> Tensor:
+        """(count, …) latents on the device, drawn from the CPU generator `rng`."""
+        return self._sample_latent(count, self.config, rng).to(self.device)
+
+    def reconstruct(self, images: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """(reconstruction, code) of images in the model's pixel range, in the nets' current mode."""
+        recon, code = self.reader(self.discriminator(images))
+        return recon, None if code is None else code.flatten(1)
+
+    @property
+    def variants(self) -> list[Variant]:
+        """Every variant that has a part in this."""
+        return [self.recipe.base, *(donor for _, donor in self.recipe.donors)]
+
+
+def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False) -> Built:
+    """Build a recipe's nets, losses and optimisers.
+
+    Args:
+        recipe: The variant, with or without parts from others.
+        seed: Decides the initial weights, together with each layer's kind, shape and rank.
+        device: `cpu`, `cuda` or `mps`; weights are drawn on the CPU and moved.
+        fused: Fused kernels for default optimisers.
+
+    Raises:
+        VariantError: User code raises, or cannot run as the contract says.
+    """
+    reads, calls = Counter[str](), Counter[str]()
+    spaces = _namespaces(recipe)
+    configs = _configs(recipe, spaces, reads)
+    files = frozenset(v.display(f) for v in spaces for f in v.files)
+
+    def override(name: str) -> Any | None:
+        part = PART_OF_OVERRIDE.get(name, name)
+        return spaces[recipe.variant_of(part)].get(name)
+
+    with initial.construction_lines(files) as lines:
+        nets, constructed = {}, {}
+        for role, name in (("generator", "Generator"), ("discriminator", "Discriminator")):
+            source = recipe.variant_of(role)
+            with initial.keyed(seed, role):
+                nets[role] = _construct(spaces[source].get(name), name, configs[source], source)
+            constructed[role] = [initial.tensor_digest(p) for p in nets[role].parameters()]
+            initialise = override("initialise")
+            if initialise is not None:
+                calls["initialise"] += 1
+                with initial.keyed(seed, f"{role}.initialise"):
+                    _guarded(initialise, [recipe.variant_of("initialise")], "initialise(module) raised")(nets[role])
+    generator, discriminator = nets["generator"].to(device), nets["discriminator"].to(device)
+    config = configs[recipe.base]
+
+    def counted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any) -> Any:
+            calls[name] += 1
+            return function(*args)
+
+        call.__name__ = name
+        return call
+
+    energy = counted("energy", override("energy") or defaults.energy)
+    pull_away = counted("pull_away", override("pull_away") or defaults.pull_away)
+    sample_latent = counted("latent", override("sample_latent") or defaults.sample_latent)
+    reader = _reader(recipe, discriminator, config, device)
+    standard = defaults.Objective(energy, pull_away, reader)
+    losses = {
+        name: counted(name, override(name) or getattr(standard, name))
+        for name in ("discriminator_loss", "generator_loss")
+    }
+    for space in spaces.values():
+        for name, value in {"energy": energy, "pull_away": pull_away, "sample_latent": sample_latent, **losses}.items():
+            space.bind(name, value)
+    objective: Any = _Losses(**losses)
+    own_objective = spaces[recipe.variant_of("objective")].get("Objective")
+    if own_objective is not None:
+        calls["objective"] += 1
+        source = recipe.variant_of("objective")
+        with initial.keyed(seed, "objective"):
+            objective = _construct(own_objective, "Objective", configs[source], source)
+    own_step = override("train_step")
+    built = Built(
+        recipe, seed, torch.device(device), config, generator, discriminator,
+        *_optimisers(recipe, spaces, configs, (generator, discriminator), calls, fused=fused),
+        energy, pull_away, objective, counted("train_step", own_step) if own_step else None,
+        reader, lines, constructed, reads, calls, sample_latent,
+    )  # fmt: skip
+    return built
+
+
+@dataclass(frozen=True)
+class _Losses:
+    discriminator_loss: Callable[..., Any]
+    generator_loss: Callable[..., Any]
+
+
+def _namespaces(recipe: Recipe) -> dict[Variant, Namespace]:
+    bound = {
+        "energy": defaults.energy,
+        "pull_away": defaults.pull_away,
+        "sample_latent": defaults.sample_latent,
+    }
+    return {variant: Namespace(variant, bound) for variant in (recipe.base, *(donor for _, donor in recipe.donors))}
+
+
+def _configs(recipe: Recipe, spaces: dict[Variant, Namespace], reads: Counter[str]) -> dict[Variant, Any]:
+    """Each variant's Config, completed by defaults; contract fields come from whose part they are."""
+    own = {variant: _own_config(space) for variant, space in spaces.items()}
+    configs = {}
+    for variant in spaces:
+        values = dict(CONFIG_DEFAULTS)
+        for field in CONFIG_DEFAULTS:
+            owner = recipe.variant_of(PART_OF_FIELD[field]) if field in PART_OF_FIELD else recipe.base
+            values[field] = getattr(own[owner], field, CONFIG_DEFAULTS[field])
+        configs[variant] = _completed(own[variant], values, reads)
+    return configs
+
+
+def _own_config(space: Namespace) -> Any:
+    cls = space.get("Config")
+    if cls is None:
+        return None
+    try:
+        return cls()
+    except Exception as error:
+        raise blame(error, [space.variant], "Config() raised") from error
+
+
+def _completed(own: Any, values: dict[str, Any], reads: Counter[str]) -> Any:
+    """An instance of the user's own Config with the contract's fields filled in and reads counted."""
+    base = object if own is None else type(own)
+
+    def read(self: Any, name: str) -> Any:
+        if not name.startswith("__"):
+            reads[name] += 1
+        return base.__getattribute__(self, name)
+
+    config = object.__new__(type("Config", (base,), {"__getattribute__": read}))
+    fields = [f.name for f in dataclasses.fields(own)] if dataclasses.is_dataclass(own) else list(vars(own or {}) or ())
+    for name in fields:
+        object.__setattr__(config, name, getattr(own, name))
+    for name, value in values.items():
+        object.__setattr__(config, name, value)
+    return config
+
+
+def config_values(built: Built) -> dict[str, Any]:
+    """Every field of the effective Config: the contract's and the user's own."""
+    own = {
+        name: value
+        for cls in reversed(type(built.config).__mro__[1:-1])
+        for name, value in vars(cls).items()
+        if not name.startswith("_") and not callable(value) and not isinstance(value, property | staticmethod)
+    }
+    return {**own, **object.__getattribute__(built.config, "__dict__")}
+
+
+def _construct(cls: Any, name: str, config: Any, variant: Variant) -> Any:
+    arguments = (config,) if _wants_config(cls) else ()
+    try:
+        made = cls(*arguments)
+    except Exception as error:
+        raise blame(error, [variant], f"{name}({'config' if arguments else ''}) raised") from error
+    if name != "Objective" and not isinstance(made, nn.Module):
+        part = variant.parts[name.lower()]
+        raise VariantError(
+            f"{name} must be a torch.nn.Module",
+            file=part.line.file if part.line else variant.path,
+            line=part.line.line if part.line else None,
+            expected="class " + name + "(nn.Module)",
+            got=type(made).__name__,
+        )
+    return made
+
+
+def _wants_config(cls: Any) -> bool:
+    """`Generator(config)` where the constructor has to be given something, or names it config."""
+    parameters = list(python_inspect.signature(cls).parameters.values())
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if not positional:
+        return False
+    first = positional[0]
+    annotated = str(first.annotation).rsplit(".", 1)[-1].strip("'>") == "Config"
+    return first.default is first.empty or first.name in ("config", "cfg", "conf") or annotated
+
+
+def _guarded(function: Callable[..., Any], variants: list[Variant], doing: str) -> Callable[..., Any]:
+    def call(*args: Any) -> Any:
+        try:
+            return function(*args)
+        except VariantError:
+            raise
+        except Exception as error:
+            raise blame(error, variants, doing) from error
+
+    return call
+
+
+def _reader(recipe: Recipe, discriminator: nn.Module, config: Any, device: str) -> Reader:
+    """Look at what the discriminator returns for two batches of mid-grey; leaves its buffers as they were."""
+    low, high = config.pixel_range
+    example = torch.full((4, *config.image_shape), (low + high) / 2, device=device)
+    variant = recipe.variant_of("discriminator")
+    with kept_state(discriminator), initial.keyed(0, "reader"):
+        reader = _guarded(lambda: Reader(discriminator, example), [variant],
+                          f"Discriminator on images of shape {tuple(example.shape)} raised")()  # fmt: skip
+    output = reader.output[0] if isinstance(reader.output, tuple | list) and reader.output else reader.output
+    line = variant.parts["discriminator"].line
+    if not isinstance(output, Tensor) or len(output) != len(example):
+        got = str(tuple(output.shape)) if isinstance(output, Tensor) else type(output).__name__
+        raise VariantError(
+            "Discriminator must return a reconstruction, (reconstruction, code), or one number a sample",
+            file=line.file if line else variant.path,
+            line=line.line if line else None,
+            expected=f"shape {tuple(example.shape)}, a pair, or shape ({len(example)},)",
+            got=got,
+            docs="docs/variants.md",
+        )
+    return reader
+
+
+def _optimisers(
+    recipe: Recipe,
+    spaces: dict[Variant, Namespace],
+    configs: dict[Variant, Any],
+    nets: tuple[nn.Module, nn.Module],
+    calls: Counter[str],
+    *,
+    fused: bool,
+) -> list[torch.optim.Optimizer]:
+    chosen = []
+    for position, role in enumerate(("generator", "discriminator")):
+        source = recipe.variant_of(f"optimizer.{role}")
+        own = spaces[source].get("optimizers")
+        if own is None:
+            config = configs[source]
+            chosen.append(defaults.optimizer(nets[position], config_lr(config, role), config.betas, fused=fused))
+            continue
+        calls["optimizers"] += 1
+        doing = "optimizers(generator, discriminator, config) raised"
+        pair = _guarded(own, [source], doing)(*nets, configs[source])
+        if not (isinstance(pair, tuple | list) and len(pair) == 2 and all(hasattr(o, "step") for o in pair)):
+            line = source.parts[f"optimizer.{role}"].line
+            raise VariantError(
+                "optimizers() must return two optimisers",
+                file=line.file if line else source.path,
+                line=line.line if line else None,
+                expected="(generator optimiser, discriminator optimiser)",
+                got=type(pair).__name__,
+            )
+        chosen.append(pair[position])
+    return chosen
+
+
+def config_lr(config: Any, role: str) -> float:
+    """The learning rate of one net."""
+    return float(config.generator_lr if role == "generator" else config.discriminator_lr)
+
+
+class kept_state:
+    """Buffers, gradients and train/eval modes of a net after the block are what they were before."""
+
+    def __init__(self, *nets: nn.Module) -> None:
+        self.nets = nets
+
+    def __enter__(self) -> None:
+        self.modes = [(m, m.training) for net in self.nets for m in net.modules()]
+        self.buffers = [(b, b.detach().clone()) for net in self.nets for b in net.buffers()]
+        self.grads = [(p, p.grad) for net in self.nets for p in net.parameters()]
+        for p, _ in self.grads:
+            p.grad = None
+
+    def __exit__(self, *exception: object) -> None:
+        with torch.no_grad():
+            for buffer, kept in self.buffers:
+                buffer.copy_(kept)
+        for module, mode in self.modes:
+            module.training = mode
+        for parameter, grad in self.grads:
+            parameter.grad = grad
+
+
+def trainable(net: nn.Module) -> Iterator[nn.Parameter]:
+    """Parameters that take gradients."""
+    return (p for p in net.parameters() if p.requires_grad)

@@ -1,0 +1,136 @@
+"""The command line: arguments in, exit code out. Heavy modules are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Compares a failing energy-based GAN with one that works, and finds the difference that is to blame.",
+    epilog="Exit codes: 0 done, 2 bad usage or input, 4 a run failed, 130 interrupted.",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print the content of result.json on stdout, and nothing else.")]
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        from . import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def compare(
+    models: Annotated[
+        list[str],
+        typer.Argument(metavar="[REF] MINE", help="Model files; REF may be ref:NAME, and is ref:ebgan_pt if left out."),
+    ],
+    dataset: Annotated[
+        str,
+        typer.Option(help="mnist5k, digits, mnist, fashion_mnist, cifar10, svhn, celeba, or folder:PATH."),
+    ] = "mnist5k",
+    budget: Annotated[
+        str, typer.Option(help="Steps × seeds: quick 500 × 3, standard 1,500 × 3, full 10,000 × 5.")
+    ] = "standard",
+    steps: Annotated[
+        str | None, typer.Option(help="Generator updates in place of the budget's, or auto: until the reference works.")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(help="Number of seeds in place of the budget's.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    threads: Annotated[int, typer.Option(help="CPU threads of each run; part of a run's identity.", min=1)] = 1,
+    jobs: Annotated[int | None, typer.Option(help="Runs side by side. Default: one a core.", min=1)] = None,
+    restore_ref: Annotated[str | None, typer.Option(help="Weights of REF to score instead of training it.")] = None,
+    restore_mine: Annotated[str | None, typer.Option(help="Weights of MINE to score instead of training it.")] = None,
+    probes: Annotated[str, typer.Option(help="What is watched while training: default or none.")] = "default",
+    out: Annotated[Path | None, typer.Option(help="Folder of the report. Default: reports/REF-vs-MINE.")] = None,
+    timeout: Annotated[
+        float | None, typer.Option(help="End a run without a sign of life for so many seconds. Default: 600.", min=1.0)
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be trained, what is stored and how long it takes.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Train or restore two models under identical seeds, put them side by side, and say which works."""
+    if len(models) > 2:
+        raise typer.BadParameter(f"one or two model files, got {len(models)}", param_hint="[REF] MINE")
+    from .display import plan_table, summary, watcher_for
+    from .pipeline import DEFAULT_REF, STALL_S, Comparison, Request
+
+    request = Request(
+        ref=models[0] if len(models) == 2 else DEFAULT_REF, mine=models[-1],
+        dataset=dataset, budget=budget, steps=int(steps) if steps and steps.isdigit() else steps, seeds=seeds,
+        device=device, threads=threads, jobs=jobs, probes=probes,
+        restore={side: path for side, path in (("ref", restore_ref), ("mine", restore_mine)) if path},  # type: ignore[misc]
+        out=out, timeout_s=timeout or STALL_S,
+    )  # fmt: skip
+    comparison = Comparison(request, watcher_for())
+    if dry_run:
+        planned = comparison.prepare()
+        specs = [spec for side in planned.specs.values() for spec in side]
+        plan_table(specs, set(planned.stored), planned.expected_s)
+        return
+    result, folder = comparison.compare(command=request.command())
+    if json:
+        typer.echo(result.to_json(), nl=False)
+    else:
+        summary(result, folder)
+    raise typer.Exit(result.verdict.exit_code)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="REPORT", help="A report folder, or its result.json.")],
+    json: Json = False,
+) -> None:
+    """Render a report again from its folder; needs neither the models nor the store."""
+    from . import report as renderer
+    from .result import Result
+
+    folder = folder.parent if folder.name == "result.json" else folder
+    result = Result.load(folder)
+    written = renderer.write(folder)
+    if json:
+        typer.echo(result.to_json(), nl=False)
+    else:
+        for path in written:
+            typer.echo(path)
+
+
+@app.command()
+def new(file: Annotated[str, typer.Argument(metavar="FILE", help="Where to write it; must not exist.")]) -> None:
+    """Write a commented variant to start from."""
+    from .new import write_template
+
+    write_template(file)
+    typer.echo(f"{file}\ncompare it with the reference: ebdiag compare {shlex.quote(file)}")
+
+
+def main() -> None:
+    """Run the command line; mistakes of the person end with one message and exit code 2."""
+    from .errors import EbdiagError
+
+    try:
+        app(standalone_mode=True)
+    except EbdiagError as error:
+        print(f"error: {error.render()}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("interrupted; finished runs are kept", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""The arrays in the folder `data/` of a report. Whatever is missing is simply empty; loads without torch."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import EbdiagError
+
+SERIES, CHECKPOINTS = "data/series.parquet", "data/checkpoints.parquet"
+SAMPLES, ENERGIES = "data/samples.npz", "data/energies.npz"
+
+Table = dict[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was recorded.
+
+    Attributes:
+        series: (variant, seed) → column → (n,), ascending in `step`; NaN where not recorded.
+        checkpoints: The same, one row a checkpoint, one column a metric.
+        samples: `real` and (variant, seed, step) → uint8 (N, C, H, W).
+        energies: (variant, seed, kind) → (n,); kind is real, held_out, fake or noise.
+    """
+
+    series: Mapping[tuple[str, int], Table]
+    checkpoints: Mapping[tuple[str, int], Table]
+    real: NDArray[np.uint8] | None
+    samples: Mapping[tuple[str, int, int], NDArray[np.uint8]]
+    energies: Mapping[tuple[str, int, str], NDArray[np.float64]]
+
+
+def read(folder: Path) -> Evidence:
+    """Read what is there.
+
+    Raises:
+        EbdiagError: A file is there but cannot be read.
+    """
+    samples, energies = _arrays(folder / SAMPLES), _arrays(folder / ENERGIES)
+    real = samples.pop("real", None)
+    return Evidence(
+        series=_tables(folder / SERIES),
+        checkpoints=_tables(folder / CHECKPOINTS),
+        real=real,
+        samples={(key[0], int(key[1]), int(key[2])): value for name, value in samples.items() if (key := _split(name))},
+        energies={
+            (key[0], int(key[1]), key[2]): value.astype(np.float64)
+            for name, value in energies.items()
+            if (key := _split(name))
+        },
+    )
+
+
+def _split(name: str) -> list[str]:
+    parts = name.split("/")
+    return parts if len(parts) == 3 else []
+
+
+def _tables(file: Path) -> dict[tuple[str, int], Table]:
+    if not file.exists():
+        return {}
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        table = pyarrow.parquet.read_table(file, use_threads=False)
+        columns = {name: table[name].to_numpy() for name in table.column_names}
+        variants, seeds, steps = columns.pop("variant"), columns.pop("seed"), columns["step"]
+    except (pyarrow.ArrowException, KeyError, OSError) as error:
+        raise _damaged(file, error) from None
+    tables = {}
+    for variant, seed in sorted(set(zip(variants.tolist(), seeds.tolist(), strict=True))):
+        rows = np.flatnonzero((variants == variant) & (seeds == seed))
+        rows = rows[np.argsort(steps[rows], kind="stable")]
+        tables[str(variant), int(seed)] = {name: column[rows].astype(np.float64) for name, column in columns.items()}
+    return tables
+
+
+def _arrays(file: Path) -> dict[str, NDArray[np.uint8]]:
+    if not file.exists():
+        return {}
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise _damaged(file, error) from None
+
+
+def _damaged(file: Path, error: Exception) -> EbdiagError:
+    return EbdiagError(
+        "cannot be read",
+        file=str(file),
+        got=str(error).splitlines()[0] if str(error) else type(error).__name__,
+        expected="the data that `ebdiag compare` wrote",
+        hint="compare again; what is trained is kept",
+    )

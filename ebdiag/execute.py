@@ -1,0 +1,225 @@
+"""Jobs → outcomes, in worker processes of this machine.
+
+Workers are forked from a server that has torch loaded, so one starts in well under a second and the
+parent never imports it. Each job has a process group of its own, which is gone when the job is: after
+it ends, when it stalls, when the parent is interrupted, and when the parent dies.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+import types
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import connection
+from pathlib import Path
+from typing import Any, Protocol
+
+from .errors import EbdiagError
+
+STALL_S = 600.0
+"""A job without a sign of life for this long is ended: ten minutes, far above any step on a CPU."""
+
+Event = dict[str, Any]
+OnEvent = Callable[[str, Event], None]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job under a name.
+
+    Attributes:
+        name: Unique within one `map`; events and outcomes carry it.
+        log: File that gets what the worker and user code print.
+    """
+
+    name: str
+    job: Any
+    log: Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended.
+
+    Attributes:
+        value: What it returned; None unless `status` is `done`.
+        error: The person's mistake, where it ended with one.
+        reason: Why it crashed or was ended.
+    """
+
+    status: str
+    value: Any = None
+    error: EbdiagError | None = None
+    reason: str | None = None
+
+
+class Executor(Protocol):
+    """Runs tasks somewhere; results do not depend on where."""
+
+    def map(self, tasks: Sequence[Task], on_event: OnEvent) -> dict[str, Outcome]:
+        """Run all tasks; returns the outcome of each by name."""
+        ...
+
+
+@dataclass
+class _Running:
+    task: Task
+    process: Any
+    pipe: connection.Connection
+    heard: float = field(default_factory=time.monotonic)
+    outcome: Outcome | None = None
+
+
+class LocalExecutor:
+    """Worker processes on this machine.
+
+    Args:
+        jobs: How many at a time; default: one a core.
+        stall_s: Seconds without a sign of life after which a worker is ended with status `timeout`.
+    """
+
+    def __init__(self, jobs: int | None = None, stall_s: float = STALL_S) -> None:
+        self.jobs = jobs or cores()
+        self.stall_s = stall_s
+
+    def map(self, tasks: Sequence[Task], on_event: OnEvent) -> dict[str, Outcome]:
+        """Run all tasks, `jobs` at a time, in order.
+
+        Args:
+            on_event: Called in this thread with (task name, event): {"state": "started" | "ended"} and
+                whatever the job emits.
+
+        Raises:
+            KeyboardInterrupt: After every worker is gone.
+        """
+        waiting, running, outcomes = list(tasks), [], dict[str, Outcome]()
+        try:
+            while waiting or running:
+                while waiting and len(running) < self.jobs:
+                    running.append(self._start(waiting.pop(0)))
+                    on_event(running[-1].task.name, {"state": "started"})
+                self._listen(running, on_event)
+                for ended in [r for r in running if r.outcome is not None]:
+                    running.remove(ended)
+                    _end(ended)
+                    assert ended.outcome is not None
+                    outcomes[ended.task.name] = ended.outcome
+                    on_event(ended.task.name, {"state": "ended", "status": ended.outcome.status})
+        finally:
+            for left in running:
+                _end(left)
+        return outcomes
+
+    def _start(self, task: Task) -> _Running:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["ebdiag.preload"])
+        ours, theirs = context.Pipe()
+        task.log.parent.mkdir(parents=True, exist_ok=True)
+        process = context.Process(target=_worker_main, args=(task.job, theirs, str(task.log)), daemon=False)
+        with _bare_main():
+            process.start()
+        theirs.close()
+        return _Running(task, process, ours)
+
+    def _listen(self, running: list[_Running], on_event: OnEvent) -> None:
+        """Wait for news from any worker, at most a moment, and note who has ended or stalled."""
+        ready = connection.wait([r.pipe for r in running], timeout=0.2)
+        now = time.monotonic()
+        for worker in running:
+            if worker.pipe in ready:
+                worker.heard = now
+                try:
+                    kind, content = worker.pipe.recv()
+                except (EOFError, ConnectionResetError):
+                    worker.process.join(5)
+                    worker.outcome = Outcome("crashed", reason=_died(worker))
+                else:
+                    if kind == "event":
+                        on_event(worker.task.name, content)
+                    else:
+                        worker.outcome = content
+            elif now - worker.heard > self.stall_s:
+                worker.outcome = Outcome("timeout", reason=f"no sign of life for {self.stall_s:g} s")
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _died(worker: _Running) -> str:
+    code = worker.process.exitcode
+    how = f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit status {code}"
+    return f"the worker process ended with {how}"
+
+
+def _end(worker: _Running) -> None:
+    """Nothing of a worker is left after this: neither it nor what it started."""
+    pid = worker.process.pid
+    if worker.outcome is None or worker.outcome.status != "done":
+        _kill_group(pid)
+    worker.process.join(10)
+    _kill_group(pid)
+    worker.pipe.close()
+
+
+def _kill_group(pid: int | None) -> None:
+    if pid is None:
+        return
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+@contextmanager
+def _bare_main() -> Iterator[None]:
+    """Workers must not run the caller's script again, which multiprocessing does to find its classes."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+def _worker_main(job: Any, pipe: connection.Connection, log: str) -> None:
+    """The whole life of a worker process."""
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    _die_with_parent()
+    with open(log, "a", buffering=1, encoding="utf-8", errors="replace") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        from . import worker
+
+        try:
+            value = worker.work(job, lambda event: pipe.send(("event", event)))
+            outcome = Outcome("done", value=value)
+        except EbdiagError as error:
+            outcome = Outcome("refused", error=error)
+        except BaseException as error:
+            traceback.print_exc()
+            outcome = Outcome("crashed", reason="".join(traceback.format_exception_only(error)).strip())
+        pipe.send(("end", outcome))
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        connection.wait([parent.sentinel])
+        os.killpg(os.getpgid(0), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()

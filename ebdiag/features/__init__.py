@@ -1,0 +1,103 @@
+"""Frozen feature nets: what the quality of pictures is measured in. Importable without torch.
+
+`digits-lenet` is a small classifier of digits trained on the 4,000 training digits of `mnist5k` and shipped
+with its hash; `random-conv` is a net with fixed random weights, for everything else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import metadata, resources
+from typing import TYPE_CHECKING, Protocol
+
+from ebdiag.errors import EbdiagError, did_you_mean
+from ebdiag.sources import DIGIT_SETS
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+DIGITS_LENET = "digits-lenet"
+RANDOM_CONV = "random-conv"
+FEATURE_NETS = (DIGITS_LENET, RANDOM_CONV)
+
+DIGITS_LENET_FILE = "digits-lenet.safetensors"
+DIGITS_LENET_SHA256 = "b9d851b9d276cd6f4ff975f3c8dbb90130f64035fa55b8430345b357f98ac900"
+"""Hash of the shipped weights; `python -m ebdiag.features.train_digits_lenet` prints it."""
+
+RANDOM_CONV_VERSION = 1
+
+
+class FeatureNet(Protocol):
+    """A frozen net that turns pictures into features.
+
+    Attributes:
+        name: One of `FEATURE_NETS`.
+        digest: Hash of the weights, 16 hex digits.
+    """
+
+    name: str
+    digest: str
+
+    def embed(self, images: torch.Tensor) -> tuple[np.ndarray, np.ndarray | None]:
+        """Features of `images`, computed in batches without gradients; the same for any batch size to rounding.
+
+        Args:
+            images: float32 in [0, 1], (N, channels, height, width), of the shape the net was loaded for.
+
+        Returns:
+            Features, float32 (N, d), and class probabilities, float32 (N, 10), or None where the net has no classes.
+        """
+        ...
+
+
+def features_for(dataset: str, shape: tuple[int, int, int]) -> str:
+    """The name of the net that scores a data set: the digit classifier for grey digits, else random features."""
+    return DIGITS_LENET if dataset in DIGIT_SETS and shape[0] == 1 else RANDOM_CONV
+
+
+def features_key(name: str) -> str:
+    """What the features of a net depend on, known without loading it: for keys of caches."""
+    if name == DIGITS_LENET:
+        return f"{DIGITS_LENET}-{DIGITS_LENET_SHA256}"
+    return f"{name}-{RANDOM_CONV_VERSION}-torch-{metadata.version('torch')}"
+
+
+def load_features(name: str, shape: tuple[int, int, int], device: str | torch.device = "cpu") -> FeatureNet:
+    """The feature net `name` for pictures of `shape` (channels, height, width).
+
+    Raises:
+        EbdiagError: Unknown name, a shape that the net cannot take, or shipped weights that are damaged.
+    """
+    if name == DIGITS_LENET:
+        from ebdiag.features.lenet import DigitsLenet
+
+        return DigitsLenet(shape, asset_bytes(), device=device)
+    if name == RANDOM_CONV:
+        from ebdiag.features.random_conv import RandomConv
+
+        return RandomConv(shape, device=device)
+    raise EbdiagError(f"unknown feature net '{name}'. {did_you_mean(name, FEATURE_NETS)}")
+
+
+def asset_bytes() -> bytes:
+    """The shipped weights of `digits-lenet`, their hash checked.
+
+    Raises:
+        EbdiagError: The file is absent or is not the one that was shipped.
+    """
+    file = resources.files("ebdiag") / "assets" / DIGITS_LENET_FILE
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise EbdiagError("the shipped feature net is missing", file=str(file), hint="reinstall ebdiag") from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != DIGITS_LENET_SHA256:
+        raise EbdiagError(
+            "the shipped feature net is damaged",
+            file=str(file),
+            expected=f"sha256 {DIGITS_LENET_SHA256[:16]}",
+            got=found[:16],
+            hint="reinstall ebdiag",
+        )
+    return content

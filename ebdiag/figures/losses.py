@@ -1,0 +1,51 @@
+"""Losses of discriminator and generator over training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .style import COLOURS, Curve, Label, band, draw_band, label_ends, margins, panels, step_axis
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+WIDE = 50.0
+"""Losses that reach this many times their median size are drawn on a symmetric logarithmic axis."""
+
+
+def draw(curves: Mapping[str, Mapping[str, Sequence[Curve]]]) -> Figure | None:
+    """The figure, or None where nothing was recorded.
+
+    Args:
+        curves: `ref` and `mine` → `discriminator`, `generator` → one curve a seed of its summed loss terms.
+    """
+    bands = {
+        (net, side): drawn
+        for net in ("discriminator", "generator")
+        for side in ("ref", "mine")
+        if (drawn := band(curves.get(side, {}).get(net, []))) is not None
+    }
+    nets = [net for net in ("discriminator", "generator") if any(key[0] == net for key in bands)]
+    if not nets:
+        return None
+    figure, axes = panels(len(nets), 0.85 + 1.2 * len(nets))
+    margins(figure, left=0.62, right=0.55, top=0.26, gap=0.36)
+    last = max(drawn.steps[-1] for drawn in bands.values())
+    for axis, net in zip(axes, nets, strict=True):
+        shown = {side: bands[net, side] for side in ("ref", "mine") if (net, side) in bands}
+        size = np.abs(np.concatenate([drawn.mean for drawn in shown.values()]))
+        typical = float(np.median(size[size > 0])) if (size > 0).any() else 1.0
+        if size.max() > WIDE * typical:
+            axis.set_yscale("symlog", linthresh=typical)
+        for side, drawn in shown.items():
+            draw_band(axis, drawn, COLOURS[side], dashed=side == "mine")
+        step_axis(axis, last)
+        labels = [Label(drawn.steps[-1], drawn.mean[-1], side, COLOURS[side]) for side, drawn in shown.items()]
+        label_ends(axis, labels, gap=0.16)
+        axis.set_title(net, fontsize=11, fontweight="bold", loc="left", pad=4)
+        axis.set_ylabel("loss", fontsize=10)
+    axes[-1].set_xlabel("step (generator updates)", fontsize=10)
+    return figure

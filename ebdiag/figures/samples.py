@@ -1,0 +1,35 @@
+"""Grids of images as PNG."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+
+PIXELS_MAX = 64
+"""Larger images are shrunk to this many pixels a side: the page stays small, faults of this kind stay visible."""
+
+
+def grid(images: NDArray[np.uint8], *, columns: int = 8, rows: int = 8) -> bytes:
+    """PNG of the first `columns` × `rows` images, left to right; missing ones stay transparent-black.
+
+    Args:
+        images: (N, C, H, W); one channel is grey, three are RGB.
+    """
+    from PIL import Image
+
+    count, channels, height, width = images.shape
+    rows = min(rows, -(-count // columns))
+    shown = np.zeros((columns * rows, channels, height, width), np.uint8)
+    shown[: min(count, columns * rows)] = images[: columns * rows]
+    tiled = shown.reshape(rows, columns, channels, height, width).transpose(0, 3, 1, 4, 2)
+    pixels = tiled.reshape(rows * height, columns * width, channels)
+    picture = Image.fromarray(pixels[..., 0] if channels == 1 else pixels)
+    factor = PIXELS_MAX / max(height, width)
+    if factor < 1:
+        size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
+        picture = picture.resize(size, Image.Resampling.BOX)
+    buffer = io.BytesIO()
+    picture.save(buffer, format="PNG", optimize=True)
+    return buffer.getvalue()

@@ -1,0 +1,221 @@
+"""How every figure looks: colours with a meaning, themed SVG, bands over seeds, labels at the ends of lines."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Array = NDArray[np.float64]
+Side = Literal["ref", "mine"]
+SIDES: tuple[Side, ...] = ("ref", "mine")
+
+REF, MINE, REAL, NOISE = "#1f6fb4", "#c2570c", "#4a4b4d", "#b1b4b8"
+INK, MUTED, GRID = "#1c1e21", "#656a70", "#e2e4e7"
+COLOURS = {"ref": REF, "mine": MINE}
+DARK = {REF: "#6fb3f2", MINE: "#ff9f52", REAL: "#cfd1d4", NOISE: "#74787d"}
+DARK |= {INK: "#e7e8ea", MUTED: "#a3a8ae", GRID: "#33363b"}
+VARIABLES = {REF: "ref", MINE: "mine", REAL: "real", NOISE: "noise", INK: "ink", MUTED: "muted", GRID: "grid"}
+"""Colour of the light theme → name of the CSS variable that an exported SVG uses in its place."""
+
+WIDTH_IN = 5.0
+POINTS = 150
+"""A curve with more points than this is drawn as means over blocks of steps."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One quantity of one run: steps ascending, values of the same shape (n,); NaN where not recorded."""
+
+    steps: Array
+    values: Array
+
+
+@dataclass(frozen=True)
+class Band:
+    """A quantity over steps: mean, lowest and highest over seeds; all of shape (n,), no NaN."""
+
+    steps: Array
+    mean: Array
+    low: Array
+    high: Array
+
+
+def theme_variables(*, dark: bool) -> str:
+    """CSS declarations of the colours in one theme."""
+    return "".join(f"--{name}:{DARK[colour] if dark else colour};" for colour, name in VARIABLES.items())
+
+
+def panels(rows: int, height_in: float) -> tuple[Figure, list[Axes]]:
+    """An empty figure with `rows` axes above each other that share the horizontal axis."""
+    import seaborn
+    from matplotlib.figure import Figure
+
+    ticks = {"xtick.color": MUTED, "ytick.color": MUTED, "xtick.labelcolor": INK, "ytick.labelcolor": INK}
+    sizes = {"xtick.major.size": 3, "ytick.major.size": 3, "xtick.labelsize": 10, "ytick.labelsize": 10}
+    others = {"axes.edgecolor": MUTED, "axes.labelcolor": INK, "text.color": INK, "grid.color": GRID}
+    with seaborn.axes_style("ticks", {**ticks, **others}), seaborn.plotting_context("notebook", rc=sizes):
+        figure = Figure(figsize=(WIDTH_IN, height_in))
+        grid = figure.subplots(rows, 1, sharex=True, squeeze=False)
+    axes = list(grid[:, 0])
+    for axis in axes:
+        axis.grid(axis="y", linewidth=0.8)
+        axis.set_axisbelow(True)
+        axis.tick_params(width=0.8, which="major")
+        seaborn.despine(ax=axis)
+    return figure, axes
+
+
+def margins(
+    figure: Figure, *, left: float = 0.56, right: float = 0.1, top: float = 0.1, bottom: float = 0.5, gap: float = 0.3
+) -> None:
+    """Space around and between the axes, in inches."""
+    width, height = figure.get_size_inches()
+    rows = len(figure.axes)
+    inner = (height - top - bottom - gap * (rows - 1)) / rows
+    figure.subplots_adjust(
+        left=left / width, right=1 - right / width, top=1 - top / height, bottom=bottom / height, hspace=gap / inner
+    )
+
+
+def band(curves: Iterable[Curve]) -> Band | None:
+    """Mean and range over seeds at every step that any seed recorded; None where there is nothing to show."""
+    curves = [_blocks(curve) for curve in curves]
+    steps = np.unique(np.concatenate([curve.steps for curve in curves])) if curves else np.empty(0)
+    if not steps.size:
+        return None
+    table = np.full((len(curves), steps.size), np.nan)
+    for row, curve in zip(table, curves, strict=True):
+        row[np.searchsorted(steps, curve.steps)] = curve.values
+    present = np.isfinite(table)
+    amount = present.sum(axis=0)
+    mean = np.where(present, table, 0.0).sum(axis=0) / amount
+    low, high = np.where(present, table, np.inf).min(axis=0), np.where(present, table, -np.inf).max(axis=0)
+    return Band(steps, mean, low, high)
+
+
+def _blocks(curve: Curve) -> Curve:
+    finite = np.isfinite(curve.values)
+    steps, values = curve.steps[finite], curve.values[finite]
+    if steps.size <= POINTS:
+        return Curve(steps, values)
+    width = np.ceil((steps[-1] + 1) / POINTS)
+    block = (steps // width).astype(np.int64)
+    kinds, place = np.unique(block, return_inverse=True)
+    return Curve((kinds + 0.5) * width, np.bincount(place, values) / np.bincount(place))
+
+
+def draw_band(axis: Axes, shown: Band, colour: str, *, dashed: bool = False) -> None:
+    """A line with its band; a single point becomes a dot."""
+    style = (0, (5, 1.5)) if dashed else "-"
+    marker = "o" if shown.steps.size == 1 else None
+    axis.plot(shown.steps, shown.mean, color=colour, linewidth=1.8, linestyle=style, marker=marker, markersize=4)
+    if not np.array_equal(shown.low, shown.high):
+        axis.fill_between(shown.steps, shown.low, shown.high, color=colour, alpha=0.22, linewidth=0)
+
+
+@dataclass(frozen=True)
+class Label:
+    """The name of a line, to stand where it ends."""
+
+    step: float
+    value: float
+    text: str
+    colour: str
+
+
+def label_ends(axis: Axes, labels: Sequence[Label], *, gap: float) -> None:
+    """Name lines at their ends, pushed apart vertically to at least `gap` of the axis height."""
+    to_axis = axis.transData + axis.transAxes.inverted()
+    ends = [(to_axis.transform((label.step, label.value)), label) for label in labels if np.isfinite(label.value)]
+    found = sorted(((float(end[0]), min(max(float(end[1]), 0.0), 1.0), label) for end, label in ends), key=_height)
+    heights = [height for _, height, _ in found]
+    for upper in range(1, len(heights)):
+        heights[upper] = max(heights[upper], heights[upper - 1] + gap)
+    ceiling = 1.0
+    for lower in range(len(heights) - 1, -1, -1):
+        heights[lower] = min(heights[lower], ceiling)
+        ceiling = heights[lower] - gap
+    for height, (place, _, label) in zip(heights, found, strict=True):
+        text = axis.text(place + 0.015, height, label.text, transform=axis.transAxes, fontsize=10)
+        text.set(color=label.colour, verticalalignment="center")
+
+
+def _height(found: tuple[float, float, Label]) -> float:
+    return found[1]
+
+
+def step_axis(axis: Axes, last: float) -> None:
+    """The horizontal axis of everything that is drawn over training."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_xlim(0, last)
+    axis.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10], integer=True))
+    axis.xaxis.set_major_formatter(lambda value, _: tick(value))
+
+
+def wide(values: Array, *, ratio: float = 30.0) -> bool:
+    """Whether all values are positive and span more than `ratio`, so that only a logarithmic axis shows them."""
+    return bool(values.size and values.min() > 0 and values.max() / values.min() > ratio)
+
+
+def log_axis(axis: Axes, *, horizontal: bool = False) -> None:
+    """Make an axis whose limits are set logarithmic, with few ticks: powers of ten, or 1, 2, 5 within two of them."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
+    low, high = axis.get_xlim() if horizontal else axis.get_ylim()
+    (axis.set_xscale if horizontal else axis.set_yscale)("log")
+    ticks = axis.xaxis if horizontal else axis.yaxis
+    steps = (1.0,) if high / low > 300 else (1.0, 2.0, 5.0) if high / low > 5 else (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
+    ticks.set_major_locator(LogLocator(subs=steps, numticks=12))
+    ticks.set_minor_locator(NullLocator())
+    ticks.set_major_formatter(lambda value, _: tick(value))
+
+
+def tick(value: float) -> str:
+    """A tick's number: `0.02`, `500`, `10,000`, `1e+09`."""
+    if value != 0 and not 1e-4 <= abs(value) < 1e7:
+        return f"{value:.0e}"
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:g}"
+
+
+def to_svg(figure: Figure, name: str) -> str:
+    """The figure as an SVG element: transparent, text as text, colours as CSS variables, the same bytes every time.
+
+    Args:
+        name: Keeps ids of several figures on one page apart.
+    """
+    import matplotlib
+
+    buffer = io.StringIO()
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
+    for colour, variable in VARIABLES.items():
+        svg = svg.replace(colour, f"var(--{variable})")
+    svg = re.sub(r"font-family: [^;\"]*", "font-family: system-ui, sans-serif", svg)
+    referred = set(re.findall(r"#([\w.-]+)", svg))
+    svg = re.sub(r' id="([\w.-]+)"', lambda found: found[0] if found[1] in referred else "", svg)
+    return re.sub(r"\n\s*", "\n", svg)
+
+
+def standalone(svg: str, description: str) -> str:
+    """An SVG element as a file of its own: with its colours for both themes and a text that states the result."""
+    style = (
+        f"<style>svg{{{theme_variables(dark=False)}}}"
+        f"@media (prefers-color-scheme:dark){{svg{{{theme_variables(dark=True)}}}}}</style>"
+    )
+    head, rest = svg.split(">", 1)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{head} role="img">\n<title>{description}</title>\n{style}{rest}'

@@ -1,0 +1,427 @@
+"""Built variant → Facts, without training: what it is made of, what takes effect, whether it can run at all."""
+
+from __future__ import annotations
+
+import copy
+import time
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from . import initial, streams
+from .build import Built, build, config_values, kept_state, trainable
+from .data import conversion_notes, load_images, to_model
+from .errors import VariantError
+from .records import DataSpec, Environment, Facts, Line, Recipe, digest
+from .sandbox import blame
+from .train import Batches, Crashed, Diverged, Trainer, named, total
+
+TIMED_STEPS = 6
+PROBE_IMAGES = 512
+
+
+def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
+    """Build a recipe and try everything that training will call, once.
+
+    Raises:
+        VariantError: It cannot run: a constructor, `forward` or loss raises, the generator's output is no image
+            of the declared shape, a loss has no gradient or is not finite at step 0.
+    """
+    built = build(recipe, seed=0, device=environment.device, fused=environment.fused)
+    initial_digests = {
+        role: {name: initial.tensor_digest(p) for name, p in net.named_parameters()}
+        for role, net in (("generator", built.generator), ("discriminator", built.discriminator))
+    }
+    values = config_values(built)
+    images = load_images(data.name)
+    notes = conversion_notes(data.image_shape, tuple(built.config.image_shape))
+    rows = images.train[: max(PROBE_IMAGES, built.config.batch_size)]
+    real = to_model(
+        rows,
+        image_shape=built.config.image_shape,
+        pixel_range=built.config.pixel_range,
+        device=environment.device,
+    )
+    latents = _latents(built)
+    _check_generator(built, latents)
+    layers = _layers(built, latents, real[: built.config.batch_size])
+    notes += _notes(built, real[: built.config.batch_size])
+    effects = _effects(built, latents, real[: built.config.batch_size])
+    single_pass = _single_pass(built, latents)
+    if not single_pass:
+        notes.append("the generator draws random numbers or keeps state in forward: it runs once for each update")
+    _check_losses(built, latents, real[: built.config.batch_size])
+    step_ms = _try_steps(built, real, single_pass)
+    return Facts(
+        parts=_parts(built, effects),
+        config={name: _plain(value) for name, value in values.items()},
+        layers=layers,
+        initial=initial_digests,
+        sizes={
+            role: {name: p.numel() for name, p in net.named_parameters()}
+            for role, net in (("generator", built.generator), ("discriminator", built.discriminator))
+        },
+        notes=notes,
+        autoencoder=built.reader.autoencoder,
+        single_pass=single_pass,
+        step_ms=step_ms,
+    )
+
+
+def _latents(built: Built) -> Tensor:
+    count = built.config.batch_size
+    try:
+        with initial.keyed(0, "inspect"):
+            latents = built.sample_latent(count, streams.generator(0, streams.PROBES, "latents"))
+    except Exception as error:
+        raise blame(error, [built.recipe.variant_of("latent")], "sample_latent(count, config, rng) raised") from error
+    if len(latents) != count:
+        line = built.recipe.variant_of("latent").parts["latent"].line
+        raise VariantError(
+            "sample_latent() must return one latent per sample",
+            file=line.file if line else None,
+            line=line.line if line else None,
+            expected=f"shape ({count}, …)",
+            got=str(tuple(latents.shape)),
+            docs="docs/variants.md",
+        )
+    return latents
+
+
+def _check_generator(built: Built, latents: Tensor) -> None:
+    variant = built.recipe.variant_of("generator")
+    line = variant.parts["generator"].line or Line(variant.path, 1)
+    expected = (len(latents), *built.config.image_shape)
+    try:
+        with torch.no_grad(), kept_state(built.generator), initial.keyed(0, "inspect"):
+            fake = built.generator(latents)
+    except Exception as error:
+        doing = f"Generator raised on latents of shape {tuple(latents.shape)}:"
+        raise blame(error, [variant], doing) from error
+    if not isinstance(fake, Tensor) or tuple(fake.shape) != expected:
+        raise VariantError(
+            "Generator must return images of the declared shape",
+            file=line.file,
+            line=line.line,
+            expected=f"shape {expected}",
+            got=str(tuple(fake.shape)) if isinstance(fake, Tensor) else type(fake).__name__,
+            hint="image_shape in Config says (channels, height, width)",
+            docs="docs/variants.md",
+        )
+    if not torch.isfinite(fake).all():
+        raise VariantError(
+            "Generator returns values that are not finite before any training", file=line.file, line=line.line
+        )
+    if not list(trainable(built.generator)):
+        raise VariantError("Generator has no trainable parameters", file=line.file, line=line.line)
+
+
+def _check_losses(built: Built, latents: Tensor, real: Tensor) -> None:
+    """Both losses must be finite and reach the parameters that they are meant to train."""
+    if built.train_step is not None:
+        return
+    if not built.reader.autoencoder:
+        for name in ("discriminator_loss", "generator_loss"):
+            overridden = built.recipe.variant_of(name).parts[name].line or built.recipe.variant_of(
+                "objective"
+            ).parts["objective"].line
+            if not overridden:
+                line = built.recipe.variant_of("discriminator").parts["discriminator"].line
+                raise VariantError(
+                    f"Discriminator returns one number a sample, and the default {name} needs a reconstruction",
+                    file=line.file if line else None,
+                    line=line.line if line else None,
+                    hint=f"define {name}() for a discriminator that is not an autoencoder",
+                    docs="docs/variants.md",
+                )
+    config, discriminator, generator = built.config, built.discriminator, built.generator
+    with kept_state(generator, discriminator), initial.keyed(0, "inspect"):
+        fake = generator(latents)
+        for name, net, arguments in (
+            ("discriminator_loss", discriminator, (discriminator, real, fake.detach(), config)),
+            ("generator_loss", generator, (discriminator, fake, config)),
+        ):
+            variant = built.recipe.variant_of(name)
+            part = variant.parts[name].line or variant.parts["objective"].line
+            place = part or variant.parts["discriminator"].line or Line(variant.path, 1)
+            try:
+                terms = named(getattr(built.objective, name)(*arguments))
+                loss = total(terms)
+            except Exception as error:
+                raise blame(error, built.variants, f"{name} raised") from error
+            if loss.numel() != 1:
+                raise VariantError(
+                    f"{name}() must return a scalar", file=place.file, line=place.line,
+                    expected="shape ()", got=str(tuple(loss.shape)),
+                    hint="was the mean over the batch forgotten?", docs="docs/variants.md",
+                )  # fmt: skip
+            if not torch.isfinite(loss):
+                bad = next((k for k, v in terms.items() if not torch.isfinite(v).all()), name)
+                raise VariantError(
+                    f"{name}() is not finite before any training", file=place.file, line=place.line,
+                    expected="a finite number", got=f"{bad} = {loss.item()}", docs="docs/variants.md",
+                )  # fmt: skip
+            parameters = list(trainable(net))
+            reached = loss.requires_grad and any(
+                g is not None for g in torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
+            )
+            if not reached:
+                raise VariantError(
+                    f"{name}() has no gradient for the {'discriminator' if net is discriminator else 'generator'}",
+                    file=place.file, line=place.line, expected="a loss that depends on its parameters",
+                    got="a constant", hint="is there a detach(), .item() or no_grad() on the way?",
+                    docs="docs/variants.md",
+                )  # fmt: skip
+
+
+def _try_steps(built: Built, real: Tensor, single_pass: bool) -> float:
+    """Train a few steps, so that what is used is seen to be used; returns milliseconds a step."""
+    batches = Batches(real, size=built.config.batch_size, seed=0)
+    trainer = Trainer(built, batches, single_pass=single_pass, watching=False)
+    with streams.preserved_globals():
+        try:
+            trainer.prepare()
+            trainer.step(1)
+            began = time.perf_counter()
+            for number in range(2, 2 + TIMED_STEPS):
+                trainer.step(number)
+        except Diverged:
+            return 0.0
+        except Crashed as crash:
+            place = crash.line or Line(built.recipe.base.path, 1)
+            raise VariantError(f"a training step raised {crash}", file=place.file, line=place.line) from crash
+        return (time.perf_counter() - began) / TIMED_STEPS * 1e3
+
+
+def _single_pass(built: Built, latents: Tensor) -> bool:
+    """Whether two forwards on the same latents are one: no draws, and no state beside BatchNorm's."""
+    generator = built.generator
+    norms = {
+        id(buffer)
+        for module in generator.modules()
+        if isinstance(module, nn.modules.batchnorm._BatchNorm)
+        for buffer in module.buffers(recurse=False)
+    }
+    others = [(b, b.detach().clone()) for b in generator.buffers() if id(b) not in norms]
+    with torch.no_grad(), kept_state(generator), streams.preserved_globals():
+        with initial.SeesDraws() as draws:
+            first = generator(latents)
+        streams.reseed_globals(1, streams.PROBES, "second look")
+        second = generator(latents)
+        unchanged = all(torch.equal(buffer, kept) for buffer, kept in others)
+    return not draws.seen and torch.equal(first, second) and unchanged
+
+
+def _notes(built: Built, real: Tensor) -> list[str]:
+    notes = []
+    if not built.reader.autoencoder:
+        notes.append("the discriminator returns one number a sample: what needs a reconstruction is n/a")
+    elif built.reader.code_from:
+        notes.append(
+            f"the discriminator returns no code: its narrowest activation, {built.reader.code_from}, is taken as code"
+        )
+    if built.reader.autoencoder:
+        with torch.no_grad(), kept_state(built.discriminator), initial.keyed(0, "inspect"):
+            try:
+                recon, _ = built.reconstruct(real)
+            except Exception as error:
+                variant = built.recipe.variant_of("discriminator")
+                raise blame(error, [variant], f"Discriminator raised on images of shape {tuple(real.shape)}:") from error
+            if recon is not None and recon.shape != real.shape:
+                try:
+                    torch.broadcast_shapes(recon.shape, real.shape)
+                except RuntimeError:
+                    line = built.recipe.variant_of("discriminator").parts["discriminator"].line
+                    raise VariantError(
+                        "Discriminator's reconstruction has not the shape of the image",
+                        file=line.file if line else None,
+                        line=line.line if line else None,
+                        expected=f"shape {tuple(real.shape)}",
+                        got=str(tuple(recon.shape)),
+                        docs="docs/variants.md",
+                    ) from None
+                notes.append(
+                    f"the reconstruction has shape {tuple(recon.shape)} for images of {tuple(real.shape)}: "
+                    "it is broadcast silently"
+                )
+            elif recon is not None:
+                energy = built.energy(recon, real)
+                if energy.shape != (len(real),):
+                    notes.append(f"energy() returns shape {tuple(energy.shape)} for {len(real)} samples, not one a sample")
+    return notes
+
+
+def _layers(built: Built, latents: Tensor, real: Tensor) -> dict[str, list[dict[str, Any]]]:
+    """Leaf modules of each net in the order in which they run, with output shape and the user's line."""
+    result: dict[str, list[dict[str, Any]]] = {}
+    nets = (("generator", built.generator, latents), ("discriminator", built.discriminator, real))
+    for role, net, example in nets:
+        rows: list[dict[str, Any]] = []
+
+        def note(name: str, rows: list[dict[str, Any]]) -> Any:
+            def hook(module: nn.Module, inputs: Any, output: Any) -> None:
+                line = built.lines.get(module)
+                rows.append(
+                    {
+                        "path": name,
+                        "type": type(module).__name__,
+                        "repr": repr(module),
+                        "line": None if line is None else {"file": line.file, "line": line.line},
+                        "shape": list(output.shape[1:]) if isinstance(output, Tensor) else None,
+                        "parameters": sum(p.numel() for p in module.parameters()),
+                    }
+                )
+
+            return hook
+
+        leaves = [(name, module) for name, module in net.named_modules() if not list(module.children())]
+        hooks = [module.register_forward_hook(note(name, rows)) for name, module in leaves]
+        try:
+            with torch.no_grad(), kept_state(net), initial.keyed(0, "inspect"):
+                net(example)
+        except Exception as error:
+            variant = built.recipe.variant_of(role)
+            doing = f"{role.capitalize()} raised on a batch of shape {tuple(example.shape)}:"
+            raise blame(error, [variant], doing) from error
+        finally:
+            for hook in hooks:
+                hook.remove()
+        result[role] = rows
+    return result
+
+
+def _effects(built: Built, latents: Tensor, real: Tensor) -> dict[str, str | None]:
+    """Hashes of what nets, energy and pull-away compute: equal hashes are no difference, however written."""
+    effects: dict[str, str | None] = {}
+    with torch.no_grad(), initial.keyed(0, "effects"):
+        for role, net, example in (
+            ("generator", built.generator, latents),
+            ("discriminator", built.discriminator, real),
+        ):
+            try:
+                effects[role] = digest([built.constructed[role], _behaviour(copy.deepcopy(net), example)])
+            except Exception:  # a net that cannot be copied: compared by its source instead
+                effects[role] = None
+        recon, code = torch.rand(6, *built.config.image_shape), torch.randn(6, 5)
+        for name, function, arguments in (
+            ("energy", built.energy, (recon.flip(0), recon)),
+            ("pull_away", built.pull_away, (code,)),
+        ):
+            counted = built.calls[name]
+            try:
+                value = function(*(a.to(built.device) for a in arguments))
+                # six digits: the same formula written differently may round differently
+                effects[name] = str([f"{v:.6g}" for v in value.double().reshape(-1).tolist()])
+            except Exception:  # a helper that wants other shapes: compared by its source instead
+                effects[name] = None
+            built.calls[name] = counted
+        drawn = built.sample_latent(64, streams.generator(0, streams.PROBES, "effect"))
+        effects["latent"] = initial.tensor_digest(drawn)
+    return effects | _loss_effects(built, latents, real)
+
+
+class _Stub(nn.Module):
+    """A fixed autoencoder with a code, on which two losses can be compared whatever nets they come with."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.linspace(-0.5, 0.5, size))
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        flat = images.flatten(1) * self.scale
+        return flat.roll(1, 1).view_as(images), flat[:, :16] + flat[:, -16:]
+
+
+def _loss_effects(built: Built, latents: Tensor, real: Tensor) -> dict[str, str | None]:
+    """Value and gradients of both losses on a fixed discriminator, to six digits; None where one will not take it."""
+    effects: dict[str, str | None] = {}
+    counts = built.calls.copy(), built.reads.copy()
+    for name in ("discriminator_loss", "generator_loss"):
+        stub = _Stub(real[0].numel()).to(built.device)
+        fake = (real.flip(0) * 0.7).requires_grad_(name == "generator_loss")
+        arguments = (stub, real, fake, built.config) if name == "discriminator_loss" else (stub, fake, built.config)
+        try:
+            with initial.keyed(0, "effects"):
+                loss = total(named(getattr(built.objective, name)(*arguments)))
+            loss.backward()  # type: ignore[no-untyped-call]
+            gradient = fake.grad if name == "generator_loss" else stub.scale.grad
+            assert gradient is not None
+            numbers = [loss.item(), gradient.norm().item(), gradient.flatten()[::37].sum().item()]
+            effects[name] = str([f"{number:.6g}" for number in numbers])
+        except Exception:  # it wants its own discriminator: compared by its source instead
+            effects[name] = None
+    for counter, before in zip((built.calls, built.reads), counts, strict=True):
+        counter.clear()
+        counter.update(before)
+    return effects
+
+
+def _behaviour(net: nn.Module, example: Tensor) -> list[str]:
+    """Hashes of a net's outputs in both modes, with weights that do not depend on how it initialises them."""
+    for parameter in net.parameters():
+        if parameter.ndim > 1:
+            nn.init.normal_(parameter, std=0.1)
+        else:
+            nn.init.normal_(parameter, mean=1.0, std=0.1)
+    hashes = []
+    for mode in (True, False):
+        net.train(mode)
+        output = net(example)
+        outputs = output if isinstance(output, tuple | list) else [output]
+        hashes += [initial.tensor_digest(o) for o in outputs if isinstance(o, Tensor)]
+    return hashes
+
+
+def _parts(built: Built, effects: dict[str, str | None]) -> dict[str, dict[str, Any]]:
+    """Shown value and whether it takes effect, by part; what ran and was read decides `used`."""
+    config, calls, reads = built.config, built.calls, built.reads
+    own_step, own_objective = built.train_step is not None, calls["objective"] > 0
+    recipe = built.recipe
+
+    def has(part: str) -> bool:
+        return recipe.variant_of(part).parts[part].line is not None
+
+    def optimiser(opt: torch.optim.Optimizer) -> str:
+        chosen = {k: v for k, v in opt.defaults.items() if k in ("lr", "betas", "momentum", "weight_decay", "eps")}
+        return f"{type(opt).__name__}({', '.join(f'{k}={v}' for k, v in chosen.items())})"
+
+    nets = {"generator": built.generator, "discriminator": built.discriminator}
+    weight, margin = reads["pull_away_weight"] > 0, reads["margin"] > 0
+    rows: dict[str, tuple[str | None, bool]] = {
+        **{role: (f"{sum(p.numel() for p in net.parameters()):,} parameters", True) for role, net in nets.items()},
+        "initialise": ("own" if has("initialise") else "PyTorch's", True),
+        "energy": ("own" if has("energy") else "mean of squares", calls["energy"] > 0),
+        "pull_away": ("own" if has("pull_away") else "paper's", calls["pull_away"] > 0),
+        "pull_away_weight": (str(config.pull_away_weight), weight),
+        "margin": (str(config.margin), margin),
+        "discriminator_loss": (
+            "own" if has("discriminator_loss") else "paper's hinge", calls["discriminator_loss"] > 0),
+        "generator_loss": ("own" if has("generator_loss") else "energy + pull-away", calls["generator_loss"] > 0),
+        "objective": ("own" if own_objective else "none", own_objective),
+        "latent": (f"own, {config.latent_dim}" if has("latent") and calls["sample_latent"] else
+                   f"{config.latent}, {config.latent_dim}", True),
+        "optimizer.generator": (optimiser(built.generator_opt), True),
+        "optimizer.discriminator": (optimiser(built.discriminator_opt), True),
+        "batch_size": (str(config.batch_size), True),
+        "pixel_range": (str(tuple(config.pixel_range)), True),
+        "data": ("shuffled, last batch dropped", True),
+        "schedule": (f"{config.discriminator_steps} D : 1 G", not own_step or reads["discriminator_steps"] > 0),
+        "train_step": ("own" if own_step else "standard", own_step),
+    }  # fmt: skip
+    return {
+        name: {"value": value, "used": used, "effect": effects.get(name)} for name, (value, used) in rows.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A Config value as JSON can hold it."""
+    if isinstance(value, bool | int | float | str) or value is None:
+        return value
+    if isinstance(value, tuple | list):
+        return [_plain(v) for v in value]
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    return repr(value)
+
+

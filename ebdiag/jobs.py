@@ -1,0 +1,35 @@
+"""What a worker can be asked to do. Loads without torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .records import DataSpec, Environment, Facts, Recipe, RunSpec
+
+
+@dataclass(frozen=True)
+class PrepareJob:
+    """Read, split and describe a data set; the answer is a DataSpec."""
+
+    dataset: str
+
+
+@dataclass(frozen=True)
+class InspectJob:
+    """Look at a recipe without training; the answer is Facts."""
+
+    recipe: Recipe
+    data: DataSpec
+    environment: Environment
+
+
+@dataclass(frozen=True)
+class RunJob:
+    """Train (or restore) and measure into the store at `root`; the answer is how it ended."""
+
+    spec: RunSpec
+    facts: Facts
+    root: str
+
+
+Job = PrepareJob | InspectJob | RunJob

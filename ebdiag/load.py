@@ -1,0 +1,145 @@
+"""A path → Variant: what its parts are, on which lines they stand and what code they reach. Runs nothing of it."""
+
+from __future__ import annotations
+
+import difflib
+from importlib import resources
+from pathlib import Path
+
+from . import contract, modules
+from .errors import VariantError, did_you_mean
+from .modules import MAIN, Node, Project
+from .reach import CONFIG, Member, closure
+from .records import CONFIG_DEFAULTS, GAN_PARTS, PART_OF_FIELD, Line, Part, Variant
+
+REFERENCE = "ref:"
+"""Starts the name of a reference model that ships with ebdiag."""
+
+SOURCES: dict[str, tuple[str, ...]] = {
+    "generator": ("Generator",),
+    "discriminator": ("Discriminator",),
+    "initialise": ("initialise",),
+    "energy": ("energy",),
+    "pull_away": ("pull_away",),
+    "pull_away_weight": ("Config.pull_away_weight",),
+    "margin": ("Config.margin",),
+    "discriminator_loss": ("discriminator_loss",),
+    "generator_loss": ("generator_loss",),
+    "objective": ("Objective",),
+    "latent": ("sample_latent", "Config.latent", "Config.latent_dim"),
+    "optimizer.generator": ("optimizers", "Config.generator_lr", "Config.betas"),
+    "optimizer.discriminator": ("optimizers", "Config.discriminator_lr", "Config.betas"),
+    "batch_size": ("Config.batch_size",),
+    "pixel_range": ("Config.pixel_range",),
+    "data": (),
+    "schedule": ("Config.discriminator_steps",),
+    "train_step": ("train_step",),
+}
+"""Part → what of a file makes it up; the first that is there gives the part its line."""
+
+_OWN_PARTS = {field for field in CONFIG_DEFAULTS if field in PART_OF_FIELD} | {"betas"}
+
+
+def load(path: str) -> Variant:
+    """Read a variant file with the local modules that it imports. No torch, and none of its code is run.
+
+    Args:
+        path: A Python file, or `ref:NAME` for a reference model.
+
+    Raises:
+        VariantError: It cannot run: unreadable, not Python, a script, a class missing, an import that finds
+            nothing, a definition that cannot be called as the contract calls it (docs/variants.md).
+    """
+    file = _located(path)
+    blank = Variant(path, "gan", {}, file.name, {}, {}, "")
+    project = modules.read(file, blank.display)
+    contract.check(project)
+    members = contract.config_members(project)
+    return Variant(
+        path=path,
+        kind="gan",
+        files={module.file: module.source for module in project.modules.values() if module.file},
+        main=file.name,
+        parts={name: _part(project, name, members) for name in GAN_PARTS},
+        config_lines={
+            name: Line(project.modules[member.module].shown, member.statement.lineno)
+            for name, member in members.items()
+            if contract.is_field(member)
+        },
+        fingerprint=project.fingerprint(),
+    )
+
+
+def reference_models() -> list[str]:
+    """Names that `ref:` knows."""
+    return sorted(file.stem for file in _reference_folder().glob("*.py") if not file.stem.startswith("_"))
+
+
+def _reference_folder() -> Path:
+    package = Path(str(resources.files("ebdiag")))
+    installed = package / "assets" / "reference_models"
+    return installed if installed.is_dir() else package.parent / "reference_models"
+
+
+def _located(path: str) -> Path:
+    if path.startswith(REFERENCE):
+        name, known = path.removeprefix(REFERENCE).removesuffix(".py"), reference_models()
+        if name not in known:
+            raise VariantError(f"unknown reference model '{name}'. {did_you_mean(name, known)}")
+        return _reference_folder() / f"{name}.py"
+    file = Path(path)
+    if file.is_dir():
+        raise VariantError("is a folder", file=path, expected="a Python file", got="a folder", hint=_inside(file))
+    if not file.is_file():
+        raise VariantError("no such file", file=path, hint=_nearby(file))
+    if file.suffix != ".py":
+        got = f"a file ending in {file.suffix}" if file.suffix else "a file without an ending"
+        raise VariantError("is not a Python file", file=path, expected="a file ending in .py", got=got)
+    return file
+
+
+def _inside(folder: Path) -> str | None:
+    names = sorted(file.name for file in folder.glob("*.py"))
+    return f"name one of {', '.join(names[:8])}" if names else None
+
+
+def _nearby(file: Path) -> str:
+    if not file.parent.is_dir():
+        return f"there is no folder {file.parent}"
+    names = sorted(other.name for other in file.parent.glob("*.py"))
+    close = difflib.get_close_matches(file.name, names, n=3) or difflib.get_close_matches(f"{file.name}.py", names, n=3)
+    if close:
+        return f"did you mean {' or '.join(str(file.with_name(name)) for name in close)}?"
+    if file.name in reference_models() or file.stem in reference_models():
+        return f"did you mean {REFERENCE}{file.stem}?"
+    return f"Python files in {file.parent}: {', '.join(names[:8]) or 'none'}"
+
+
+def _part(project: Project, name: str, members: dict[str, Member]) -> Part:
+    roots: list[Node] = []
+    line: Line | None = None
+    for source in SOURCES[name]:
+        trail = _trail(project, source, members)
+        if trail and line is None:
+            line = _line(project, trail[-1], members)
+        roots += trail
+    if line is None:
+        return Part(name)
+    nets = () if SOURCES[name][0] in contract.CLASSES else contract.CLASSES
+    stops = frozenset(node for stop in ("Config", *contract.FUNCTIONS, *nets) for node in project.trail(MAIN, stop))
+    readable = frozenset(members) - _OWN_PARTS
+    return Part(name, line, closure(project, roots, stops=stops, members=members, readable=readable))
+
+
+def _trail(project: Project, source: str, members: dict[str, Member]) -> list[Node]:
+    field = source.removeprefix("Config.")
+    if field == source:
+        return project.trail(MAIN, source)
+    return [(CONFIG, field)] if field in members else []
+
+
+def _line(project: Project, node: Node, members: dict[str, Member]) -> Line:
+    if node[0] == CONFIG:
+        member = members[node[1]]
+        return Line(project.modules[member.module].shown, member.statement.lineno)
+    return Line(project.modules[node[0]].shown, project.last(node).inner.lineno)

@@ -1,0 +1,158 @@
+"""The stages in order. Read this first.
+
+load → survey (data, facts) → plan → execute → judge → report. The parent process never runs user code
+and never imports torch: whatever builds, probes or trains happens in workers.
+"""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from . import assemble, device, plan, report
+from .data import load_images
+from .execute import STALL_S, LocalExecutor, Outcome, Task
+from .jobs import RunJob
+from .load import load
+from .records import DataSpec, Facts, Recipe, Run, RunSpec, RunStatus, Side, Variant
+from .result import Result
+from .store import Store
+from .survey import Survey
+from .watch import Watcher
+
+SIDES: tuple[Side, Side] = ("ref", "mine")
+DEFAULT_REF = "ref:ebgan_pt"
+SHOWN_REAL = 64
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asked to be compared, and how; `steps` may be `auto`."""
+
+    ref: str
+    mine: str
+    dataset: str = "mnist5k"
+    budget: str = "standard"
+    steps: int | str | None = None
+    seeds: int | None = None
+    device: str = "auto"
+    threads: int = 1
+    jobs: int | None = None
+    probes: str = "default"
+    restore: Mapping[Side, str] = field(default_factory=dict)
+    out: Path | None = None
+    timeout_s: float = STALL_S
+
+    def command(self) -> str:
+        """What to type to get the same comparison."""
+        words = ["ebdiag", "compare", self.ref, self.mine]
+        for name, value in (("dataset", self.dataset), ("budget", self.budget), ("probes", self.probes)):
+            words += [f"--{name}", value] if value != getattr(type(self), name) else []
+        for name, number in (("steps", self.steps), ("seeds", self.seeds)):
+            words += [f"--{name}", str(number)] if number is not None else []
+        words += ["--threads", str(self.threads)] if self.threads != 1 else []
+        for side, path in self.restore.items():
+            words += [f"--restore-{side}", path]
+        return shlex.join(words)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Everything that is decided before the first step; `stored` answers specs by id."""
+
+    variants: dict[Side, Variant]
+    facts: dict[Side, Facts]
+    data: DataSpec
+    steps: int
+    specs: dict[Side, list[RunSpec]]
+    stored: dict[str, Run]
+    todo: list[RunSpec]
+    expected_s: float
+
+
+class Comparison:
+    """One comparison from request to report."""
+
+    def __init__(self, request: Request, watcher: Watcher) -> None:
+        self.request, self.watcher = request, watcher
+        self.store, self.executor = Store(), LocalExecutor(request.jobs, request.timeout_s)
+
+    def compare(self, *, command: str) -> tuple[Result, Path]:
+        """Train what is not stored, judge, and write the report; returns the result and the report's folder."""
+        began = time.monotonic()
+        planned = self.prepare()
+        runs = self.run(planned)
+        seeds = [spec.seed for spec in max(planned.specs.values(), key=len)]
+        result = assemble.assemble(
+            planned.variants, planned.facts, runs, planned.data, steps=planned.steps, seeds=seeds,
+            command=command, total_s=time.monotonic() - began,
+        )  # fmt: skip
+        folder = self.request.out or Path("reports") / plan.report_name(self.request.ref, self.request.mine)
+        folder.mkdir(parents=True, exist_ok=True)
+        assemble.write_data(folder, runs, load_images(self.request.dataset).held_out[:SHOWN_REAL])
+        result.save(folder)
+        report.write(folder)
+        return result, folder
+
+    def prepare(self) -> Planned:
+        """Everything up to the first training step; trains nothing, unless `--steps auto` asks the reference."""
+        request, survey = self.request, Survey(self.store, self.executor, self.watcher)
+        steps, seeds = plan.budget(request.budget, request.steps, request.seeds)
+        plan.check_probes(request.probes)
+        variants: dict[Side, Variant] = {"ref": load(request.ref), "mine": load(request.mine)}
+        restored = {side: (path, plan.content_hash(path)) for side, path in request.restore.items()}
+        environment = device.environment(request.device, request.threads)
+        data = survey.data(request.dataset)
+        facts = survey.facts(variants, data, environment)
+        if request.steps == "auto":
+            steps = survey.enough_steps(Recipe(variants["ref"]), facts["ref"], data, environment)
+        specs = {
+            side: plan.specs(
+                side, Recipe(variants[side]), facts[side], data, environment,
+                steps=steps, seeds=range(seeds), probes=request.probes, restore=restored.get(side),
+            )
+            for side in SIDES
+        }  # fmt: skip
+        stored = {s.id: run for side in SIDES for s in specs[side] if (run := self.store.load_run(s)) is not None}
+        for sentence in self.store.set_aside:
+            self.watcher.say(sentence)
+        todo = plan.todo(specs, stored)
+        expected_s = survey.expected_s(todo, facts, self.executor.jobs)
+        return Planned(variants, facts, data, steps, specs, stored, todo, expected_s)
+
+    def run(self, planned: Planned) -> dict[Side, list[Run]]:
+        """Execute what is not stored; every spec has its Run afterwards, however it ended."""
+        outcomes: dict[str, Outcome] = {}
+        if planned.todo:
+            root = str(self.store.root)
+            tasks = [
+                Task(s.id, RunJob(s, planned.facts[s.side], root), self.store.folder(s.trajectory).log)
+                for s in planned.todo
+            ]
+            self.watcher.begin(planned.todo, planned.expected_s)
+            try:
+                outcomes = self.executor.map(tasks, self.watcher.event)
+            finally:
+                self.watcher.end()
+        stored = planned.stored
+        return {
+            side: [replace(stored[s.id], spec=s) if s.id in stored else self._ended(s, outcomes[s.id]) for s in specs]
+            for side, specs in planned.specs.items()
+        }
+
+    def _ended(self, spec: RunSpec, outcome: Outcome) -> Run:
+        if outcome.error is not None:
+            raise outcome.error
+        folder, answer = self.store.folder(spec.trajectory), outcome.value or {}
+        if outcome.status == "done" and answer.get("status") != "crashed":
+            finished = self.store.load_run(spec)
+            assert finished is not None, f"run {spec.id} ended without leaving its files in {folder.path}"
+            return replace(finished, trained=answer["trained"])
+        status: RunStatus = "timeout" if outcome.status == "timeout" else "crashed"
+        measures = tuple(folder.measured(spec))
+        steps = answer.get("steps", measures[-1].step if measures else 0)
+        reason = answer.get("reason") or f"{outcome.reason}; the end of its log: {folder.log_tail()}"
+        return Run(spec, status, steps, reason, answer.get("line"), measures, folder=str(folder.path))

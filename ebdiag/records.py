@@ -1,0 +1,295 @@
+"""The frozen records that stages hand on. Loads without torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+GAN_PARTS = (
+    "generator",
+    "discriminator",
+    "initialise",
+    "energy",
+    "pull_away",
+    "pull_away_weight",
+    "margin",
+    "discriminator_loss",
+    "generator_loss",
+    "objective",
+    "latent",
+    "optimizer.generator",
+    "optimizer.discriminator",
+    "batch_size",
+    "pixel_range",
+    "data",
+    "schedule",
+    "train_step",
+)
+"""The units of difference, transplant and report; the names are a promise to users."""
+
+CONFIG_DEFAULTS: dict[str, Any] = {
+    "image_shape": (1, 28, 28),
+    "pixel_range": (-1.0, 1.0),
+    "latent_dim": 32,
+    "latent": "normal",
+    "batch_size": 64,
+    "margin": 1.0,
+    "pull_away_weight": 0.1,
+    "generator_lr": 1e-3,
+    "discriminator_lr": 1e-3,
+    "betas": (0.5, 0.999),
+    "discriminator_steps": 1,
+}
+"""What a Config that does not say otherwise means (docs/variants.md)."""
+
+PART_OF_FIELD = {
+    "margin": "margin",
+    "pull_away_weight": "pull_away_weight",
+    "batch_size": "batch_size",
+    "pixel_range": "pixel_range",
+    "latent": "latent",
+    "latent_dim": "latent",
+    "generator_lr": "optimizer.generator",
+    "discriminator_lr": "optimizer.discriminator",
+    "discriminator_steps": "schedule",
+}
+"""The part that a Config field belongs to. `betas` belongs to both optimisers, `image_shape` to no part."""
+
+SCORED = 3
+"""A seed's score is the mean over its last three checkpoints: late in a run the FID wanders."""
+
+Kind = Literal["gan", "contrastive"]
+Side = Literal["ref", "mine"]
+RunStatus = Literal["finished", "restored", "diverged", "crashed", "timeout"]
+
+
+def digest(value: object) -> str:
+    """Short content hash (16 hex digits) of anything that JSON can write."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a user's file; `file` as the person named it, `line` 1-based."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a variant as the syntax tree shows it.
+
+    Attributes:
+        name: One of `GAN_PARTS`.
+        line: Where it is defined, or None where ebdiag's default stands.
+        code: Normalised source of the definition and of all module-level code it reaches, local
+            imports included, comments and docstrings left out; empty for a default.
+    """
+
+    name: str
+    line: Line | None = None
+    code: str = ""
+
+    @property
+    def source(self) -> str:
+        """`mine.py:41`, or `default`."""
+        return "default" if self.line is None else str(self.line)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A model file, read but never run.
+
+    Attributes:
+        path: The file as the person named it (`ref:ebgan_pt` for a reference model).
+        kind: Which contract it follows.
+        files: Relative module path (`mine.py`, `layers.py`, `blocks/conv.py`) → source text: the file
+            itself and every local module that it imports. Enough to build the variant anywhere.
+        main: The key of `files` that is the variant itself.
+        parts: All parts, by name, in the order of `GAN_PARTS`.
+        config_lines: Config field → its line; fields that the file leaves out are absent.
+        fingerprint: Hash of everything in the files that could change what runs (comments cannot).
+    """
+
+    path: str
+    kind: Kind
+    files: dict[str, str]
+    main: str
+    parts: dict[str, Part]
+    config_lines: dict[str, Line]
+    fingerprint: str
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.fingerprint))
+
+    def display(self, module: str) -> str:
+        """The path a person knows a module of this variant by."""
+        if module == self.main:
+            return self.path
+        folder = self.path.rsplit("/", 1)[0] if "/" in self.path else ""
+        return f"{folder}/{module}" if folder else module
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A variant to build: `base`, with some parts taken from donors (a hybrid) or none (a plain variant)."""
+
+    base: Variant
+    donors: tuple[tuple[str, Variant], ...] = ()
+
+    def variant_of(self, part: str) -> Variant:
+        """The variant that `part` comes from."""
+        return dict(self.donors).get(part, self.base)
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of all sources involved and of which part comes from where."""
+        return digest([self.base.fingerprint, [(part, donor.fingerprint) for part, donor in self.donors]])
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """A prepared data set: what it is called and what it contains.
+
+    Attributes:
+        name: As given on the command line, `mnist5k`.
+        digest: Hash of the pixels, labels and split.
+        image_shape: Native (channels, height, width).
+        train_count, held_out_count: Images in each split.
+        classes: Number of labels; 0 where there are none.
+        features: Name of the feature net that scores it.
+        bar: The absolute bar that says "works": `fid_max`, `coverage_min`, `digits_min` (0 = not asked).
+        anchors: FID of yardsticks against the training split: `held_out`, `blank`.
+    """
+
+    name: str
+    digest: str
+    image_shape: tuple[int, int, int]
+    train_count: int
+    held_out_count: int
+    classes: int
+    features: str
+    features_digest: str
+    bar: dict[str, float]
+    anchors: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What decides bits besides the code: part of every trajectory's id.
+
+    Attributes:
+        device: `cpu`, `cuda` or `mps`.
+        fused: Fused optimiser kernels.
+    """
+
+    torch: str
+    device: str = "cpu"
+    threads: int = 1
+    fused: bool = False
+    numerics: int = 1
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What building and probing a recipe showed, without training. JSON values only.
+
+    Attributes:
+        parts: Part → {"value": shown text or None, "used": bool, "effect": hash of what it computes or None}.
+        config: Config field → value, with defaults filled in.
+        layers: Net → list of {"path", "type", "repr", "line", "shape", "parameters"} in execution order.
+        initial: Net → {parameter name → hash of its values at step 0 under seed 0}.
+        sizes: Net → {parameter name → number of values}.
+        notes: Sentences a person should read (resized data, two-pass generator, code found by looking).
+        step_ms: Time of one step on this machine; for the estimate only.
+    """
+
+    parts: dict[str, dict[str, Any]]
+    config: dict[str, Any]
+    layers: dict[str, list[dict[str, Any]]]
+    initial: dict[str, dict[str, str]]
+    sizes: dict[str, dict[str, int]]
+    notes: list[str]
+    autoencoder: bool
+    single_pass: bool
+    step_ms: float
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """One training run.
+
+    Attributes:
+        trajectory: Id of everything that decides the weights, the number of steps excluded.
+        steps: Generator updates to reach.
+        checkpoints: Steps at which the model is measured, ascending; the last is `steps`.
+        probes: `none` or `default`; never part of the trajectory.
+        restore: Weights to score instead of training, or None.
+    """
+
+    side: Side
+    recipe: Recipe
+    seed: int
+    data: DataSpec
+    environment: Environment
+    trajectory: str
+    steps: int
+    checkpoints: tuple[int, ...]
+    probes: str = "default"
+    restore: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Names the run in result.json and in the store."""
+        return f"{self.trajectory}-{self.steps}"
+
+    @property
+    def scored(self) -> tuple[int, ...]:
+        """The checkpoints whose mean is the seed's score."""
+        return self.checkpoints[-SCORED:]
+
+
+@dataclass(frozen=True)
+class Measures:
+    """A model scored at one checkpoint.
+
+    Attributes:
+        step: Generator updates so far.
+        values: Metric key → number, or None where it does not apply.
+        details: Provenance of the values: n, d, rank and floor of the FID, and the like.
+    """
+
+    step: int
+    values: dict[str, float | None]
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of a RunSpec. Series and arrays stay in the store, under `folder`.
+
+    Attributes:
+        reason: Why it did not finish: the step, the term, the exception and its line; else None.
+        line: The user's line to blame, where one is known.
+        measures: One entry a checkpoint reached, ascending.
+        trained: Steps trained now (0 for a stored run).
+    """
+
+    spec: RunSpec
+    status: RunStatus
+    steps: int
+    reason: str | None = None
+    line: Line | None = None
+    measures: tuple[Measures, ...] = ()
+    trained: int = 0
+    wall_s: float = 0.0
+    peak_mib: float = 0.0
+    folder: str = ""
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,132 @@
+"""Weights from a file into the nets, by name and shape; nothing is skipped in silence."""
+
+from __future__ import annotations
+
+import pickle
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from .build import Built
+from .errors import EbdiagError
+
+ROLES = {
+    "generator": ("generator", "netg", "gen", "g", "generator_state_dict", "g_state_dict", "model_g"),
+    "discriminator": ("discriminator", "netd", "disc", "d", "discriminator_state_dict", "d_state_dict", "model_d"),
+}
+"""Names under which checkpoints keep each net, lower case."""
+
+
+def restore(built: Built, path: str) -> list[str]:
+    """Load a checkpoint into both nets; returns one sentence for each thing that did not match.
+
+    Args:
+        path: safetensors, a saved `state_dict`, or a checkpoint dictionary that holds state dicts.
+
+    Raises:
+        EbdiagError: It is not a file of tensors (a pickled module, say), or nothing in it matches.
+    """
+    found = _by_role(_read(Path(path)), path)
+    if "either" in found:
+        state = {name.removeprefix("module."): value for name, value in found.pop("either").items()}
+        generator_fits = fits(built.generator, state) >= fits(built.discriminator, state)
+        found["generator" if generator_fits else "discriminator"] = state
+    notes: list[str] = []
+    for role, net in (("generator", built.generator), ("discriminator", built.discriminator)):
+        state = found.get(role)
+        if state is None:
+            notes.append(f"{path} holds no weights for the {role}: it keeps its initial ones")
+            continue
+        notes += _fill(net, state, role, path)
+    return notes
+
+
+def _read(path: Path) -> Any:
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise EbdiagError("the checkpoint does not exist", file=str(path)) from None
+    except pickle.UnpicklingError as error:
+        reason = " ".join(str(error).split())
+        what = reason.split("Unsupported global: GLOBAL ")[-1].split(" ")[0] if "Unsupported global" in reason else ""
+        raise EbdiagError(
+            "the checkpoint is refused: reading it would run code",
+            file=str(path),
+            expected="tensors only: safetensors or torch.save(net.state_dict(), file)",
+            got=f"a pickled object of {what}" if what else "a file that is no archive of tensors",
+            hint="load it where you trust it and save net.state_dict() instead",
+        ) from None
+    except (safetensors.SafetensorError, RuntimeError, EOFError, ValueError, zipfile.BadZipFile, OSError) as error:
+        raise EbdiagError(
+            "the checkpoint cannot be read", file=str(path), expected="safetensors or a file written by torch.save",
+            got=" ".join(str(error).split())[:200],
+        ) from None  # fmt: skip
+
+
+def _by_role(content: Any, path: str) -> dict[str, dict[str, Tensor]]:
+    """State dicts of the two nets, however the checkpoint nests or prefixes them."""
+    found: dict[str, dict[str, Tensor]] = {}
+    if isinstance(content, Mapping):
+        for name, value in content.items():
+            for role, known in ROLES.items():
+                if str(name).lower() in known and isinstance(value, Mapping):
+                    found[role] = {str(k): v for k, v in value.items() if isinstance(v, Tensor)}
+        flat = {str(k): v for k, v in content.items() if isinstance(v, Tensor)}
+        for role, known in ROLES.items():
+            prefixed = {
+                k.split(".", 1)[1]: v for k, v in flat.items() if "." in k and k.split(".", 1)[0].lower() in known
+            }
+            if prefixed:
+                found.setdefault(role, prefixed)
+        if flat and not found:  # one bare state dict: whichever net it fits
+            found["either"] = flat
+    if not found:
+        kind = type(content).__name__
+        names = ", ".join(map(str, list(content)[:8])) if isinstance(content, Mapping) else ""
+        raise EbdiagError(
+            "the checkpoint holds no state dict of a generator or discriminator", file=path,
+            expected="a key such as generator, netG, discriminator or netD",
+            got=f"a {kind}" + (f" with the keys {names}" if names else ""),
+        )  # fmt: skip
+    return found
+
+
+def _fill(net: nn.Module, state: dict[str, Tensor], role: str, path: str) -> list[str]:
+    own = net.state_dict()
+    state = {name.removeprefix("module."): value for name, value in state.items()}
+    notes, matched = [], 0
+    for name, tensor in own.items():
+        given = state.get(name)
+        if given is None:
+            notes.append(f"{role}.{name} {tuple(tensor.shape)} is not in {path}: it keeps its initial value")
+        elif given.shape != tensor.shape:
+            notes.append(
+                f"{role}.{name} has shape {tuple(tensor.shape)}, {path} has {tuple(given.shape)}: "
+                "it keeps its initial value"
+            )
+        else:
+            with torch.no_grad():
+                tensor.copy_(given)
+            matched += 1
+    notes += [f"{path} has {role}.{name}, which the net has not: left out" for name in state if name not in own]
+    if not matched:
+        raise EbdiagError(
+            f"nothing in the checkpoint fits the {role}", file=path,
+            expected=", ".join(f"{n} {tuple(t.shape)}" for n, t in list(own.items())[:3]) + " …",
+            got=", ".join(f"{n} {tuple(t.shape)}" for n, t in list(state.items())[:3]) + " …",
+        )  # fmt: skip
+    return notes
+
+
+def fits(net: nn.Module, state: Mapping[str, Tensor]) -> int:
+    """How many tensors of a state dict match a net by name and shape."""
+    own = net.state_dict()
+    return sum(name in own and own[name].shape == value.shape for name, value in state.items())

@@ -1,0 +1,362 @@
+"""What a comparison found: the models behind `result.json`, schema 1. Loads without torch.
+
+Everything outside the key `volatile` is the same, byte for byte, whenever the same comparison is made
+on the same kind of machine; times, memory, dates and paths stand only there.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
+
+from .errors import EbdiagError
+
+SCHEMA = 1
+FILE_NAME = "result.json"
+
+Side = Literal["ref", "mine"]
+VerdictStatus = Literal[
+    "mine_fails", "mine_worse", "same", "mine_better", "reference_fails", "both_fail", "inconclusive", "run_failed"
+]
+MetricVerdict = Literal["better", "worse", "same", "inconclusive", "not_tested"]
+
+
+def _finite(value: Any) -> Any:
+    """The value with every NaN and infinity replaced by None and every mapping sorted by key."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(value[key]) for key in sorted(value)}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
+
+
+def _sorted(value: Any) -> Any:
+    return dict(sorted(value.items())) if isinstance(value, dict) else value
+
+
+Number = Annotated[float | None, BeforeValidator(_finite)]
+Numbers = Annotated[dict[str, Number], BeforeValidator(_finite)]
+Json = Annotated[dict[str, JsonValue], BeforeValidator(_finite)]
+
+
+class Model(BaseModel):
+    """Frozen, and no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class LineRef(Model):
+    """A line of a user's file; 1-based."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class Dataset(Model):
+    """The data set that trained and scored both variants.
+
+    Attributes:
+        bar: What "works" asks for: `fid_max`, `coverage_min`, `digits_min`.
+        anchors: FID of yardsticks against the training split: `held_out`, `blank`.
+    """
+
+    name: str
+    digest: str
+    image_shape: tuple[int, int, int]
+    train_count: int
+    held_out_count: int
+    classes: int
+    features: str
+    features_digest: str
+    bar: Numbers
+    anchors: Numbers
+
+
+class Budget(Model):
+    """How long was trained, on which seeds, scored at which steps."""
+
+    steps: int
+    seeds: list[int]
+    checkpoints: list[int] = []
+
+
+class Volatile(Model):
+    """Everything that may differ between two runs of the same comparison.
+
+    Attributes:
+        created: ISO date and time.
+        environment: Versions, machine, device, threads.
+        times: Run id → seconds of wall time; `total` for the whole comparison.
+        memory: Run id → peak MiB.
+        paths: What was written or read where, by name.
+        trained: Run id → steps trained now; 0 for a stored run.
+        command: What to type to repeat the comparison.
+    """
+
+    created: str = ""
+    environment: Json = {}
+    times: Numbers = {}
+    memory: Numbers = {}
+    paths: Annotated[dict[str, str], BeforeValidator(_sorted)] = {}
+    trained: Annotated[dict[str, int], BeforeValidator(_sorted)] = {}
+    command: str = ""
+
+
+class PartResult(Model):
+    """A part of a variant: where it comes from, what it is, whether it takes effect."""
+
+    source: str
+    value: str | None = None
+    used: bool = True
+
+
+class VariantResult(Model):
+    """One of the two models compared; `notes` are sentences a person should read about it."""
+
+    path: str
+    kind: Literal["gan", "contrastive"]
+    fingerprint: str
+    parts: Annotated[dict[str, PartResult], BeforeValidator(_sorted)]
+    facts: Json = {}
+    notes: list[str] = []
+
+
+class Difference(Model):
+    """A part that differs in effect; a value is None where that side lacks the part."""
+
+    part: str
+    ref: str | None = None
+    mine: str | None = None
+    ref_line: LineRef | None = None
+    mine_line: LineRef | None = None
+
+
+class RunResult(Model):
+    """One run: how it ended, after how many steps, and why if not as planned."""
+
+    id: str
+    variant: Side
+    seed: int
+    status: Literal["finished", "restored", "diverged", "crashed", "timeout"]
+    steps: int
+    reason: str | None = None
+    line: LineRef | None = None
+    notes: list[str] = []
+
+
+class Delta(Model):
+    """mine against ref: the ratio mine / ref on a log scale, mine − ref on a linear one; low and high bound
+    the interval over n pairs of seeds."""
+
+    mean: float
+    low: Number = None
+    high: Number = None
+    n: int
+
+
+class NoiseFloor(Model):
+    """Usual spread between seeds: sd of the score over n working runs (of its natural log on a log scale)."""
+
+    value: float
+    n: int
+
+
+class MetricResult(Model):
+    """A metric, per seed in the order of `budget.seeds`.
+
+    Attributes:
+        ref, mine: Scores; None where the metric does not apply or the run has none.
+        decides: Whether a verdict can rest on it; the others describe.
+        same_within: δ of the equivalence test: a ratio on a log scale, a difference on a linear one.
+        correlation: Between the pairs of seeds, -1..1.
+        seeds_needed: Seeds that would settle an inconclusive difference.
+    """
+
+    unit: str
+    better: Literal["lower", "higher", "none"]
+    scale: Literal["log", "linear"]
+    ref: list[Number]
+    mine: list[Number]
+    delta: Delta | None = None
+    noise_floor: NoiseFloor | None = None
+    verdict: MetricVerdict = "not_tested"
+    decides: bool = False
+    same_within: Number = None
+    correlation: Number = None
+    seeds_needed: int | None = None
+
+
+class Works(Model):
+    """Whether each seed works, in the order of `budget.seeds`, against the absolute bar of the data set."""
+
+    ref: list[bool]
+    mine: list[bool]
+    bar: Numbers
+
+
+class Finding(Model):
+    """Something a rule saw; `caused_by` names the rule whose finding explains this one."""
+
+    rule: str
+    severity: Literal["error", "warning", "deviation", "note"]
+    variant: Side | None = None
+    part: str | None = None
+    title: str
+    explanation: str
+    evidence: Json = {}
+    lines: list[LineRef] = []
+    advice: str = ""
+    caused_by: str | None = None
+
+
+class Share(Model):
+    """k of n hybrids; `share_of_gap` is how much of the gap between mine and ref they close, 0..1."""
+
+    k: int
+    n: int
+    share_of_gap: Number = None
+
+
+class Count(Model):
+    """k of n hybrids."""
+
+    k: int
+    n: int
+
+
+class Culprit(Model):
+    """Parts to blame; several with `together` break only jointly."""
+
+    parts: list[str]
+    together: bool
+    role: Literal["sufficient", "necessary", "both"]
+    probability: float
+    restores: Share
+    breaks: Count
+    lines: list[LineRef] = []
+
+
+class Hybrid(Model):
+    """A model with some parts taken from the other one, and what became of it."""
+
+    from_: Side = Field(alias="from")
+    parts: list[str]
+    seed: int
+    outcome: Literal["works", "fails_like_mine", "fails_otherwise", "slow"]
+
+
+class Trace(Model):
+    """The search for the difference that is to blame."""
+
+    status: Literal["found", "undetermined", "no_failure", "reference_fails", "both_fail"]
+    culprits: list[Culprit] = []
+    hybrids: list[Hybrid] = []
+    skipped: list[str] = []
+
+
+class Verdict(Model):
+    """The outcome: one or two sentences for people, an exit code for machines.
+
+    Attributes:
+        why: Further sentences: what it rests on, what would settle it.
+        delay_factor: k where mine at T steps is where ref was at T / k; shown beside every "worse".
+    """
+
+    status: VerdictStatus
+    summary: str
+    exit_code: int
+    why: list[str] = []
+    delay_factor: Number = None
+
+
+class Result(Model):
+    """A finished comparison, as stored in `result.json`."""
+
+    schema_: Literal[1] = Field(default=1, alias="schema")
+    ebdiag: str
+    dataset: Dataset
+    budget: Budget
+    volatile: Volatile = Volatile()
+    variants: dict[Side, VariantResult]
+    differences: list[Difference] = []
+    runs: list[RunResult]
+    metrics: Annotated[dict[str, MetricResult], BeforeValidator(_sorted)]
+    works: Works
+    findings: list[Finding] = []
+    trace: Trace | None = None
+    verdict: Verdict
+
+    def to_json(self) -> str:
+        """The text of `result.json`: keys in a fixed order, numbers as `repr` writes them, null for NaN."""
+        content = self.model_dump(mode="json", by_alias=True)
+        return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def save(self, path: Path) -> Path:
+        """Write to a file, or to `result.json` in a folder; the old file stands until the new one is complete."""
+        file = path / FILE_NAME if path.is_dir() else path
+        draft = file.with_name(f"{file.name}.{os.getpid()}.part")
+        draft.write_text(self.to_json(), encoding="utf-8")
+        draft.replace(file)
+        return file
+
+    @classmethod
+    def load(cls, path: Path) -> Result:
+        """Read a file, or `result.json` in a folder.
+
+        Raises:
+            EbdiagError: No such file, not JSON, written by a newer ebdiag, or not of the schema.
+        """
+        file = path / FILE_NAME if path.is_dir() else path
+        name = str(file)
+        try:
+            content = json.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise EbdiagError(
+                "no such file", file=name, hint="give a report folder that `ebdiag compare` wrote"
+            ) from None
+        except (ValueError, OSError) as error:
+            raise EbdiagError(
+                "is not a readable result",
+                file=name,
+                expected="JSON",
+                got=str(error),
+                hint="compare again; what is trained is kept",
+            ) from None
+        schema = content.get("schema") if isinstance(content, dict) else None
+        if isinstance(schema, int) and schema > SCHEMA:
+            raise EbdiagError(
+                "was written by a newer ebdiag",
+                file=name,
+                expected=f"schema {SCHEMA} or older",
+                got=f"schema {schema}",
+                hint="update ebdiag",
+            )
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise EbdiagError(
+                f"is not a result of schema {SCHEMA}",
+                file=name,
+                expected=f"a valid '{'.'.join(map(str, first['loc'])) or 'result'}'",
+                got=f"{first['msg'][:1].lower()}{first['msg'][1:]}",
+                hint="compare again; what is trained is kept",
+            ) from None
+
+
+def json_schema() -> str:
+    """The JSON Schema of `result.json`, as published in docs/result.schema.json."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Result.model_json_schema(
+        mode="serialization"
+    )
+    return json.dumps(schema, indent=1) + "\n"

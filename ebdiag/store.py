@@ -1,0 +1,282 @@
+"""What is kept between commands, and the only place that knows file names.
+
+A *trajectory* is everything that decides a run's weights; its folder grows when more steps are asked
+for. Files are written beside their final name and moved into place; each has its checksum, and a file
+that does not match is never used: the run is set aside under `damaged/`, named, and done again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from . import probes
+from .data import METRICS_VERSION
+from .errors import EbdiagError
+from .records import Facts, Line, Measures, Run, RunSpec, digest
+
+FORMAT = 1
+
+
+class Damaged(Exception):
+    """A stored file is not what was written."""
+
+
+def default_root() -> Path:
+    """`$EBDIAG_HOME`, else `.ebdiag/` under the working directory."""
+    return Path(os.environ.get("EBDIAG_HOME") or ".ebdiag").absolute()
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a temporary file beside `path`, then move it into place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    try:
+        write(Path(name))
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write sorted JSON atomically; NaN and infinities are refused."""
+    text = json.dumps(value, sort_keys=True, indent=1, allow_nan=False) + "\n"
+    write_atomically(path, lambda temporary: temporary.write_text(text))
+
+
+class Store:
+    """Facts and runs under one root.
+
+    Args:
+        root: Created when first written to.
+
+    Raises:
+        EbdiagError: The root cannot be created, or a newer ebdiag wrote it.
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = root or default_root()
+        marker = self.root / "format.json"
+        try:
+            if marker.exists():
+                found = json.loads(marker.read_text())["format"]
+                if found > FORMAT:
+                    raise EbdiagError(
+                        "the store was written by a newer ebdiag", file=str(self.root),
+                        expected=f"format {FORMAT}", got=str(found), hint="upgrade, or set EBDIAG_HOME elsewhere",
+                    )  # fmt: skip
+            else:
+                write_json(marker, {"format": FORMAT})
+        except OSError as error:
+            raise EbdiagError(
+                f"the store cannot be used: {error.strerror}", file=str(self.root),
+                hint="set EBDIAG_HOME to a folder that you may write to",
+            ) from error  # fmt: skip
+        self.set_aside: list[str] = []
+
+    # ---- facts ------------------------------------------------------------------------------------
+
+    def load_facts(self, key: str) -> Facts | None:
+        """Facts stored under a key, or None."""
+        path = self.root / "facts" / f"{key}.json"
+        try:
+            stored = json.loads(path.read_text())
+            if stored["digest"] == digest(stored["facts"]):
+                return Facts(**stored["facts"])
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        return None
+
+    def save_facts(self, key: str, facts: Facts) -> None:
+        """Store facts under a key."""
+        value = asdict(facts)
+        write_json(self.root / "facts" / f"{key}.json", {"digest": digest(value), "facts": value})
+
+    # ---- runs -------------------------------------------------------------------------------------
+
+    def folder(self, trajectory: str) -> RunFolder:
+        """The folder of a trajectory, which may not exist yet."""
+        return RunFolder(self.root / "runs" / trajectory)
+
+    def load_run(self, spec: RunSpec) -> Run | None:
+        """The stored answer to a spec, or None where something is left to do.
+
+        A damaged run is moved to `damaged/` and noted in `set_aside`.
+        """
+        folder = self.folder(spec.trajectory)
+        try:
+            return folder.load(spec)
+        except Damaged as damage:
+            target = self.root / "damaged" / f"{spec.trajectory}-{len(list(self.root.glob('damaged/*')))}"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(folder.path, target)
+            self.set_aside.append(f"{damage}; set aside in {target}, trained again")
+            return None
+
+
+class RunFolder:
+    """The files of one trajectory."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    series = property(lambda self: self.path / "series.parquet")
+    log = property(lambda self: self.path / "log.txt")
+
+    def log_tail(self, characters: int = 600) -> str:
+        """The end of what the worker and user code printed, on one line."""
+        try:
+            return " ".join(self.log.read_text(encoding="utf-8", errors="replace")[-characters:].split())
+        except OSError:
+            return "(none)"
+
+    def weights(self, steps: int) -> Path:
+        """Both nets after `steps` (safetensors)."""
+        return self.path / f"weights-{steps:07d}.safetensors"
+
+    def training(self, steps: int) -> Path:
+        """Optimiser and objective state after `steps`, to go on from."""
+        return self.path / f"training-{steps:07d}.pt"
+
+    def measures(self, step: int, key: str) -> Path:
+        """Scores of one checkpoint (JSON), under the versions of what scored it."""
+        return self.path / "measures" / f"{key}-{step:07d}.json"
+
+    def arrays(self, step: int, key: str) -> Path:
+        """Samples and energies of one checkpoint (npz)."""
+        return self.measures(step, key).with_suffix(".npz")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Only one process at a time trains a trajectory."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(self.path / ".lock"):
+            yield
+
+    def put(self, path: Path, write: Callable[[Path], object]) -> None:
+        """Write a file atomically and keep its checksum."""
+        write_atomically(path, write)
+        sums = self._checksums()
+        sums[str(path.relative_to(self.path))] = _sha256(path)
+        write_json(self.path / "checksums.json", sums)
+
+    def put_json(self, path: Path, value: object) -> None:
+        """`put` for JSON."""
+        text = json.dumps(value, sort_keys=True, indent=1, allow_nan=False) + "\n"
+        self.put(path, lambda temporary: temporary.write_text(text))
+
+    def checked(self, path: Path) -> Path:
+        """The path, once its content is known to be what was written.
+
+        Raises:
+            Damaged: It is missing or differs.
+        """
+        if not path.exists():
+            raise Damaged(f"{path} is missing")
+        if self._checksums().get(str(path.relative_to(self.path))) != _sha256(path):
+            raise Damaged(f"{path} is damaged")
+        return path
+
+    def _checksums(self) -> dict[str, str]:
+        try:
+            sums = json.loads((self.path / "checksums.json").read_text())
+        except FileNotFoundError:
+            return {}
+        except ValueError:
+            raise Damaged(f"{self.path / 'checksums.json'} is damaged") from None
+        if not isinstance(sums, dict):
+            raise Damaged(f"{self.path / 'checksums.json'} is damaged")
+        return sums
+
+    def state(self) -> dict[str, Any] | None:
+        """`run.json`: how far the trajectory got, and how; None where it never ended."""
+        path = self.path / "run.json"
+        if not path.exists():
+            return None
+        try:
+            return dict(json.loads(self.checked(path).read_text()))
+        except ValueError:
+            raise Damaged(f"{path} is damaged") from None
+
+    def put_state(self, state: dict[str, Any]) -> None:
+        """Say how far the trajectory got; written last, so that what it names is there."""
+        self.put_json(self.path / "run.json", state)
+
+    def resume_from(self, steps: int) -> int:
+        """The largest stored stop at or before `steps` from which training can go on; 0 for none."""
+        state = self.state()
+        stops = [int(stop) for stop in state["stops"]] if state else []
+        return max((stop for stop in stops if stop <= steps and self.training(stop).exists()), default=0)
+
+    def load(self, spec: RunSpec) -> Run | None:
+        """The run, if it is finished for this spec: trained far enough and measured at every checkpoint."""
+        state = self.state()
+        if state is None:
+            return None
+        ended_early = state["status"] == "diverged" and state["steps"] < spec.steps
+        reached = state["steps"] if ended_early else spec.steps
+        if reached > state["steps"] or (spec.probes != "none" and probes_key(spec.probes) != state["probes"]):
+            return None
+        status = "finished" if state["status"] == "diverged" and not ended_early else state["status"]
+        measured = self.measured(spec)
+        if [m.step for m in measured] != [step for step in spec.checkpoints if step <= reached]:
+            return None
+        if state["probes"] != "none" and spec.restore is None:
+            self.checked(self.series)
+        line = state["line"]
+        return Run(
+            spec=spec,
+            status=status,
+            steps=reached,
+            reason=state["reason"] if ended_early else None,
+            line=Line(**line) if line and ended_early else None,
+            measures=tuple(measured),
+            wall_s=float(state["wall_s"]),
+            peak_mib=state["peak_mib"],
+            folder=str(self.path),
+            notes=tuple(state["notes"]),
+        )
+
+
+    def measured(self, spec: RunSpec) -> list[Measures]:
+        """Scores of the spec's checkpoints that are there.
+
+        Raises:
+            Damaged: One is not what was written.
+        """
+        found = []
+        key = measures_key(spec)
+        for step in spec.checkpoints:
+            path = self.measures(step, key)
+            if path.exists():
+                value = json.loads(self.checked(path).read_text())
+                self.checked(self.arrays(step, key))
+                found.append(Measures(step=step, values=value["values"], details=value["details"]))
+        return found
+
+
+def measures_key(spec: RunSpec) -> str:
+    """Versions of everything that scores a model, as a short hash."""
+    return digest([METRICS_VERSION, spec.data.features_digest, spec.data.digest])[:8]
+
+
+def probes_key(name: str) -> str:
+    """The probe set with its version, as stored beside the series it wrote."""
+    return f"{name}-{probes.VERSION}"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,116 @@
+"""What must be known before anything is planned, asked of workers once and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from . import plan, stats
+from .data import cached_spec
+from .errors import EbdiagError, VariantError
+from .execute import Executor, Outcome, Task
+from .jobs import InspectJob, PrepareJob, RunJob
+from .records import DataSpec, Environment, Facts, Recipe, RunSpec, Side, Variant, digest
+from .store import Store
+from .watch import Watcher
+
+FACTS_VERSION = 1
+"""Raised when `inspect` finds out more or other things; stored facts are then found anew."""
+
+AUTO_LIMIT = 10_000
+MEASURE_S = 1.5
+"""Seconds that scoring a checkpoint takes about; for the estimate only."""
+
+AUTO_RESERVE = 1.25
+
+
+class Survey:
+    """Asks workers about data and variants, through the store."""
+
+    def __init__(self, store: Store, executor: Executor, watcher: Watcher) -> None:
+        self.store, self.executor, self.watcher = store, executor, watcher
+
+    def data(self, name: str) -> DataSpec:
+        """The data set, read and described; at once where that was done before."""
+        known = cached_spec(name)
+        if known is not None:
+            return known
+        self.watcher.say(f"preparing the data set {name} (once)")
+        spec: DataSpec = self._ask({"data": PrepareJob(name)}, {"data": name})["data"]
+        return spec
+
+    def facts(self, variants: Mapping[Side, Variant], data: DataSpec, environment: Environment) -> dict[Side, Facts]:
+        """What building and trying each variant shows.
+
+        Raises:
+            VariantError: One cannot run.
+        """
+        keys = {
+            side: digest([FACTS_VERSION, v.path, v.files, data.digest, environment.__dict__])
+            for side, v in variants.items()
+        }
+        known = {side: facts for side, key in keys.items() if (facts := self.store.load_facts(key)) is not None}
+        missing: list[Side] = [side for side in variants if side not in known]
+        if missing:
+            self.watcher.say(f"looking at {' and '.join(variants[side].path for side in missing)}")
+            jobs = {side: InspectJob(Recipe(variants[side]), data, environment) for side in missing}
+            answers = self._ask(jobs, {side: variants[side].path for side in missing})
+            for side in missing:
+                known[side] = answers[side]
+                self.store.save_facts(keys[side], answers[side])
+        return known
+
+    def enough_steps(self, recipe: Recipe, facts: Facts, data: DataSpec, environment: Environment) -> int:
+        """Steps for all runs of `--steps auto`: 1.25 times what seed 0 of the reference needs to work.
+
+        Raises:
+            EbdiagError: It does not work within the limit.
+        """
+        grid = plan.checkpoints(AUTO_LIMIT)
+        for steps in grid:
+            [spec] = plan.specs("ref", recipe, facts, data, environment, steps=steps, seeds=[0], probes="default")
+            run = self.store.load_run(spec)
+            if run is None:
+                self.watcher.say(f"does the reference work at {steps:,} steps?")
+                self._ask({spec.id: RunJob(spec, facts, str(self.store.root))}, {spec.id: recipe.base.path})
+                run = self.store.load_run(spec)
+            if run is None or run.status != "finished":
+                raise EbdiagError(
+                    f"the reference does not finish: {run.reason if run else 'its run failed'}", file=recipe.base.path
+                )
+            if stats.works(run.measures[-1].values, data.bar):
+                return next((s for s in grid if s >= AUTO_RESERVE * steps), round(AUTO_RESERVE * steps))
+        raise EbdiagError(
+            f"the reference does not work within {AUTO_LIMIT:,} steps, so --steps auto finds no answer",
+            file=recipe.base.path,
+            hint="give a number of steps, or another reference",
+        )
+
+    def expected_s(self, todo: list[RunSpec], facts: Mapping[Side, Facts], jobs: int) -> float:
+        """Seconds that training `todo` will take about, from the steps that were tried."""
+        seconds = 0.0
+        for spec in todo:
+            start = self.store.folder(spec.trajectory).resume_from(spec.steps)
+            seconds += (spec.steps - start) * facts[spec.side].step_ms / 1e3
+            seconds += sum(step > start for step in spec.checkpoints) * MEASURE_S
+        return seconds / max(1, min(jobs, len(todo)))
+
+    def _ask(self, jobs: Mapping[Any, Any], about: Mapping[Any, str]) -> dict[Any, Any]:
+        """The answers of some jobs, by name; `about` says which file or data set each is about."""
+        logs = {name: self.store.root / "log" / f"{str(name)[:40]}.txt" for name in jobs}
+        tasks = [Task(str(name), job, logs[name]) for name, job in jobs.items()]
+        outcomes = self.executor.map(tasks, lambda name, event: None)
+        return {name: _answer(outcomes[str(name)], logs[name], about[name]) for name in jobs}
+
+
+def _answer(outcome: Outcome, log: Path, about: str) -> Any:
+    if outcome.status == "done":
+        return outcome.value
+    if outcome.error is not None:
+        raise outcome.error
+    if outcome.status == "timeout" or "worker process ended" in str(outcome.reason):
+        raise VariantError(f"could not be looked at: {outcome.reason}", file=about, hint=f"see {log}")
+    raise RuntimeError(f"{outcome.reason}\n{log.read_text()}")
+
+

@@ -1,0 +1,297 @@
+"""What people read in reports and terminals: words, marks and numbers. A translation is this one file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MISSING = "n/a"
+MINUS, TIMES, DASH = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "\N{EN DASH}"
+THIN_SPACE, NO_BREAK_SPACE = "\N{THIN SPACE}", "\N{NO-BREAK SPACE}"
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A sign with its words; `tone` is good, bad, warn or plain."""
+
+    sign: str
+    words: str
+    tone: str
+
+
+BADGES = {
+    "mine_fails": Mark("✗", "mine fails", "bad"),
+    "mine_worse": Mark("▼", "mine is worse", "bad"),
+    "same": Mark("=", "no difference that matters", "good"),
+    "mine_better": Mark("▲", "mine is better", "good"),
+    "reference_fails": Mark("!", "the reference itself fails", "warn"),
+    "both_fail": Mark("!", "both fail", "warn"),
+    "inconclusive": Mark("?", "inconclusive", "warn"),
+    "run_failed": Mark("✗", "a run failed", "bad"),
+}
+"""Verdict status → badge."""
+
+METRIC_MARKS = {
+    "better": Mark("▲", "better", "good"),
+    "worse": Mark("▼", "worse", "bad"),
+    "same": Mark("=", "same", "plain"),
+    "inconclusive": Mark("?", "inconclusive", "warn"),
+    "not_tested": Mark("·", "described only", "plain"),
+}
+"""Metric verdict → mark."""
+
+NOT_COMPARED = Mark(DASH, "nothing to compare", "plain")
+
+RUN_MARKS = {
+    "finished": Mark("✓", "finished", "good"),
+    "restored": Mark("✓", "restored", "good"),
+    "diverged": Mark("✗", "diverged", "bad"),
+    "crashed": Mark("✗", "crashed", "bad"),
+    "timeout": Mark("✗", "timed out", "bad"),
+}
+"""Run status → mark."""
+
+SEVERITY_TONES = {"error": "bad", "warning": "warn", "deviation": "plain", "note": "plain"}
+
+TERMS = {
+    "noise floor": "noise floor: the standard deviation of the score over training seeds of models that work",
+    "hinge active": "hinge active: the share of generated images whose energy is below the margin",
+    "seed": "one training run from its own random start; the same seeds for both models",
+    "energy": "how badly the discriminator reconstructs an image; mean of squared pixel errors",
+    "fid": "Fréchet distance between features of generated and of real images",
+    "used": "whether it takes effect at all, found by trying",
+}
+"""Plain word → the exact term, shown on hover."""
+
+CAPTIONS = {
+    "samples": "Columns share a latent vector within a model, from step to step. Between two trainings they need "
+    "not correspond: equal latents lead to equal images only if both models learned the same map.",
+    "energies": "One value an image, evaluation mode, mean of squared errors on a pixel range of −1 to 1. At the optimum "
+    "real and generated energies meet, so equal energies alone are no failure.",
+    "training": "Line: mean over seeds; band: lowest to highest seed. Real images grey, generated ones in the model's "
+    "colour, training mode. A generated energy flat at the margin is the margin, not convergence.",
+    "hinge": "Generated images with an energy below the margin are the ones that the discriminator still pushes away. "
+    "0 % means that it no longer learns from them, 100 % that none has reached the margin.",
+    "quality": "Lower is better. Dotted: held-out real images (as good as it gets) and blank ones. Above the level of one "
+    "repeated image (about that of blanks) FID ranks nothing.",
+    "losses": "Losses say whether training moves, not whether it works: a generator's loss that is flat at the margin is "
+    "the margin, not convergence. The two models' losses compare only where they are defined alike.",
+    "metrics": "Mean over seeds, with the lowest and highest in brackets (geometric mean where a ratio is compared).",
+    "parts": "What differs in effect. A part that is not used changes nothing, however it is written.",
+}
+"""What a figure or table does and does not mean."""
+
+LEGEND = {
+    "real": "real",
+    "held_out": "held-out real",
+    "fake": "generated (ref, mine)",
+    "noise": "noise",
+    "margin": "margin",
+    "energies": "Energies",
+    "losses": "Losses",
+}
+"""Keys of figures, and titles where there is no number to tell."""
+
+ANCHORS = {"held_out": "held-out", "blank": "blank"}
+"""Anchor of the data set → its label beside the axis."""
+
+BETTER = {"lower": "lower is better", "higher": "higher is better", "none": ""}
+
+PARTS_SAME = "These are equal in effect, or not used."
+NO_AUTOENCODER = "{} has no energies to show: n/a (no autoencoder)."
+NO_DIFFERENCES = "No part differs in effect."
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """`value` to three significant digits, thousands separated from 10,000 on; whole numbers stay whole."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if value == 0:
+        return "0"
+    sign, size = (MINUS if value < 0 else ""), abs(value)
+    exponent = math.floor(math.log10(float(f"{size:.{digits - 1}e}")))
+    if exponent >= 9 or exponent < -4:
+        return f"{sign}{size / 10.0**exponent:.{digits - 1}f}{TIMES}10{str(exponent).translate(_SUPERSCRIPT)}"
+    rounded = round(size, digits - 1 - exponent)
+    decimals = 0 if float(size).is_integer() else max(0, digits - 1 - exponent)
+    return f"{sign}{rounded:,.{decimals}f}" if rounded >= 10_000 else f"{sign}{rounded:.{decimals}f}"
+
+
+def count(value: int) -> str:
+    """A whole number, all digits, thousands separated from 10,000 on."""
+    return f"{value:,}" if abs(value) >= 10_000 else str(value)
+
+
+def percent(share: float | None) -> str:
+    """A share of 0..1 as `12 %`; what is neither none nor all never reads as 0 % or 100 %."""
+    if share is None or not math.isfinite(share):
+        return MISSING
+    shown = "<1" if 0 < share < 0.005 else ">99" if 0.995 <= share < 1 else f"{share * 100:.0f}"
+    return f"{shown}{NO_BREAK_SPACE}%"
+
+
+def spread(values: Sequence[float | None]) -> str:
+    """`94 to 185`: lowest and highest of the values that are there; one number where they read the same."""
+    present = sorted(value for value in values if value is not None and math.isfinite(value))
+    if not present:
+        return MISSING
+    low, high = number(present[0]), number(present[-1])
+    return low if low == high else f"{low} to {high}"
+
+
+def plus_minus(mean: float, low: float | None, high: float | None, *, signed: bool = True) -> str:
+    """`−0.79 ± 0.04`: half the interval to two digits, the mean to the same decimals; no ± without an interval."""
+    lead = "+" if signed and mean > 0 else ""
+    if low is None or high is None or not math.isfinite(high - low):
+        return lead + number(mean)
+    half = (high - low) / 2
+    if half <= 0 or not 1e-4 < half < 1e9:
+        return f"{lead}{number(mean)} ± {number(half)}"
+    decimals = max(0, 1 - math.floor(math.log10(half)))
+    shown = f"{round(abs(mean), decimals):{',' if abs(mean) >= 10_000 else ''}.{decimals}f}"
+    return f"{MINUS if mean < 0 else lead}{shown} ± {half:{',' if half >= 10_000 else ''}.{decimals}f}"
+
+
+def ratio(mean: float, low: float | None, high: float | None) -> str:
+    """`× 72 [31, 160]`: mine over ref with its interval."""
+    interval = "" if low is None or high is None else f" [{number(low)}, {number(high)}]"
+    return f"{TIMES}{NO_BREAK_SPACE}{number(mean)}{interval}"
+
+
+def duration(seconds: float | None) -> str:
+    """`48 s`, `3 min 20 s`, `2 h 5 min`."""
+    if seconds is None:
+        return MISSING
+    if seconds < 10:
+        return f"{number(seconds, 2)} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def of_seeds(flags: Sequence[bool]) -> str:
+    """`2 of 3`."""
+    return f"{sum(flags)} of {len(flags)}"
+
+
+def plural(amount: int, noun: str) -> str:
+    """`1 seed`, `3 seeds`."""
+    return f"{count(amount)} {noun}{'' if amount == 1 else 's'}"
+
+
+def joined(items: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def energies_title(side: str, real: float, fake: float) -> str:
+    """What a histogram shows of one variant; medians over images and seeds."""
+    return f"{side}'s generated images have a median energy of {number(fake)}, real ones {number(real)}"
+
+
+def training_title(side: str, real: float, fake: float, step: int | None) -> str:
+    """Where the energies of one variant end, means over seeds; the step where that is before the planned end."""
+    early = "" if step is None else f" early, at step {count(step)}: energy"
+    return f"{side} ends{early or ' at energy'} {number(real)} for real and {number(fake)} for generated images"
+
+
+def hinge_title(shares: Sequence[tuple[str, float]]) -> str:
+    """What share of fakes is pushed away at the end, per variant."""
+    shown = joined([f"{percent(share)} of {side}'s" for side, share in shares])
+    return f"At the end {shown} generated images are still pushed away"
+
+
+def quality_title(ranges: Sequence[tuple[str, str]]) -> str:
+    """Where the FID of each variant ends; ranges over seeds."""
+    return joined([f"{side} ends at FID {shown}" for side, shown in ranges])
+
+
+def losses_title(ends: Sequence[tuple[str, float]]) -> str:
+    """Where the generator's loss of each variant ends; means over seeds."""
+    return "The generator's loss ends at " + joined([f"{number(value)} for {side}" for side, value in ends])
+
+
+def samples_alt(side: str, shown: int, seed: int, step: int) -> str:
+    """Text in place of a grid of generated images."""
+    return f"{plural(shown, 'image')} that {side} generated at step {count(step)}, seed {seed}"
+
+
+def ended(side: str, status: str, seeds: Sequence[int], step: int, reason: str | None, line: str | None) -> str:
+    """What became of some runs of a variant that ended alike."""
+    which = f"seed{'' if len(seeds) == 1 else 's'} {joined([str(seed) for seed in seeds])}"
+    why = f": {reason}" if reason else ""
+    return f"{side} {RUN_MARKS[status].words} at step {count(step)} ({which}{f', {line}' if line else ''}){why}"
+
+
+def absent(side: str, what: str) -> str:
+    """Stands where a variant has nothing to show."""
+    return f"{side} has no {what} to show."
+
+
+def bar(limits: dict[str, float | None]) -> str:
+    """What "works" asks for."""
+    asked = [
+        text.format(number(limit))
+        for key, text in (
+            ("fid_max", "FID below {}"),
+            ("coverage_min", "coverage of at least {}"),
+            ("digits_min", "at least {} digits among confident predictions"),
+        )
+        if (limit := limits.get(key))
+    ]
+    return joined(asked) if asked else "no bar for this data set"
+
+
+def noise_floor(amounts: Sequence[int]) -> str:
+    """The line under the table of metrics that says what the noise floor is."""
+    text = (
+        "In usual spreads: the difference divided by the usual spread between seeds, which is the standard deviation of "
+        "a score over training seeds of models that work (of its logarithm where a ratio is compared)"
+    )
+    runs = " to ".join(str(amount) for amount in sorted({min(amounts), max(amounts)})) if amounts else ""
+    return f"{text}, taken over {runs} runs." if runs else f"{text}."
+
+
+def pairing(correlations: Sequence[tuple[str, float]]) -> str:
+    """What pairing by seed bought."""
+    shown = joined([f"{title} {number(value, 2)}" for title, value in correlations])
+    return f"Correlation between paired seeds: {shown}; pairing buys something only where it is high."
+
+
+def settle(needed: Sequence[tuple[str, int]]) -> str:
+    """How many seeds would settle what is inconclusive."""
+    return f"Would settle it: about {joined([f'{count(seeds)} seeds for {title}' for title, seeds in needed])}."
+
+
+def delay(factor: float, steps: int) -> str:
+    """How far mine lags behind."""
+    return f"mine at {count(steps)} steps is where ref was at about {count(round(steps / factor))} ({TIMES} {number(factor, 2)})."
+
+
+def other_scale(side: str) -> str:
+    """Said where a margin cannot be drawn beside mean squared energies."""
+    return f"{side}'s margin is not drawn: its energy is on a scale of its own."
+
+
+def equivalence(bounds: Sequence[tuple[str, str, float]]) -> str:
+    """What "same" means, per metric: (title, scale, δ)."""
+    shown = [
+        f"{title} {TIMES} {number(1 / bound)} to {TIMES} {number(bound)}"
+        if scale == "log"
+        else f"{title} ± {number(bound)}"
+        for title, scale, bound in bounds
+    ]
+    return f"Same means that the interval lies inside {joined(shown)}."
+
+
+def dataset(name: str, train: int, held_out: int, shape: Sequence[int], digest: str) -> str:
+    """What was trained and scored on."""
+    return (
+        f"{name}, {count(train)} to train and {count(held_out)} held out, {TIMES.join(map(str, shape))}, hash {digest}"
+    )
