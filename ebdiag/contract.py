@@ -34,6 +34,9 @@ METHODS = {
 }
 """Methods of an Objective; the first two must be there."""
 
+BOUND = ("energy", "pull_away", "sample_latent", "discriminator_loss", "generator_loss")
+"""Overrides that are looked up anew wherever code calls them: another variant's may stand there."""
+
 CLASSES = ("Generator", "Discriminator", "Objective")
 _PLAIN_BASES = ("Module", "object", "ABC", "Generic", "Protocol")
 
@@ -158,14 +161,15 @@ def _check_config(project: Project) -> None:
     members, _ = class_members(project, trail[-1][0], node)
     for name, member in members.items():
         if is_field(member) and _lacks_default(member):
-            default = CONFIG_DEFAULTS.get(name)
+            default = CONFIG_DEFAULTS.get(name, "…")
+            bare = f"write `{ast.unparse(member.statement)} = {default}`"
             raise VariantError(
                 f"Config.{name} has no default",
                 file=project.modules[member.module].shown,
                 line=member.statement.lineno,
                 expected="a default for every field, so that Config() works",
                 got=f"`{ast.unparse(member.statement)}`",
-                hint=f"write `{ast.unparse(member.statement)} = {default if name in CONFIG_DEFAULTS else '…'}`",
+                hint=bare if member.value is None else "give it a `default` or a `default_factory`",
                 docs=DOCS,
             )
     init = members.get("__init__")

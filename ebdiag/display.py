@@ -17,7 +17,7 @@ from .metrics import METRICS
 from .records import RunSpec
 from .result import MetricResult, Result
 from .watch import Watcher
-from .words import number
+from .words import duration, number
 
 PLAIN_EVERY = 0.25
 """Without a terminal a run speaks at each quarter of its steps."""
@@ -34,16 +34,6 @@ def watcher_for() -> Watcher:
     """What suits stderr: a live table on a terminal, plain lines in a pipe or a log."""
     console = Console(stderr=True)
     return LiveTable(console) if console.is_terminal else PlainLines()
-
-
-def duration(seconds: float) -> str:
-    """`40 s`, `3 min 20 s`, `2 h 5 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 class PlainLines:

@@ -50,6 +50,8 @@ class Outcome:
     """How a job ended.
 
     Attributes:
+        status: `done`; `refused`, a person's mistake; `crashed`, the process died; `timeout`; `broken`, a
+            mistake of ours, with the traceback as reason.
         value: What it returned; None unless `status` is `done`.
         error: The person's mistake, where it ended with one.
         reason: Why it crashed or was ended.
@@ -208,7 +210,7 @@ def _worker_main(job: Any, pipe: connection.Connection, log: str) -> None:
             outcome = Outcome("refused", error=error)
         except BaseException as error:
             traceback.print_exc()
-            outcome = Outcome("crashed", reason="".join(traceback.format_exception_only(error)).strip())
+            outcome = Outcome("broken", reason="".join(traceback.format_exception(error)).strip())
         pipe.send(("end", outcome))
         sys.stdout.flush()
         sys.stderr.flush()

@@ -126,7 +126,7 @@ def _part(project: Project, name: str, members: dict[str, Member]) -> Part:
     if line is None:
         return Part(name)
     nets = () if SOURCES[name][0] in contract.CLASSES else contract.CLASSES
-    stops = frozenset(node for stop in ("Config", *contract.FUNCTIONS, *nets) for node in project.trail(MAIN, stop))
+    stops = frozenset(node for stop in ("Config", *contract.BOUND, *nets) for node in project.trail(MAIN, stop))
     readable = frozenset(members) - _OWN_PARTS
     return Part(name, line, closure(project, roots, stops=stops, members=members, readable=readable))
 

@@ -153,7 +153,9 @@ class Project:
 
     def fingerprint(self) -> str:
         """Hash of all trees; layout, comments, docstrings, names of the variant's file and folder do not count."""
-        return digest(sorted((name, [part.text for part in module.statements]) for name, module in self.modules.items()))
+        return digest(
+            sorted((name, [part.text for part in module.statements]) for name, module in self.modules.items())
+        )
 
 
 def absolute(module: Module, statement: ast.ImportFrom) -> str:
@@ -171,6 +173,7 @@ def absolute(module: Module, statement: ast.ImportFrom) -> str:
             file=module.shown,
             line=statement.lineno,
             expected="modules beside the variant or below",
+            got="a folder above it",
             hint="copy what it needs beside it",
             docs=DOCS,
         )

@@ -182,5 +182,5 @@ def _end(curves: Sequence[Curve]) -> float | None:
     return None if drawn is None else float(drawn.mean[-1])
 
 
-def _ends(curves: dict[str, list[Curve]]) -> list[tuple[str, float]]:
+def _ends(curves: Mapping[Side, Sequence[Curve]]) -> list[tuple[str, float]]:
     return [(side, value) for side, runs in curves.items() if (value := _end(runs)) is not None]

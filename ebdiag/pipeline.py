@@ -151,6 +151,8 @@ class Comparison:
             finished = self.store.load_run(spec)
             assert finished is not None, f"run {spec.id} ended without leaving its files in {folder.path}"
             return replace(finished, trained=answer["trained"])
+        if outcome.status == "broken":
+            raise RuntimeError(f"{spec.side}, seed {spec.seed}: {outcome.reason}")
         status: RunStatus = "timeout" if outcome.status == "timeout" else "crashed"
         measures = tuple(folder.measured(spec))
         steps = answer.get("steps", measures[-1].step if measures else 0)

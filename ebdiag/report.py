@@ -158,7 +158,7 @@ def _grids(result: Result, found: Evidence) -> tuple[list[Grid], dict[str, bytes
 
 
 def _pair(images: dict[Side, NDArray[np.uint8]], most: float) -> tuple[int, dict[Side, bytes]]:
-    """Rows shown, and PNGs of that many rows that together take at most `most` bytes; none where one row is too much."""
+    """Rows shown, and their PNGs, of at most `most` bytes together; none where one row is too much."""
     for rows in (8, 4, 2, 1):
         encoded = {side: samples.grid(array, columns=COLUMNS, rows=rows) for side, array in images.items()}
         if sum(map(len, encoded.values())) <= most:

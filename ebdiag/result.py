@@ -360,3 +360,7 @@ def json_schema() -> str:
         mode="serialization"
     )
     return json.dumps(schema, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    Path("docs/result.schema.json").write_text(json_schema(), encoding="utf-8")

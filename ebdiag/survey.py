@@ -109,8 +109,6 @@ def _answer(outcome: Outcome, log: Path, about: str) -> Any:
         return outcome.value
     if outcome.error is not None:
         raise outcome.error
-    if outcome.status == "timeout" or "worker process ended" in str(outcome.reason):
-        raise VariantError(f"could not be looked at: {outcome.reason}", file=about, hint=f"see {log}")
-    raise RuntimeError(f"{outcome.reason}\n{log.read_text()}")
-
-
+    if outcome.status == "broken":
+        raise RuntimeError(f"{about}: {outcome.reason}")
+    raise VariantError(f"looking at it failed: {outcome.reason}", file=about, hint=f"what it printed is in {log}")

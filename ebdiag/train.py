@@ -194,13 +194,16 @@ class Trainer:
         generator, discriminator = built.generator, built.discriminator
         fake = latents = None
         terms: dict[str, Tensor] = {}
+        before: list[tuple[Tensor, Tensor]] = []
         for update in range(config.discriminator_steps):
             last = update == config.discriminator_steps - 1
             real = next(self.batches)
             rng = streams.generator(built.seed, streams.TRAINING_LATENTS, number, update)
             latents = built.sample_latent(len(real), rng)
+            if last and self.single_pass:
+                before = [(norm.running_mean.clone(), norm.running_var.clone()) for norm in self.norms]
             with torch.set_grad_enabled(last and self.single_pass):
-                fake = self._generate(latents, twice=last and self.single_pass)
+                fake = generator(latents)
             self.seen.active = (self.watching or self._objective_watches()) and last
             built.discriminator_opt.zero_grad()
             losses = named(built.objective.discriminator_loss(discriminator, real, fake.detach(), config))
@@ -218,18 +221,19 @@ class Trainer:
                 fake = generator(latents)
             losses = named(built.objective.generator_loss(discriminator, fake, config))
             total(losses).backward()
+            if self.single_pass:
+                self._second_statistics(before)
         finally:
             for parameter in self.frozen:
                 parameter.requires_grad_(True)
         built.generator_opt.step()
         return terms | {f"generator.{name}": value.detach() for name, value in losses.items()}
 
-    def _generate(self, latents: Tensor, *, twice: bool) -> Tensor:
-        """One forward; with `twice`, BatchNorm statistics move as after two forwards on the same latents."""
-        if not twice:
-            return self.built.generator(latents)
-        before = [(norm.running_mean.clone(), norm.running_var.clone()) for norm in self.norms]
-        fake = self.built.generator(latents)
+    def _second_statistics(self, before: list[tuple[Tensor, Tensor]]) -> None:
+        """Move BatchNorm statistics as a second forward on the same latents would.
+
+        Called after the backward pass, which needs the statistics as the forward left them.
+        """
         with torch.no_grad():
             for norm, statistics in zip(self.norms, before, strict=True):
                 if not norm.training:
@@ -240,7 +244,6 @@ class Trainer:
                 for running, old in zip((norm.running_mean, norm.running_var), statistics, strict=True):
                     running.add_(running - old, alpha=share)
                 norm.num_batches_tracked += 1
-        return fake
 
     def _own_step(self, number: int) -> dict[str, Tensor]:
         built = self.built

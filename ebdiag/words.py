@@ -66,18 +66,18 @@ TERMS = {
 """Plain word → the exact term, shown on hover."""
 
 CAPTIONS = {
-    "samples": "Columns share a latent vector within a model, from step to step. Between two trainings they need "
-    "not correspond: equal latents lead to equal images only if both models learned the same map.",
-    "energies": "One value an image, evaluation mode, mean of squared errors on a pixel range of −1 to 1. At the optimum "
-    "real and generated energies meet, so equal energies alone are no failure.",
+    "samples": "Both models drew these from the same latent vectors, in the same order. Images at the same place need not "
+    "correspond all the same: two trainings are free to put different images at one latent vector.",
+    "energies": "One value an image, evaluation mode, mean of squared errors on a pixel range of −1 to 1. At the "
+    "optimum real and generated energies meet, so equal energies alone are no failure.",
     "training": "Line: mean over seeds; band: lowest to highest seed. Real images grey, generated ones in the model's "
     "colour, training mode. A generated energy flat at the margin is the margin, not convergence.",
-    "hinge": "Generated images with an energy below the margin are the ones that the discriminator still pushes away. "
-    "0 % means that it no longer learns from them, 100 % that none has reached the margin.",
-    "quality": "Lower is better. Dotted: held-out real images (as good as it gets) and blank ones. Above the level of one "
-    "repeated image (about that of blanks) FID ranks nothing.",
-    "losses": "Losses say whether training moves, not whether it works: a generator's loss that is flat at the margin is "
-    "the margin, not convergence. The two models' losses compare only where they are defined alike.",
+    "hinge": "Generated images with an energy below the margin are the ones that the discriminator still pushes "
+    "away. 0 % means that it no longer learns from them, 100 % that none has reached the margin.",
+    "quality": "Lower is better. Dotted: held-out real images (as good as it gets) and blank ones. Above the level of "
+    "one repeated image (about that of blanks) FID ranks nothing.",
+    "losses": "Losses say whether training moves, not whether it works: a generator's loss that is flat at the margin "
+    "is the margin, not convergence. The two models' losses compare only where they are defined alike.",
     "metrics": "Mean over seeds, with the lowest and highest in brackets (geometric mean where a ratio is compared).",
     "parts": "What differs in effect. A part that is not used changes nothing, however it is written.",
 }
@@ -251,8 +251,8 @@ def bar(limits: dict[str, float | None]) -> str:
 def noise_floor(amounts: Sequence[int]) -> str:
     """The line under the table of metrics that says what the noise floor is."""
     text = (
-        "In usual spreads: the difference divided by the usual spread between seeds, which is the standard deviation of "
-        "a score over training seeds of models that work (of its logarithm where a ratio is compared)"
+        "In usual spreads: the difference divided by the usual spread between seeds, which is the standard deviation "
+        "of a score over training seeds of models that work (of its logarithm where a ratio is compared)"
     )
     runs = " to ".join(str(amount) for amount in sorted({min(amounts), max(amounts)})) if amounts else ""
     return f"{text}, taken over {runs} runs." if runs else f"{text}."
@@ -271,7 +271,8 @@ def settle(needed: Sequence[tuple[str, int]]) -> str:
 
 def delay(factor: float, steps: int) -> str:
     """How far mine lags behind."""
-    return f"mine at {count(steps)} steps is where ref was at about {count(round(steps / factor))} ({TIMES} {number(factor, 2)})."
+    reached = count(round(steps / factor))
+    return f"mine at {count(steps)} steps is where ref was at about {reached} ({TIMES}{NO_BREAK_SPACE}{number(factor, 2)})."
 
 
 def other_scale(side: str) -> str:

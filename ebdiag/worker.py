@@ -21,8 +21,9 @@ from .inspect import inspect
 from .jobs import InspectJob, Job, PrepareJob, RunJob
 from .measure import measure
 from .probes import Probe, default_probes
-from .records import Line, Measures, RunSpec
+from .records import Line, RunSpec
 from .restore import restore
+from .sandbox import user_frames
 from .train import Batches, Crashed, Diverged, Trainer, finite_parameters
 
 REPORT_EVERY_S = 0.25
@@ -160,6 +161,12 @@ class _Session:
             return _Ending("diverged", divergence.step, str(divergence))
         except Crashed as crash:
             return _Ending("crashed", crash.step, str(crash), crash.line)
+        except Exception as error:  # while measuring: user code again, or a mistake of ours
+            frames = user_frames(error, self.built.variants)
+            if not frames:
+                raise
+            text = " ".join(str(error).split())[:400]
+            return _Ending("crashed", step, f"{type(error).__name__}: {text} while scoring step {step}", frames[-1])
         return _Ending("finished", step)
 
     def _report(self, step: int) -> None:
@@ -231,9 +238,9 @@ def _save_measures(spec: RunSpec, folder: store.RunFolder, built: Built, images:
     key = store.measures_key(spec)
     if folder.measures(step, key).exists():
         return
-    scores, arrays = measure(built, images=images, spec=spec.data, seed=spec.seed, step=step)
-    assert isinstance(scores, Measures)
-    folder.put(folder.arrays(step, key), lambda path: _save_npz(path, arrays))
+    measured = measure(built, images=images, spec=spec.data, seed=spec.seed, step=step)
+    scores = measured.measures
+    folder.put(folder.arrays(step, key), lambda path: _save_npz(path, measured.arrays))
     folder.put_json(folder.measures(step, key), {"values": scores.values, "details": scores.details})
 
 

@@ -50,7 +50,8 @@ class Generator(nn.Module):
             nn.ConvTranspose2d(64, 16, kernel_size=4, stride=2, padding=1),
             nn.BatchNorm2d(16),
             nn.ReLU(),
-            nn.ConvTranspose2d(16, 1, kernel_size=4, stride=2, padding=1),
+            nn.Conv2d(16, 4, kernel_size=3, padding=1),
+            nn.PixelShuffle(2),  # four channels become 2×2 pixels
             nn.Tanh(),
         )
 

@@ -56,8 +56,8 @@ def result(case: Case) -> Result:
     path = f"user_models/{HOSTILE}.py" if case == "hostile" else "user_models/sigmoid_decoder.py"
     line = {"file": path, "line": 38}
     reason = {
-        "diverged": "step 40: loss term `adversarial` of the generator is not finite",
-        "crashed": "step 0: RuntimeError: mat1 and mat2 shapes cannot be multiplied (64x32 and 62x1024)",
+        "diverged": "loss term `adversarial` of the generator is not finite",
+        "crashed": "RuntimeError: mat1 and mat2 shapes cannot be multiplied (64x32 and 62x1024)",
     }.get(case)
     runs = [
         {

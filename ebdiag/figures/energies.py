@@ -20,7 +20,7 @@ INSIDE = (0.002, 0.998)
 """Quantiles that the axis reaches to; what lies beyond counts in the outermost bin."""
 
 
-def draw(energies: Mapping[str, Mapping[str, Array]], bounds: Mapping[Side, float | None]) -> Figure | None:
+def draw(energies: Mapping[Side, Mapping[str, Array]], bounds: Mapping[Side, float | None]) -> Figure | None:
     """The figure, or None where no variant has energies.
 
     Args:

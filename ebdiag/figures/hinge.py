@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .style import COLOURS, Curve, Label, band, draw_band, label_ends, margins, panels, step_axis
+from .style import COLOURS, SIDES, Curve, Label, Side, band, draw_band, label_ends, margins, panels, step_axis
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw(curves: Mapping[str, Sequence[Curve]]) -> Figure | None:
+def draw(curves: Mapping[Side, Sequence[Curve]]) -> Figure | None:
     """The figure, or None where nothing was recorded.
 
     Args:
         curves: `ref` and `mine` → one curve a seed; values are shares, 0..1.
     """
-    bands = {side: drawn for side in ("ref", "mine") if (drawn := band(curves.get(side, []))) is not None}
+    bands = {side: drawn for side in SIDES if (drawn := band(curves.get(side, []))) is not None}
     if not bands:
         return None
     figure, (axis,) = panels(1, 2.6)

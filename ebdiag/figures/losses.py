@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .style import COLOURS, Curve, Label, band, draw_band, label_ends, margins, panels, step_axis
+from .style import COLOURS, SIDES, Curve, Label, Side, band, draw_band, label_ends, margins, panels, step_axis
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,7 +16,7 @@ WIDE = 50.0
 """Losses that reach this many times their median size are drawn on a symmetric logarithmic axis."""
 
 
-def draw(curves: Mapping[str, Mapping[str, Sequence[Curve]]]) -> Figure | None:
+def draw(curves: Mapping[Side, Mapping[str, Sequence[Curve]]]) -> Figure | None:
     """The figure, or None where nothing was recorded.
 
     Args:
@@ -25,7 +25,7 @@ def draw(curves: Mapping[str, Mapping[str, Sequence[Curve]]]) -> Figure | None:
     bands = {
         (net, side): drawn
         for net in ("discriminator", "generator")
-        for side in ("ref", "mine")
+        for side in SIDES
         if (drawn := band(curves.get(side, {}).get(net, []))) is not None
     }
     nets = [net for net in ("discriminator", "generator") if any(key[0] == net for key in bands)]
@@ -35,7 +35,7 @@ def draw(curves: Mapping[str, Mapping[str, Sequence[Curve]]]) -> Figure | None:
     margins(figure, left=0.62, right=0.55, top=0.26, gap=0.36)
     last = max(drawn.steps[-1] for drawn in bands.values())
     for axis, net in zip(axes, nets, strict=True):
-        shown = {side: bands[net, side] for side in ("ref", "mine") if (net, side) in bands}
+        shown = {side: bands[net, side] for side in SIDES if (net, side) in bands}
         size = np.abs(np.concatenate([drawn.mean for drawn in shown.values()]))
         typical = float(np.median(size[size > 0])) if (size > 0).any() else 1.0
         if size.max() > WIDE * typical:

@@ -10,8 +10,10 @@ import numpy as np
 from .style import (
     COLOURS,
     MUTED,
+    SIDES,
     Curve,
     Label,
+    Side,
     band,
     draw_band,
     label_ends,
@@ -25,14 +27,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw(curves: Mapping[str, Sequence[Curve]], anchors: Mapping[str, float]) -> Figure | None:
+def draw(curves: Mapping[Side, Sequence[Curve]], anchors: Mapping[str, float]) -> Figure | None:
     """The figure, or None where no checkpoint was scored.
 
     Args:
         curves: `ref` and `mine` → one curve a seed.
         anchors: What a level is called → that level; drawn dotted.
     """
-    bands = {side: drawn for side in ("ref", "mine") if (drawn := band(curves.get(side, []))) is not None}
+    bands = {side: drawn for side in SIDES if (drawn := band(curves.get(side, []))) is not None}
     if not bands:
         return None
     figure, (axis,) = panels(1, 2.6)

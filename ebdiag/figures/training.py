@@ -32,7 +32,7 @@ CEILING = 1000.0
 """The axis ends at this many times the median of what is drawn; a curve that diverges leaves the plot."""
 
 
-def draw(curves: Mapping[str, Mapping[str, Sequence[Curve]]], bounds: Mapping[Side, float | None]) -> Figure | None:
+def draw(curves: Mapping[Side, Mapping[str, Sequence[Curve]]], bounds: Mapping[Side, float | None]) -> Figure | None:
     """The figure, or None where nothing was recorded.
 
     Args:

@@ -1,0 +1,217 @@
+"""The standard step against the plain published loop, in one process, alternating, on the same threads.
+
+The plain loop is the one that public implementations share: a DataLoader with a per-image transform, one
+generator forward for the discriminator's update and another on the same latents for the generator's, gradients
+of the generator's loss in the discriminator computed and thrown away, Adam without fused kernels.
+
+    python benchmarks/step.py [--json] [--threads 1] [--rounds 7] [--steps 20] [MODEL …]
+
+Prints, for each model, medians over rounds: `step_ratio` and `step_ratio_fused` (plain / standard, the step
+alone), `epoch_ratio` (with data), `probe_overhead` (default probes on / off - 1), and `bit_identical`: 1 if the
+parameters after all rounds are equal bit for bit and BatchNorm statistics to rounding.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
+
+from ebdiag import device, streams
+from ebdiag.build import Built, build
+from ebdiag.data import Images, load_images, prepare, to_model
+from ebdiag.inspect import inspect
+from ebdiag.load import load
+from ebdiag.probes import default_probes
+from ebdiag.records import Recipe
+from ebdiag.series import Recorder
+from ebdiag.train import Batches, Trainer, named, total
+
+MODELS = ("ref:ebgan_pt", "ref:ebgan_infogan")
+ROUNDING = 1e-5
+"""BatchNorm statistics move twice in the plain loop and once, by extrapolation, in the standard step."""
+
+
+class Digits(Dataset[Tensor]):
+    """Images through a per-image transform, as the public loops read them."""
+
+    def __init__(self, images: Images, pixel_range: tuple[float, float]) -> None:
+        low, high = pixel_range
+        self.images = images.train
+        self.transform = transforms.Compose(
+            [transforms.ToPILImage(), transforms.ToTensor(), transforms.Normalize(-low / (high - low), 1 / (high - low))]
+        )
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> Tensor:
+        image: Tensor = self.transform(torch.from_numpy(self.images[index]))
+        return image
+
+
+def plain_step(built: Built, real: Tensor, number: int) -> None:
+    """One step of the published loop."""
+    config, generator, discriminator = built.config, built.generator, built.discriminator
+    rng = streams.generator(built.seed, streams.TRAINING_LATENTS, number, 0)
+    latents = built.sample_latent(len(real), rng)
+    built.discriminator_opt.zero_grad()
+    fake = generator(latents)
+    total(named(built.objective.discriminator_loss(discriminator, real, fake.detach(), config))).backward()
+    built.discriminator_opt.step()
+    built.generator_opt.zero_grad()
+    fake = generator(latents)
+    total(named(built.objective.generator_loss(discriminator, fake, config))).backward()
+    built.generator_opt.step()
+
+
+class Standard:
+    """ebdiag's own loop over a built variant, with or without probes."""
+
+    def __init__(self, built: Built, pixels: Tensor, *, single_pass: bool, probes: bool) -> None:
+        self.batches = Batches(pixels, size=built.config.batch_size, seed=built.seed)
+        self.trainer = Trainer(built, self.batches, single_pass=single_pass, watching=probes)
+        self.recorder = Recorder(default_probes() if probes else ())
+        self.number = 0
+
+    def run(self, steps: int) -> None:
+        for _ in range(steps):
+            self.number += 1
+            moment = self.trainer.step(self.number)
+            if self.recorder.probes:
+                self.recorder.observe(moment)
+
+
+class Plain:
+    """The published loop on batches that are at hand."""
+
+    def __init__(self, built: Built, pixels: Tensor) -> None:
+        self.built, self.number = built, 0
+        self.batches = Batches(pixels, size=built.config.batch_size, seed=built.seed)
+
+    def run(self, steps: int) -> None:
+        for _ in range(steps):
+            self.number += 1
+            plain_step(self.built, next(self.batches), self.number)
+
+
+class PlainEpochs:
+    """The published loop with its DataLoader."""
+
+    def __init__(self, built: Built, images: Images) -> None:
+        self.built, self.number = built, 0
+        data = Digits(images, built.config.pixel_range)
+        self.loader = DataLoader(data, batch_size=built.config.batch_size, shuffle=True, drop_last=True)
+
+    def run(self, steps: int) -> None:
+        for real in self._batches(steps):
+            self.number += 1
+            plain_step(self.built, real, self.number)
+
+    def _batches(self, steps: int) -> Iterator[Tensor]:
+        while steps:
+            for real in self.loader:
+                yield real
+                steps -= 1
+                if not steps:
+                    return
+
+
+def seconds(run: Callable[[int], None], steps: int) -> float:
+    began = time.perf_counter()
+    run(steps)
+    return time.perf_counter() - began
+
+
+def measure(model: str, images: Images, *, rounds: int, steps: int, threads: int, chosen_device: str) -> dict[str, float]:
+    """All figures of one model."""
+    environment = device.environment(chosen_device, threads)
+    recipe = Recipe(load(model))
+    facts = inspect(recipe, prepare("mnist5k"), environment)
+
+    def fresh(*, fused: bool = False) -> Built:
+        return build(recipe, seed=0, device=environment.device, fused=fused)
+
+    builds = {name: fresh(fused=name == "fused") for name in ("plain", "standard", "fused", "probes", "epoch")}
+    pixels = to_model(
+        images.train,
+        image_shape=builds["plain"].config.image_shape,
+        pixel_range=builds["plain"].config.pixel_range,
+        device=environment.device,
+    )
+    single = facts.single_pass
+    loops = {
+        "plain": Plain(builds["plain"], pixels),
+        "standard": Standard(builds["standard"], pixels, single_pass=single, probes=False),
+        "fused": Standard(builds["fused"], pixels, single_pass=single, probes=False),
+        "probes": Standard(builds["probes"], pixels, single_pass=single, probes=True),
+        "epoch": PlainEpochs(builds["epoch"], images),
+    }
+    for loop in loops.values():
+        loop.run(3)
+    times: dict[str, list[float]] = {name: [] for name in loops}
+    for turn in range(rounds):
+        names = list(loops)
+        for name in names[turn % len(names) :] + names[: turn % len(names)]:
+            times[name].append(seconds(loops[name].run, steps))
+
+    def ratio(above: str, below: str) -> float:
+        return statistics.median(a / b for a, b in zip(times[above], times[below], strict=True))
+
+    return {
+        "step_ratio": round(ratio("plain", "standard"), 3),
+        "step_ratio_fused": round(ratio("plain", "fused"), 3),
+        "epoch_ratio": round(ratio("epoch", "standard"), 3),
+        "probe_overhead": round(ratio("probes", "standard") - 1, 4),
+        "bit_identical": int(
+            identical(builds["plain"], builds["standard"]) and identical(builds["standard"], builds["probes"], exact=True)
+        ),
+        "standard_ms": round(statistics.median(times["standard"]) / steps * 1e3, 2),
+    }
+
+
+def identical(one: Built, other: Built, *, exact: bool = False) -> bool:
+    """Parameters bit for bit; buffers to rounding, or exactly."""
+    for a, b in ((one.generator, other.generator), (one.discriminator, other.discriminator)):
+        if not all(torch.equal(p, q) for p, q in zip(a.parameters(), b.parameters(), strict=True)):
+            return False
+        for x, y in zip(a.buffers(), b.buffers(), strict=True):
+            same = torch.equal(x, y) if exact else torch.allclose(x.double(), y.double(), rtol=ROUNDING, atol=ROUNDING)
+            if not same:
+                return False
+    return True
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*", default=list(MODELS))
+    parser.add_argument("--json", action="store_true", help="print one JSON object: model → figures")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--steps", type=int, default=20, help="steps a round")
+    parser.add_argument("--device", default="cpu")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    images = load_images("mnist5k")
+    figures = {}
+    for model in arguments.models:
+        figures[model.removeprefix("ref:")] = measure(
+            model, images, rounds=arguments.rounds, steps=arguments.steps, threads=arguments.threads,
+            chosen_device=arguments.device,
+        )  # fmt: skip
+        if not arguments.json:
+            print(model, figures[model.removeprefix("ref:")], file=sys.stderr)
+    if arguments.json:
+        print(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()
