@@ -254,8 +254,7 @@ def _completed(own: Any, values: dict[str, Any], reads: Counter[str]) -> Any:
         return base.__getattribute__(self, name)
 
     config = object.__new__(type("Config", (base,), {"__getattribute__": read}))
-    fields = [f.name for f in dataclasses.fields(own)] if dataclasses.is_dataclass(own) else list(vars(own or {}) or ())
-    for name in fields:
+    for name in [f.name for f in dataclasses.fields(own)] if dataclasses.is_dataclass(own) else getattr(own, "__dict__", ()):
         object.__setattr__(config, name, getattr(own, name))
     for name, value in values.items():
         object.__setattr__(config, name, value)

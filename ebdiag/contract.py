@@ -83,7 +83,7 @@ def _names_bound(statement: ast.stmt) -> list[str]:
     if isinstance(statement, ast.AnnAssign):
         return [statement.target.id] if isinstance(statement.target, ast.Name) else []
     if isinstance(statement, ast.Assign):
-        return [target.id for target in statement.targets if isinstance(target, ast.Name)]
+        return [name for target in statement.targets for name, changes in syntax.target_names(target) if not changes]
     return []
 
 

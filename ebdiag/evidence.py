@@ -86,7 +86,7 @@ def _arrays(file: Path) -> dict[str, NDArray[np.uint8]]:
     if not file.exists():
         return {}
     try:
-        with np.load(file, allow_pickle=False) as archive:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise _damaged(file, error) from None

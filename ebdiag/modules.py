@@ -7,6 +7,7 @@ import importlib.util
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 from . import syntax
@@ -247,18 +248,22 @@ def _file(folder: Path, name: str) -> str | None:
 
 
 def _is_local(folder: Path, name: str) -> bool:
+    """Whether there is a file for it, or a folder with Python files (Python prefers an installed package to that)."""
     if _file(folder, name):
         return True
     inside = folder / name.replace(".", "/")
-    return inside.is_dir() and any(inside.glob("*.py")) and not ("." not in name and _is_installed(name))
-
-
-def _is_installed(name: str) -> bool:
-    """Whether `import name` would find something; a dotted name is judged by its first part, nothing is imported."""
-    try:
-        return importlib.util.find_spec(name.split(".")[0]) is not None
-    except (ImportError, ValueError):
+    if not inside.is_dir() or not any(inside.glob("*.py")):
         return False
+    spec = None if "." in name else _installed(name)
+    return spec is None or spec.origin is None
+
+
+def _installed(name: str) -> ModuleSpec | None:
+    """What `import name` would find; a dotted name is judged by its first part, nothing is imported."""
+    try:
+        return importlib.util.find_spec(name.split(".")[0])
+    except (ImportError, ValueError):
+        return None
 
 
 def _imported(folder: Path, module: Module, node: ast.Import | ast.ImportFrom, needed: bool) -> Iterator[str]:
@@ -278,7 +283,7 @@ def _imported(folder: Path, module: Module, node: ast.Import | ast.ImportFrom, n
             )
         parts = base.split(".") if base != ROOT else []
         if parts and not relative and not _is_local(folder, parts[0]):
-            if needed and not _is_installed(base):
+            if needed and _installed(base) is None:
                 raise VariantError(
                     f"`{parts[0]}` cannot be imported",
                     file=module.shown,
@@ -296,13 +301,17 @@ def _imported(folder: Path, module: Module, node: ast.Import | ast.ImportFrom, n
                 inner = [joined(base, alias.name) for alias in node.names if alias.name != "*"]
                 yield from (name for name in inner if _is_local(folder, name))
         elif needed:
-            raise VariantError(
-                f"`{ast.unparse(node)}` finds no local module",
-                file=module.shown,
-                line=node.lineno,
-                expected=f"{missing.replace('.', '/')}.py beside the variant",
-                got="no such file",
-            )
+            raise _not_there(module, node, missing)
+
+
+def _not_there(module: Module, node: ast.stmt, missing: str) -> VariantError:
+    return VariantError(
+        f"`{ast.unparse(node)}` finds no local module",
+        file=module.shown,
+        line=node.lineno,
+        expected=f"{missing.replace('.', '/')}.py beside the variant",
+        got="no such file",
+    )
 
 
 def _check_names(project: Project, module: Module) -> None:
@@ -313,6 +322,8 @@ def _check_names(project: Project, module: Module) -> None:
             continue
         for alias in node.names:
             known = alias.name == "*" or project.find(base, alias.name) or project.local(joined(base, alias.name))
+            if not known and project.modules[base].file is None:
+                raise _not_there(module, node, joined(base, alias.name))
             if not known and not project.is_open(base):
                 names = [name for name in project.modules[base].bindings if name != "*" and not name.startswith("_")]
                 raise VariantError(

@@ -254,13 +254,13 @@ def _difference(difference: Difference, result: Result) -> PartRow:
 
 def _run_row(run: RunResult, result: Result) -> RunRow:
     flags = dict(zip(result.budget.seeds, getattr(result.works, run.variant), strict=False))
-    memory = result.volatile.memory.get(run.id)
+    memory = result.volatile.memory.get(run.name)
     return RunRow(
         side=run.variant,
         seed=run.seed,
         mark=words.RUN_MARKS[run.status],
         steps=words.count(run.steps),
-        time=words.duration(result.volatile.times.get(run.id)),
+        time=words.duration(result.volatile.times.get(run.name)),
         memory=words.MISSING if memory is None else f"{words.number(memory)} MiB",
         works={True: "yes", False: "no", None: ""}[flags.get(run.seed)],
         reason=" ".join([*([run.reason] if run.reason else []), *run.notes]),

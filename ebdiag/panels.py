@@ -50,7 +50,7 @@ def panels(result: Result, evidence: Evidence) -> list[Panel]:
 
 
 def margin(variant: VariantResult) -> float | None:
-    """The margin on the scale of mean squared energies, or None where it has no place there.
+    """The margin on the scale of mean squared energies of pixels of −1 to 1, or None where it has no place there.
 
     `facts.margin_mean_squared` where the result has it; else the margin itself where the energy is ebdiag's own.
     """
@@ -63,7 +63,19 @@ def margin(variant: VariantResult) -> float | None:
     if (energy and (energy.source != "default" or not energy.used)) or (limit and not limit.used):
         return None
     value = config.get("margin")
-    return float(value) if isinstance(value, int | float) else None
+    return float(value) * pixel_scale(variant) if isinstance(value, int | float) else None
+
+
+def pixel_scale(variant: VariantResult) -> float:
+    """Factor that takes a mean squared energy from the variant's pixel range to that of −1 to 1."""
+    config = variant.facts.get("config")
+    pixel_range = config.get("pixel_range") if isinstance(config, dict) else None
+    if not isinstance(pixel_range, list) or len(pixel_range) != 2:
+        return 1.0
+    low, high = pixel_range
+    if not isinstance(low, int | float) or not isinstance(high, int | float) or high <= low:
+        return 1.0
+    return (2.0 / (high - low)) ** 2
 
 
 def _panel(
@@ -109,7 +121,13 @@ def _energies(result: Result, evidence: Evidence, bounds: Mapping[Side, float | 
 
 def _training(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
     curves = {
-        side: {kind: _curves(evidence.series, side, f"energy.mean_squared.{kind}.mean") for kind in ("real", "fake")}
+        side: {
+            kind: [
+                Curve(curve.steps, curve.values * pixel_scale(result.variants[side]))
+                for curve in _curves(evidence.series, side, f"energy.mean_squared.{kind}.mean")
+            ]
+            for kind in ("real", "fake")
+        }
         for side in SIDES
     }
     figure = training.draw(curves, bounds)

@@ -72,9 +72,11 @@ def closure(
             label = node[1] if node[0] != CONFIG else f"Config.{node[1]}"
             if text:
                 entries.setdefault((module, line, text), _Entry(label, module, line, text))
-            if fragment is not None:
-                waiting.extend(_used(project, module, fragment, members, in_config=node[0] == CONFIG))
-                waiting.extend((CONFIG, name) for name in fragment.attributes & readable)
+            if fragment is None:
+                continue
+            waiting.extend(_used(project, module, fragment, members, in_config=node[0] == CONFIG))
+            read = fragment.attributes | (fragment.own_attributes if node[0] == CONFIG else frozenset())
+            waiting.extend((CONFIG, name) for name in read & readable)
         waiting.extend(_imported_names(project, node))
     return _joined(list(entries.values()))
 

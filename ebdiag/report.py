@@ -96,12 +96,18 @@ def _environment(kind: Literal["html", "md"]) -> jinja2.Environment:
     )
     environment.filters["prose"] = _prose
     environment.filters["md"] = _markdown
+    environment.filters["breakable"] = _breakable
     return environment
 
 
 def _prose(text: str) -> Markup:
     """HTML of a sentence; what stands between backticks becomes code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text)))
+
+
+def _breakable(name: str) -> Markup:
+    """HTML of a dotted name or a path that may break after each dot and slash."""
+    return Markup(re.sub(r"([./])", r"\1<wbr>", html.escape(name)))
 
 
 def _markdown(text: str) -> str:

@@ -96,10 +96,10 @@ class Volatile(Model):
     Attributes:
         created: ISO date and time.
         environment: Versions, machine, device, threads.
-        times: Run id → seconds of wall time; `total` for the whole comparison.
-        memory: Run id → peak MiB.
+        times: Run (`ref/0`: variant and seed) → seconds of wall time; `total` for the whole comparison.
+        memory: Run → peak MiB.
         paths: What was written or read where, by name.
-        trained: Run id → steps trained now; 0 for a stored run.
+        trained: Run → steps trained now; 0 for a stored run.
         command: What to type to repeat the comparison.
     """
 
@@ -152,6 +152,11 @@ class RunResult(Model):
     reason: str | None = None
     line: LineRef | None = None
     notes: list[str] = []
+
+    @property
+    def name(self) -> str:
+        """`ref/0`: variant and seed."""
+        return f"{self.variant}/{self.seed}"
 
 
 class Delta(Model):

@@ -53,11 +53,17 @@ class Fragment:
     @cached_property
     def attributes(self) -> frozenset[str]:
         """Names of the attributes that it reads, those of `self` itself left out."""
-        return frozenset(
-            child.attr
-            for child in ast.walk(self.tree)
-            if isinstance(child, ast.Attribute) and not (isinstance(child.value, ast.Name) and child.value.id == "self")
-        )
+        return frozenset(name for name, own in self._attributes if not own)
+
+    @cached_property
+    def own_attributes(self) -> frozenset[str]:
+        """Names of the attributes of `self` that it reads."""
+        return frozenset(name for name, own in self._attributes if own)
+
+    @cached_property
+    def _attributes(self) -> frozenset[tuple[str, bool]]:
+        found = [child for child in ast.walk(self.tree) if isinstance(child, ast.Attribute)]
+        return frozenset((node.attr, isinstance(node.value, ast.Name) and node.value.id == "self") for node in found)
 
 
 @dataclass(frozen=True)
@@ -235,23 +241,24 @@ def _bound_by(statement: ast.stmt, whole: Fragment) -> Iterator[tuple[str, Bindi
     elif isinstance(statement, _ASSIGNMENTS):
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         for target in targets:
-            for name, changes in _target_names(target):
+            for name, changes in target_names(target):
                 yield name, Binding(whole, statement, changes=changes or isinstance(statement, ast.AugAssign))
     elif isinstance(statement, ast.Try):
         for child in _statements_below(statement):
             yield from _bound_by(child, whole)
 
 
-def _target_names(target: ast.expr) -> Iterator[tuple[str, bool]]:
+def target_names(target: ast.expr) -> Iterator[tuple[str, bool]]:
+    """Names that an assignment to `target` touches, and whether it only changes what they stand for (`a.b = 1`)."""
     if isinstance(target, ast.Name):
         yield target.id, False
     elif isinstance(target, ast.Tuple | ast.List):
         for element in target.elts:
-            yield from _target_names(element)
+            yield from target_names(element)
     elif isinstance(target, ast.Starred):
-        yield from _target_names(target.value)
+        yield from target_names(target.value)
     elif isinstance(target, ast.Attribute | ast.Subscript):
-        for name, _ in _target_names(target.value):
+        for name, _ in target_names(target.value):
             yield name, True
 
 

@@ -66,12 +66,12 @@ TERMS = {
 """Plain word → the exact term, shown on hover."""
 
 CAPTIONS = {
-    "samples": "Both models drew these from the same latent vectors, in the same order. Images at the same place need not "
-    "correspond all the same: two trainings are free to put different images at one latent vector.",
+    "samples": "Both models drew these from the same latent vectors, in the same order. Images at the same place "
+    "need not correspond all the same: two trainings are free to put different images at one latent vector.",
     "energies": "One value an image, evaluation mode, mean of squared errors on a pixel range of −1 to 1. At the "
     "optimum real and generated energies meet, so equal energies alone are no failure.",
-    "training": "Line: mean over seeds; band: lowest to highest seed. Real images grey, generated ones in the model's "
-    "colour, training mode. A generated energy flat at the margin is the margin, not convergence.",
+    "training": "Mean of squared errors on pixels of −1 to 1, training mode. Line: mean over seeds; band: lowest to "
+    "highest seed. A generated energy that is flat at the margin is the margin, not convergence.",
     "hinge": "Generated images with an energy below the margin are the ones that the discriminator still pushes "
     "away. 0 % means that it no longer learns from them, 100 % that none has reached the margin.",
     "quality": "Lower is better. Dotted: held-out real images (as good as it gets) and blank ones. Above the level of "
@@ -272,7 +272,8 @@ def settle(needed: Sequence[tuple[str, int]]) -> str:
 def delay(factor: float, steps: int) -> str:
     """How far mine lags behind."""
     reached = count(round(steps / factor))
-    return f"mine at {count(steps)} steps is where ref was at about {reached} ({TIMES}{NO_BREAK_SPACE}{number(factor, 2)})."
+    times = f"{TIMES}{NO_BREAK_SPACE}{number(factor, 2)}"
+    return f"mine at {count(steps)} steps is where ref was at about {reached} ({times})."
 
 
 def other_scale(side: str) -> str:

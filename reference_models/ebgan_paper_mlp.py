@@ -15,6 +15,7 @@ Deviations from the paper, or choices where it leaves one open:
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 
@@ -69,4 +70,5 @@ class Discriminator(nn.Module):
 
 def energy(recon: Tensor, x: Tensor) -> Tensor:
     """Length of each image's error, (B,), as in the paper: unsquared, not divided by the number of pixels."""
-    return (recon - x).flatten(1).norm(dim=1)
+    norms: Tensor = torch.linalg.vector_norm((recon - x).flatten(1), dim=1)
+    return norms

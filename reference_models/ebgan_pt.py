@@ -10,7 +10,8 @@ Deviations from the paper:
    there, but narrow: a code of 32.
 3. BatchNorm in the generator only, so that an image's energy does not depend on what shares its batch.
 4. PyTorch's default initialisation, where the paper draws from normal distributions.
-5. β₁ = .5 in Adam, after DCGAN (Radford, Metz, Chintala 2015, arXiv:1511.06434).
+5. The discriminator learns three times as fast as the generator, and β₁ is .5 in Adam, after DCGAN (Radford, Metz,
+   Chintala 2015, arXiv:1511.06434).
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class Config:
     margin: float = 1.0
     pull_away_weight: float = 0.1
     generator_lr: float = 1e-3
-    discriminator_lr: float = 1e-3
+    discriminator_lr: float = 3e-3
     betas: tuple[float, float] = (0.5, 0.999)
     discriminator_steps: int = 1
 

@@ -129,9 +129,9 @@ def result(case: Case) -> Result:
             "volatile": {
                 "created": "2026-03-01T12:00:00+00:00",
                 "environment": {"python": "3.11.9", "torch": "2.9.0", "device": "cpu", "threads": 1, "cores": 2},
-                "times": {run["id"]: 41.5 for run in runs} | {"total": 131.0},
-                "memory": {run["id"]: 612.0 for run in runs},
-                "trained": {run["id"]: run["steps"] for run in runs},
+                "times": {f"{run['variant']}/{run['seed']}": 41.5 for run in runs} | {"total": 131.0},
+                "memory": {f"{run['variant']}/{run['seed']}": 612.0 for run in runs},
+                "trained": {f"{run['variant']}/{run['seed']}": run["steps"] for run in runs},
                 "command": f"ebdiag compare ref:ebgan_pt '{path}' --dataset mnist5k --budget standard",
             },
             "variants": {
@@ -294,8 +294,8 @@ def _digits(rng: np.random.Generator, count: int, *, blob: bool) -> NDArray[np.u
     centre = rng.uniform(11, 16, (count, 2, 1, 1))
     distance = np.hypot(y - centre[:, 0], (x - centre[:, 1]) * rng.uniform(1, 1.8, (count, 1, 1)))
     if blob:
-        return (110 * np.exp(-(distance**2) / 160))[:, None].astype(np.uint8)
+        return np.asarray(110 * np.exp(-(distance**2) / 160), np.uint8)[:, None]
     radius = rng.uniform(4, 8, (count, 1, 1))
     stroke = np.exp(-((distance - radius) ** 2) / 2.2)
     bar = np.exp(-((x - centre[:, 1]) ** 2) / 3.0) * (rng.uniform(size=(count, 1, 1)) < 0.35)
-    return (255 * np.clip(stroke + bar, 0, 1))[:, None].astype(np.uint8)
+    return np.asarray(255 * np.clip(stroke + bar, 0, 1), np.uint8)[:, None]

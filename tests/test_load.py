@@ -279,6 +279,20 @@ def test_config_may_inherit(write: WRITE) -> None:
     assert variant.parts["margin"].code == "Config.margin = 3.0"
 
 
+def test_a_property_of_config_belongs_to_what_reads_it(write: WRITE) -> None:
+    """A net that reads `config.doubled` changes with the field and the constant that the property is made of."""
+    base = NETS.replace("Generator(nn.Module): pass", "Generator(nn.Module):\n    size = lambda self, c: c.doubled")
+    base += "class Config:\n    width: int = 8\n    @property\n    def doubled(self): return self.width * K\nK = 2\n"
+    assert changed(write, "K = 2", "K = 3", base=base) == {"generator"}
+    assert changed(write, "= 8", "= 9", base=base) == {"generator"}
+
+
+def test_star_imports_from_outside_stand_for_unknown_names(write: WRITE) -> None:
+    """Where `Linear` can only come from a star import, that import is part of the net."""
+    base = NETS + "from torch.nn import *\nGenerator.layer = Linear(2, 2)\n"
+    assert changed(write, "from torch.nn import *", "from torch import *", base=base) == {"generator"}
+
+
 def test_optimizers_cover_both_optimiser_parts(write: WRITE) -> None:
     """An `optimizers` override is the source of both; a learning rate alone is the source of its own."""
     write("mine.py", NETS + "class Config:\n    generator_lr: float = 0.1\n")
@@ -416,6 +430,11 @@ REFUSALS: dict[str, tuple[str | bytes, str]] = {
         "mine.py:5: `from .layers import Block` finds no local module\n"
         "  expected layers.py beside the variant, got no such file",
     ),
+    "missing module of the folder": (
+        NETS + "from . import layers\n",
+        "mine.py:5: `from . import layers` finds no local module\n"
+        "  expected layers.py beside the variant, got no such file",
+    ),
     "outside the folder": (
         NETS + "from ..common import Block\n",
         "mine.py:5: `from ..common import Block` leaves the folder of the variant\n"
@@ -523,6 +542,14 @@ def test_a_local_module_wins_over_an_installed_one(write: WRITE) -> None:
     write("random.py", "SIZE = 3\n")
     write("mine.py", "import random\n" + NETS)
     assert set(load("mine.py").files) == {"mine.py", "random.py"}
+
+
+def test_a_folder_without_init_is_local(write: WRITE, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A plain folder of modules beside the variant is read, also where Python's path leads there already."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    write("plainfolder/conv.py", "K = 3\n")
+    write("mine.py", "import plainfolder.conv\nfrom .plainfolder import conv\n" + NETS)
+    assert set(load("mine.py").files) == {"mine.py", "plainfolder/conv.py"}
 
 
 def test_mistakes_in_a_local_module_name_that_module(write: WRITE) -> None:

@@ -27,10 +27,8 @@ def test_round_trip(case: Case, tmp_path: Path) -> None:
 
 def test_keys_of_the_promise() -> None:
     """The top-level keys are those promised, in the promised order."""
-    promised = (
-        "schema ebdiag dataset budget volatile variants differences runs metrics works findings trace verdict".split()
-    )
-    assert list(json.loads(result("fails").to_json())) == promised
+    promised = "schema ebdiag dataset budget volatile variants differences runs metrics works findings trace verdict"
+    assert " ".join(json.loads(result("fails").to_json())) == promised
 
 
 def test_not_a_number_is_null() -> None:

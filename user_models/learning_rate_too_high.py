@@ -1,4 +1,4 @@
-"""My EBGAN for MNIST digits: with a convolutional generator and the pull-away term.
+"""My EBGAN for MNIST digits: a convolutional generator, a dense autoencoder, the pull-away term.
 
 Changed against the reference: both learning rates are 5e-2, to be done sooner.
 

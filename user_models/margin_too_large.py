@@ -1,4 +1,4 @@
-"""My EBGAN for MNIST digits: with a convolutional generator and the pull-away term.
+"""My EBGAN for MNIST digits: a convolutional generator, a dense autoencoder, the pull-away term.
 
 Changed against the reference: the decoder ends in tanh, to match the data's range, and the margin is 20, a number
 from the paper. (The paper's energy is a norm of the whole image; the mean of squares of a tanh decoder cannot exceed 4,
@@ -24,7 +24,7 @@ class Config:
     margin: float = 20.0
     pull_away_weight: float = 0.1
     generator_lr: float = 1e-3
-    discriminator_lr: float = 1e-3
+    discriminator_lr: float = 3e-3
     betas: tuple[float, float] = (0.5, 0.999)
     discriminator_steps: int = 1
 

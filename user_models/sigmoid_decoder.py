@@ -1,4 +1,4 @@
-"""My EBGAN for MNIST digits: with a convolutional generator and the pull-away term.
+"""My EBGAN for MNIST digits: a convolutional generator, a dense autoencoder, the pull-away term.
 
 Changed against the reference: the decoder ends in a sigmoid, because pixels are brightnesses and should stay in
 range. (The data is scaled to [-1, 1], though, so that no reconstruction can be darker than the middle grey.)
@@ -23,7 +23,7 @@ class Config:
     margin: float = 1.0
     pull_away_weight: float = 0.1
     generator_lr: float = 1e-3
-    discriminator_lr: float = 1e-3
+    discriminator_lr: float = 3e-3
     betas: tuple[float, float] = (0.5, 0.999)
     discriminator_steps: int = 1
 

@@ -1,4 +1,4 @@
-"""My EBGAN for MNIST digits: with a convolutional generator and the pull-away term.
+"""My EBGAN for MNIST digits: a convolutional generator, a dense autoencoder, the pull-away term.
 
 Changed against the reference: no BatchNorm in the generator, and every weight of both nets starts from N(0, .02) with
 biases at zero, as in DCGAN.
@@ -23,7 +23,7 @@ class Config:
     margin: float = 1.0
     pull_away_weight: float = 0.1
     generator_lr: float = 1e-3
-    discriminator_lr: float = 1e-3
+    discriminator_lr: float = 3e-3
     betas: tuple[float, float] = (0.5, 0.999)
     discriminator_steps: int = 1
 
@@ -80,4 +80,5 @@ def initialise(module: nn.Module) -> None:
     for layer in module.modules():
         if isinstance(layer, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
             nn.init.normal_(layer.weight, 0.0, 0.02)
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)

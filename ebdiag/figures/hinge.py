@@ -28,7 +28,7 @@ def draw(curves: Mapping[Side, Sequence[Curve]]) -> Figure | None:
     for side, drawn in bands.items():
         draw_band(axis, drawn, COLOURS[side], dashed=side == "mine")
     labels = [Label(drawn.steps[-1], drawn.mean[-1], side, COLOURS[side]) for side, drawn in bands.items()]
-    label_ends(axis, labels, gap=0.09)
+    label_ends(axis, labels, gap=0.09, top=1.03)
     axis.set_ylabel("pushed away", fontsize=10)
     axis.set_xlabel("step (generator updates)", fontsize=10)
     return figure

@@ -7,9 +7,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .style import COLOURS, SIDES, Curve, Label, Side, band, draw_band, label_ends, margins, panels, step_axis
+from .style import (
+    CEILING,
+    COLOURS,
+    SIDES,
+    Curve,
+    Label,
+    Side,
+    band,
+    draw_band,
+    label_ends,
+    margins,
+    panels,
+    step_axis,
+    tick,
+)
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 WIDE = 50.0
@@ -39,7 +54,7 @@ def draw(curves: Mapping[Side, Mapping[str, Sequence[Curve]]]) -> Figure | None:
         size = np.abs(np.concatenate([drawn.mean for drawn in shown.values()]))
         typical = float(np.median(size[size > 0])) if (size > 0).any() else 1.0
         if size.max() > WIDE * typical:
-            axis.set_yscale("symlog", linthresh=typical)
+            _both_ways(axis, typical, min(float(size.max()), CEILING * typical))
         for side, drawn in shown.items():
             draw_band(axis, drawn, COLOURS[side], dashed=side == "mine")
         step_axis(axis, last)
@@ -49,3 +64,17 @@ def draw(curves: Mapping[Side, Mapping[str, Sequence[Curve]]]) -> Figure | None:
         axis.set_ylabel("loss", fontsize=10)
     axes[-1].set_xlabel("step (generator updates)", fontsize=10)
     return figure
+
+
+def _both_ways(axis: Axes, typical: float, reach: float) -> None:
+    """A vertical axis that is linear up to `typical` and logarithmic from there to `reach`, in both directions."""
+    from matplotlib.ticker import NullLocator, SymmetricalLogLocator
+
+    low, high = (-reach if axis.get_ylim()[0] < -typical else -typical / 2), reach
+    axis.set_yscale("symlog", linthresh=typical)
+    axis.set_ylim(low * 1.5, high * 1.5)
+    locator = SymmetricalLogLocator(base=10, linthresh=typical)
+    locator.set_params(numticks=5)
+    axis.yaxis.set_major_locator(locator)
+    axis.yaxis.set_minor_locator(NullLocator())
+    axis.yaxis.set_major_formatter(lambda value, _: tick(value))

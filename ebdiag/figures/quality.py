@@ -55,7 +55,7 @@ def draw(curves: Mapping[Side, Sequence[Curve]], anchors: Mapping[str, float]) -
         axis.plot(
             drawn.steps, drawn.mean, "o" if side == "ref" else "s", color=COLOURS[side], markersize=4, clip_on=False
         )
-    label_ends(axis, labels, gap=0.09)
+    label_ends(axis, labels, gap=0.09, top=1.0)
     axis.set_ylabel("FID (log scale)", fontsize=10)
     axis.set_xlabel("step (generator updates)", fontsize=10)
     return figure

@@ -28,8 +28,10 @@ VARIABLES = {REF: "ref", MINE: "mine", REAL: "real", NOISE: "noise", INK: "ink",
 """Colour of the light theme → name of the CSS variable that an exported SVG uses in its place."""
 
 WIDTH_IN = 5.0
+CEILING = 1000.0
+"""An axis ends at this many times the median of what is drawn; a curve that diverges leaves the plot."""
 POINTS = 150
-"""A curve with more points than this is drawn as means over blocks of steps."""
+"""A curve with more points than this is drawn as means over blocks of steps, each at its last step."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +110,9 @@ def _blocks(curve: Curve) -> Curve:
     steps, values = curve.steps[finite], curve.values[finite]
     if steps.size <= POINTS:
         return Curve(steps, values)
-    width = np.ceil((steps[-1] + 1) / POINTS)
-    block = (steps // width).astype(np.int64)
-    kinds, place = np.unique(block, return_inverse=True)
-    return Curve((kinds + 0.5) * width, np.bincount(place, values) / np.bincount(place))
+    block = (steps // np.ceil((steps[-1] + 1) / POINTS)).astype(np.int64)
+    _, place, amount = np.unique(block, return_inverse=True, return_counts=True)
+    return Curve(steps[np.cumsum(amount) - 1], np.bincount(place, values) / amount)
 
 
 def draw_band(axis: Axes, shown: Band, colour: str, *, dashed: bool = False) -> None:
@@ -133,15 +134,15 @@ class Label:
     colour: str
 
 
-def label_ends(axis: Axes, labels: Sequence[Label], *, gap: float) -> None:
-    """Name lines at their ends, pushed apart vertically to at least `gap` of the axis height."""
+def label_ends(axis: Axes, labels: Sequence[Label], *, gap: float, top: float = 0.95) -> None:
+    """Name lines at their ends, at least `gap` apart and none above `top`, both in heights of the axes."""
     to_axis = axis.transData + axis.transAxes.inverted()
     ends = [(to_axis.transform((label.step, label.value)), label) for label in labels if np.isfinite(label.value)]
-    found = sorted(((float(end[0]), min(max(float(end[1]), 0.0), 1.0), label) for end, label in ends), key=_height)
+    found = sorted(((float(end[0]), min(max(float(end[1]), 0.0), top), label) for end, label in ends), key=_height)
     heights = [height for _, height, _ in found]
     for upper in range(1, len(heights)):
         heights[upper] = max(heights[upper], heights[upper - 1] + gap)
-    ceiling = 1.0
+    ceiling = top
     for lower in range(len(heights) - 1, -1, -1):
         heights[lower] = min(heights[lower], ceiling)
         ceiling = heights[lower] - gap
@@ -158,7 +159,7 @@ def step_axis(axis: Axes, last: float) -> None:
     """The horizontal axis of everything that is drawn over training."""
     from matplotlib.ticker import MaxNLocator
 
-    axis.set_xlim(0, last)
+    axis.set_xlim(0, last or 1)
     axis.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10], integer=True))
     axis.xaxis.set_major_formatter(lambda value, _: tick(value))
 

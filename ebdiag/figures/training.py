@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .style import (
+    CEILING,
     COLOURS,
     INK,
     REAL,
@@ -27,9 +28,6 @@ from .style import (
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-CEILING = 1000.0
-"""The axis ends at this many times the median of what is drawn; a curve that diverges leaves the plot."""
 
 
 def draw(curves: Mapping[Side, Mapping[str, Sequence[Curve]]], bounds: Mapping[Side, float | None]) -> Figure | None:

@@ -1,0 +1,25 @@
+"""Every test gets a store of its own; parsed data is shared, as on a user's machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def store_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A fresh `$EBDIAG_HOME`."""
+    root = tmp_path / "store"
+    monkeypatch.setenv("EBDIAG_HOME", str(root))
+    yield root
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`cuda` tests skip where there is no device to run them on."""
+    from ebdiag.device import _has_cuda
+
+    for item in items:
+        if "cuda" in item.keywords and not _has_cuda():
+            item.add_marker(pytest.mark.skip(reason="no CUDA device"))
