@@ -33,7 +33,7 @@ from ebdiag.load import load
 from ebdiag.probes import default_probes
 from ebdiag.records import Recipe
 from ebdiag.series import Recorder
-from ebdiag.train import Batches, Trainer, named, total
+from ebdiag.step import Batches, Trainer, named, total
 
 MODELS = ("ref:ebgan_pt", "ref:ebgan_infogan")
 ROUNDING = 1e-5

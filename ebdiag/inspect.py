@@ -15,7 +15,7 @@ from .data import conversion_notes, load_images, to_model
 from .errors import VariantError
 from .records import DataSpec, Environment, Facts, Line, Recipe, digest
 from .sandbox import blame
-from .train import Batches, Crashed, Diverged, Trainer, named, total
+from .step import Batches, Crashed, Diverged, Trainer, named, total
 
 TIMED_STEPS = 6
 PROBE_IMAGES = 512

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from . import words
+from . import parts, words
 from .metrics import METRICS
 from .panels import Panel
-from .records import GAN_PARTS
-from .result import Difference, MetricResult, Number, PartResult, Result, RunResult, Side
+from .parts import PartRow
+from .result import MetricResult, Number, Result, RunResult, Side
 from .words import Mark
 
 
@@ -30,24 +30,6 @@ class MetricRow:
     amount: str
     floors: str
     mark: Mark
-
-
-@dataclass(frozen=True)
-class PartCell:
-    """A part of one variant."""
-
-    value: str
-    source: str
-    used: bool = True
-
-
-@dataclass(frozen=True)
-class PartRow:
-    """A part side by side."""
-
-    part: str
-    ref: PartCell
-    mine: PartCell
 
 
 @dataclass(frozen=True)
@@ -125,8 +107,6 @@ def page(
     deciding = [key for key in keys if result.metrics[key].decides]
     variants = {side: result.variants[side] for side in get_args(Side)}
     lag = [words.delay(verdict.delay_factor, budget.steps)] if verdict.delay_factor else []
-    differing = [_difference(difference, result) for difference in result.differences]
-    named = [difference.part for difference in result.differences]
     return Page(
         badge=words.BADGES[verdict.status],
         ref=variants["ref"].path,
@@ -148,8 +128,8 @@ def page(
         metric_notes=_metric_notes({rows[key].title: result.metrics[key] for key in deciding}),
         panels=panels,
         absences=absences,
-        differing=differing,
-        equal=[_part_row(part, result) for part in _parts(result) if not _within(part, named)],
+        differing=parts.differing(result),
+        equal=parts.others(result),
         notes=[f"{side}: {note}" for side, variant in variants.items() for note in variant.notes],
         runs=[_run_row(run, result) for run in result.runs],
         command=result.volatile.command,
@@ -192,7 +172,9 @@ def _metric_row(key: str, metric: MetricResult) -> MetricRow:
         difference=difference,
         amount=words.plural(delta.n, "seed") if delta is not None else "",
         floors=floors,
-        mark=words.NOT_COMPARED if metric.decides and delta is None else words.METRIC_MARKS[metric.verdict],
+        mark=words.NOT_COMPARED
+        if metric.decides and metric.verdict == "not_tested"
+        else words.METRIC_MARKS[metric.verdict],
     )
 
 
@@ -219,37 +201,6 @@ def _metric_notes(metrics: dict[str, MetricResult]) -> list[str]:
     notes = [words.equivalence(same)] if same else []
     notes += [words.pairing(pairs)] if pairs else []
     return notes + ([words.settle(needed)] if needed else [])
-
-
-def _parts(result: Result) -> list[str]:
-    present = {name for variant in result.variants.values() for name in variant.parts}
-    return [name for name in GAN_PARTS if name in present] + sorted(present - set(GAN_PARTS))
-
-
-def _within(part: str, named: Sequence[str]) -> bool:
-    return any(name == part or name.startswith(f"{part}.") for name in named)
-
-
-def _cell(part: PartResult | None) -> PartCell:
-    return PartCell(part.value or "", part.source, part.used) if part else PartCell(words.MISSING, "")
-
-
-def _part_row(part: str, result: Result) -> PartRow:
-    ref, mine = (_cell(result.variants[side].parts.get(part)) for side in get_args(Side))
-    return PartRow(part, ref, mine)
-
-
-def _difference(difference: Difference, result: Result) -> PartRow:
-    def cell(side: Side, value: str | None, line: object | None) -> PartCell:
-        part = result.variants[side].parts.get(difference.part)
-        source = str(line) if line else part.source if part else ""
-        return PartCell(words.DASH if value is None else value, source, part.used if part else True)
-
-    return PartRow(
-        difference.part,
-        cell("ref", difference.ref, difference.ref_line),
-        cell("mine", difference.mine, difference.mine_line),
-    )
 
 
 def _run_row(run: RunResult, result: Result) -> RunRow:

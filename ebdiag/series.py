@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from .probes import Probe
-from .train import Moment
+from .step import Moment
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 

@@ -267,6 +267,32 @@ class RunFolder:
         return found
 
 
+def state(
+    status: str,
+    steps: int,
+    probes: str,
+    *,
+    stops: list[int] | None = None,
+    reason: str | None = None,
+    line: Line | None = None,
+    wall_s: float = 0.0,
+    peak_mib: float = 0.0,
+    notes: list[str] | None = None,
+) -> dict[str, Any]:
+    """The content of `run.json`: how far a trajectory got, and where training can go on (`stops`)."""
+    return {
+        "status": status,
+        "steps": steps,
+        "probes": probes,
+        "stops": stops or [],
+        "reason": reason,
+        "line": asdict(line) if line else None,
+        "wall_s": wall_s,
+        "peak_mib": peak_mib,
+        "notes": notes or [],
+    }
+
+
 def measures_key(spec: RunSpec) -> str:
     """Versions of everything that scores a model, as a short hash."""
     return digest([METRICS_VERSION, spec.data.features_digest, spec.data.digest])[:8]

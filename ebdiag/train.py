@@ -1,326 +1,207 @@
-"""The only training loop."""
+"""The only training loop: from where the store left off to where the spec ends."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from safetensors.torch import load_file, save_file
+from torch import Tensor
 
-from . import streams
-from .build import Built, trainable
-from .errors import VariantError
-from .records import Line
+from . import series, store, streams
+from .build import Built
+from .probes import Probe, default_probes
+from .records import Facts, Line, RunSpec
 from .sandbox import user_frames
+from .step import Batches, Crashed, Diverged, Trainer, finite_parameters
 
+REPORT_EVERY_S = 0.25
+"""Signs of life for the display and the stall watch."""
 
-class Diverged(Exception):
-    """A value stopped being finite: a result, not a mistake."""
-
-    def __init__(self, step: int, term: str, value: float) -> None:
-        self.step, self.term, self.value = step, term, value
-        super().__init__(f"{term} became {value} at step {step}")
-
-
-class Crashed(Exception):
-    """User code raised while training."""
-
-    def __init__(self, step: int, reason: str, line: Line | None) -> None:
-        self.step, self.line = step, line
-        super().__init__(f"{reason} at step {step}")
-
-
-class Batches(Iterator[Tensor]):
-    """Endless batches of training images in an order that depends only on (seed, epoch).
-
-    Args:
-        images: (N, C, H, W) in the model's pixel range, on the device.
-        size: Images a batch; the last, smaller batch of an epoch is dropped.
-        taken: Batches already consumed: where a resumed run goes on.
-
-    Raises:
-        VariantError: The batch is larger than the training set.
-    """
-
-    def __init__(self, images: Tensor, *, size: int, seed: int, taken: int = 0) -> None:
-        self.per_epoch = len(images) // size
-        if not self.per_epoch:
-            raise VariantError(f"batch_size {size} is larger than the training set of {len(images)} images")
-        self.images, self.size, self.seed, self.taken = images, size, seed, taken
-        self.latest: Tensor | None = None
-        self._order: Tensor | None = None
-
-    @property
-    def epoch(self) -> int:
-        """Epochs completed."""
-        return self.taken // self.per_epoch
-
-    def __next__(self) -> Tensor:
-        position = self.taken % self.per_epoch
-        if position == 0 or self._order is None:
-            order = streams.permutation(len(self.images), self.seed, self.epoch)
-            self._order = order.to(self.images.device)
-        rows = self._order[position * self.size : (position + 1) * self.size]
-        self.taken += 1
-        self.latest = self.images.index_select(0, rows)
-        return self.latest
+Emit = Callable[[dict[str, Any]], None]
 
 
 @dataclass
-class Moment:
-    """What one step had in its hands, for the probes; tensors are detached.
-
-    `real`, `fake`, and the reconstructions and codes of both are as the discriminator saw them in its
-    (last) update, in train mode; None where the variant has no such thing.
-    """
-
-    step: int
-    built: Built
-    terms: dict[str, Tensor]
-    real: Tensor | None = None
-    fake: Tensor | None = None
-    recon_real: Tensor | None = None
-    recon_fake: Tensor | None = None
-    code_real: Tensor | None = None
-    code_fake: Tensor | None = None
+class _Ending:
+    status: str
+    steps: int
+    reason: str | None = None
+    line: Line | None = None
 
 
-@dataclass
-class _Seen:
-    """The discriminator's inputs and outputs during its own update, collected by a hook."""
-
-    built: Built
-    active: bool = False
-    pairs: list[tuple[Tensor, Any, Any]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.built.discriminator.register_forward_hook(self._note)
-
-    def _note(self, module: nn.Module, inputs: Any, output: Any) -> None:
-        if self.active and inputs and isinstance(inputs[0], Tensor):
-            recon, code = self.built.reader(output)
-            self.pairs.append((inputs[0].detach(), _detached(recon), _detached(code)))
-
-    def fill(self, moment: Moment, real: Tensor | None) -> None:
-        """Sort what was seen into real and fake; two halves of one batch are told apart by position."""
-        for images, recon, code in self.pairs:
-            if real is None or images.shape[1:].numel() != real.shape[1:].numel():
-                continue
-            if len(images) == 2 * len(real):
-                flipped = not torch.equal(images[: len(real)].reshape(real.shape), real)
-                for half, is_real in ((slice(None, len(real)), not flipped), (slice(len(real), None), flipped)):
-                    self._assign(moment, images[half], _part(recon, half), _part(code, half), is_real=is_real)
-            else:
-                is_real = images.data_ptr() == real.data_ptr() or (
-                    images.shape == real.shape and moment.real is None and torch.equal(images, real)
-                )
-                self._assign(moment, images, recon, code, is_real=is_real)
-        self.pairs.clear()
-
-    @staticmethod
-    def _assign(moment: Moment, images: Tensor, recon: Any, code: Any, *, is_real: bool) -> None:
-        if is_real:
-            moment.real, moment.recon_real, moment.code_real = images, recon, code
-        else:
-            moment.fake, moment.recon_fake, moment.code_fake = images, recon, code
-
-
-def _detached(value: Any) -> Any:
-    return value.detach() if isinstance(value, Tensor) else None
-
-
-def _part(value: Tensor | None, rows: slice) -> Tensor | None:
-    return None if value is None else value[rows]
-
-
-class Trainer:
-    """Trains one built variant, a step at a time.
+class Training:
+    """One stretch of training.
 
     Args:
-        single_pass: Reuse one generator forward for both updates (bit-identical to the published
-            loop's two); False for a generator with randomness or state of its own in `forward`.
-        watching: Collect a `Moment` each step for the probes.
+        spec: Where it ends, and at which steps it is scored.
+        facts: Whether one generator forward may serve both updates.
+        folder: What an earlier session left, and where this one leaves its own.
+        built: The nets at step 0; they change.
+        pixels: Training images, (N, C, H, W), in the model's range, on the device.
+        score: Called with the step at each checkpoint; must leave nets and random state as they are.
+        emit: Gets signs of life.
     """
 
-    def __init__(self, built: Built, batches: Batches, *, single_pass: bool, watching: bool) -> None:
-        self.built, self.batches, self.single_pass, self.watching = built, batches, single_pass, watching
-        self.seen = _Seen(built)
-        self.frozen = list(trainable(built.discriminator))
-        self.norms = [
-            m
-            for m in built.generator.modules()
-            if isinstance(m, nn.modules.batchnorm._BatchNorm) and m.running_mean is not None
-        ]
-        self.epoch_energies: dict[str, list[Tensor]] = {"real": [], "fake": []}
+    def __init__(
+        self,
+        spec: RunSpec,
+        facts: Facts,
+        folder: store.RunFolder,
+        built: Built,
+        pixels: Tensor,
+        score: Callable[[int], None],
+        emit: Emit,
+    ) -> None:
+        self.spec, self.folder, self.built, self.score, self.emit = spec, folder, built, score, emit
+        self.earlier = folder.state()
+        if self.earlier is not None and self.earlier["probes"] != store.probes_key(spec.probes):
+            self.earlier = None  # other series are asked for: from the start
+        self.start = folder.resume_from(spec.steps) if self.earlier else 0
+        self.batches = Batches(pixels, size=built.config.batch_size, seed=spec.seed)
+        probes: tuple[Probe, ...] = default_probes() if spec.probes == "default" else ()
+        self.recorder = series.Recorder(probes)
+        self.trainer = Trainer(built, self.batches, single_pass=facts.single_pass, watching=bool(probes))
+        self.began = self.reported = time.perf_counter()
 
-    def prepare(self) -> None:
-        """Run the objective's `before_training`, once, before the first step."""
-        hook = getattr(self.built.objective, "before_training", None)
-        if hook is not None:
-            streams.reseed_globals(self.built.seed, streams.USER_CODE, "before training")
-            hook(self.built.discriminator, self.batches)
+    def train(self) -> dict[str, Any]:
+        """Train, and leave series, weights and state in the store; returns how it ended."""
+        ending = self._steps()
+        peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+        wall_s = time.perf_counter() - self.began
+        if ending.status == "finished":
+            self._save_weights(ending.steps)
+        if ending.status != "crashed":
+            self._save_progress(ending, wall_s, peak_mib)
+        elif self.earlier is None:
+            self._save_series()
+        return {
+            "trained": ending.steps - self.start,
+            "status": ending.status,
+            "steps": ending.steps,
+            "reason": ending.reason,
+            "line": ending.line,
+        }
 
-    def step(self, number: int) -> Moment:
-        """One generator update and its discriminator updates; `number` counts from 1.
-
-        Raises:
-            Diverged: A loss term is not finite.
-            Crashed: User code raised.
-        """
-        built = self.built
-        streams.reseed_globals(built.seed, streams.USER_CODE, number)
-        epoch = self.batches.epoch
-        try:
-            terms = self._own_step(number) if built.train_step else self._standard_step(number)
-            moment = Moment(number, built, terms)
-            self._check_finite(moment)
-            if self.watching or self._objective_watches():
-                self.seen.fill(moment, self.batches.latest)
-            self._objective_hooks(moment, epoch_ended=self.batches.epoch > epoch)
-        except (Diverged, VariantError):
-            raise
-        except Exception as error:
-            frames = user_frames(error, built.variants)
-            text = " ".join(str(error).split())[:400]
-            raise Crashed(number, f"{type(error).__name__}: {text}", frames[-1] if frames else None) from error
-        self.seen.pairs.clear()
-        return moment
-
-    def _standard_step(self, number: int) -> dict[str, Tensor]:
-        built, config = self.built, self.built.config
-        generator, discriminator = built.generator, built.discriminator
-        fake = latents = None
-        terms: dict[str, Tensor] = {}
-        before: list[tuple[Tensor, Tensor]] = []
-        for update in range(config.discriminator_steps):
-            last = update == config.discriminator_steps - 1
-            real = next(self.batches)
-            rng = streams.generator(built.seed, streams.TRAINING_LATENTS, number, update)
-            latents = built.sample_latent(len(real), rng)
-            if last and self.single_pass:
-                before = [(norm.running_mean.clone(), norm.running_var.clone()) for norm in self.norms]
-            with torch.set_grad_enabled(last and self.single_pass):
-                fake = generator(latents)
-            self.seen.active = (self.watching or self._objective_watches()) and last
-            built.discriminator_opt.zero_grad()
-            losses = named(built.objective.discriminator_loss(discriminator, real, fake.detach(), config))
-            self.seen.active = False
-            total(losses).backward()
-            built.discriminator_opt.step()
-            terms = {f"discriminator.{name}": value.detach() for name, value in losses.items()}
-        if fake is None or latents is None:
-            raise VariantError(f"discriminator_steps must be at least 1, got {config.discriminator_steps}")
-        for parameter in self.frozen:
-            parameter.requires_grad_(False)
-        try:
-            built.generator_opt.zero_grad()
-            if not self.single_pass:
-                fake = generator(latents)
-            losses = named(built.objective.generator_loss(discriminator, fake, config))
-            total(losses).backward()
-            if self.single_pass:
-                self._second_statistics(before)
-        finally:
-            for parameter in self.frozen:
-                parameter.requires_grad_(True)
-        built.generator_opt.step()
-        return terms | {f"generator.{name}": value.detach() for name, value in losses.items()}
-
-    def _second_statistics(self, before: list[tuple[Tensor, Tensor]]) -> None:
-        """Move BatchNorm statistics as a second forward on the same latents would.
-
-        Called after the backward pass, which needs the statistics as the forward left them.
-        """
-        with torch.no_grad():
-            for norm, statistics in zip(self.norms, before, strict=True):
-                if not norm.training:
-                    continue
-                # r1 = r0 + a(b - r0) told us b; the second update moves r1 by this share of r1 - r0
-                seen = int(norm.num_batches_tracked)
-                share = (seen - 1) / (seen + 1) if norm.momentum is None else 1 - norm.momentum
-                for running, old in zip((norm.running_mean, norm.running_var), statistics, strict=True):
-                    running.add_(running - old, alpha=share)
-                norm.num_batches_tracked += 1
-
-    def _own_step(self, number: int) -> dict[str, Tensor]:
-        built = self.built
-        assert built.train_step is not None
-        rng = streams.generator(built.seed, streams.TRAINING_LATENTS, number, 0)
-        self.seen.active = self.watching or self._objective_watches()
-        terms = built.train_step(
-            built.generator, built.discriminator, built.generator_opt, built.discriminator_opt,
-            self.batches, built.config, rng,
+    def _save_progress(self, ending: _Ending, wall_s: float, peak_mib: float) -> None:
+        """Series and state; those of an earlier, longer session stand, with one more stop to go on from."""
+        earlier = self.earlier or {"stops": [], "steps": 0, "wall_s": 0.0}
+        stop = [ending.steps] if ending.status == "finished" else []
+        if earlier["steps"] > ending.steps:
+            self.folder.put_state({**earlier, "stops": sorted({*earlier["stops"], *stop})})
+            return
+        self._save_series()
+        state = store.state(
+            ending.status, ending.steps, store.probes_key(self.spec.probes),
+            stops=sorted({s for s in earlier["stops"] if s <= self.start} | set(stop)),
+            reason=ending.reason, line=ending.line, peak_mib=peak_mib,
+            wall_s=wall_s + (earlier["wall_s"] if self.start else 0.0),
         )  # fmt: skip
-        self.seen.active = False
-        return {f"step.{name}": torch.as_tensor(value).detach() for name, value in named(terms).items()}
+        self.folder.put_state(state)
 
-    def _check_finite(self, moment: Moment) -> None:
-        if not moment.terms:
+    def _save_series(self) -> None:
+        if self.recorder.probes:
+            earlier = self.folder.series if self.start else None
+            columns = self.recorder.columns()
+            self.folder.put(self.folder.series, lambda path: series.write(path, columns, earlier, self.start))
+
+    def _steps(self) -> _Ending:
+        spec, step = self.spec, self.start
+        try:
+            with streams.preserved_globals():
+                if self.start:
+                    self._resume()
+                else:
+                    self.trainer.prepare()
+            due = set(spec.checkpoints)
+            for step in range(self.start + 1, spec.steps + 1):
+                moment = self.trainer.step(step)
+                if self.recorder.probes:
+                    self.recorder.observe(moment)
+                    for name, value in _numbers(self.built.objective):
+                        self.recorder.note(step, f"objective.{name}", value)
+                if step in due:
+                    broken = finite_parameters(self.built)
+                    if broken is not None:
+                        raise Diverged(step, broken, float("nan"))
+                    self.score(step)
+                self._report(step)
+        except Diverged as divergence:
+            return _Ending("diverged", divergence.step, str(divergence))
+        except Crashed as crash:
+            return _Ending("crashed", crash.step, str(crash), crash.line)
+        except Exception as error:  # while measuring: user code again, or a mistake of ours
+            frames = user_frames(error, self.built.variants)
+            if not frames:
+                raise
+            text = " ".join(str(error).split())[:400]
+            return _Ending("crashed", step, f"{type(error).__name__}: {text} while scoring step {step}", frames[-1])
+        return _Ending("finished", step)
+
+    def _report(self, step: int) -> None:
+        now = time.perf_counter()
+        if now - self.reported < REPORT_EVERY_S and step != self.spec.steps:
             return
-        values = torch.stack([value.float() for value in moment.terms.values()]).tolist()
-        for name, value in zip(moment.terms, values, strict=True):
-            if not math.isfinite(value):
-                raise Diverged(moment.step, f"loss term {name}", value)
+        self.reported = now
+        self.emit(
+            {
+                "step": step,
+                "steps": self.spec.steps,
+                "steps_per_s": (step - self.start) / (now - self.began),
+                "energy_real": self.recorder.latest("energy.mean_squared.real"),
+                "energy_fake": self.recorder.latest("energy.mean_squared.fake"),
+                "hinge_active": self.recorder.latest("hinge.active"),
+            }
+        )
 
-    def _objective_watches(self) -> bool:
-        objective = self.built.objective
-        return hasattr(objective, "after_step") or hasattr(objective, "after_epoch")
+    def _save_weights(self, steps: int) -> None:
+        built = self.built
+        tensors = {
+            f"{role}.{name}": tensor.detach().cpu().contiguous().clone()
+            for role, net in (("generator", built.generator), ("discriminator", built.discriminator))
+            for name, tensor in net.state_dict().items()
+        }
+        self.folder.put(self.folder.weights(steps), lambda path: save_file(tensors, path))
+        state = {
+            "generator_opt": built.generator_opt.state_dict(),
+            "discriminator_opt": built.discriminator_opt.state_dict(),
+            "objective": _objective_state(built.objective),
+            "epoch_energies": self.trainer.epoch_energies,
+            "batches": self.batches.taken,
+        }
+        self.folder.put(self.folder.training(steps), lambda path: torch.save(state, path))
 
-    def _objective_hooks(self, moment: Moment, *, epoch_ended: bool) -> None:
-        if not self._objective_watches():
-            return
-        objective, built = self.built.objective, self.built
-        energies = {}
-        with torch.no_grad():
-            for name, images, recon in (
-                ("real", moment.real, moment.recon_real),
-                ("fake", moment.fake, moment.recon_fake),
-            ):
-                if images is not None and recon is not None:
-                    energies[name] = built.energy(recon, images)
-        for name, value in energies.items():
-            self.epoch_energies[name].append(value)
-        if hasattr(objective, "after_step"):
-            objective.after_step(energies)
-        if epoch_ended:
-            whole = {name: torch.cat([v.reshape(-1) for v in seen]) for name, seen in self.epoch_energies.items() if seen}
-            self.epoch_energies = {"real": [], "fake": []}
-            if hasattr(objective, "after_epoch"):
-                objective.after_epoch(whole)
-
-
-def named(losses: Any) -> dict[str, Tensor]:
-    """Loss terms by name; a single tensor is called `loss`.
-
-    Raises:
-        TypeError: Neither a tensor nor a dictionary of them.
-    """
-    if isinstance(losses, Tensor):
-        return {"loss": losses}
-    if isinstance(losses, dict):
-        return losses
-    raise TypeError(f"a loss must be a tensor or a dictionary of tensors, got {type(losses).__name__}")
-
-
-def total(terms: dict[str, Tensor]) -> Tensor:
-    """The sum of the terms, left to right."""
-    values = iter(terms.values())
-    result = next(values)
-    for value in values:
-        result = result + value
-    return result
+    def _resume(self) -> None:
+        built = self.built
+        tensors = load_file(self.folder.checked(self.folder.weights(self.start)))
+        for role, net in (("generator", built.generator), ("discriminator", built.discriminator)):
+            prefix = f"{role}."
+            net.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
+        path = self.folder.checked(self.folder.training(self.start))
+        state = torch.load(path, map_location=built.device, weights_only=True)
+        built.generator_opt.load_state_dict(state["generator_opt"])
+        built.discriminator_opt.load_state_dict(state["discriminator_opt"])
+        if state["objective"] is not None:
+            built.objective.load_state_dict(state["objective"])
+        self.trainer.epoch_energies = state["epoch_energies"]
+        self.batches.taken = state["batches"]
 
 
-def finite_parameters(built: Built) -> str | None:
-    """Name of the first parameter or buffer that is not finite, or None."""
-    for role, net in (("generator", built.generator), ("discriminator", built.discriminator)):
-        for name, tensor in (*net.named_parameters(), *net.named_buffers()):
-            if tensor.is_floating_point() and not torch.isfinite(tensor).all():
-                return f"{role}.{name}"
-    return None
+def _objective_state(objective: Any) -> Any:
+    return objective.state_dict() if hasattr(objective, "state_dict") else None
 
 
-OnStep = Callable[[int, Moment], None]
+def _numbers(objective: Any) -> list[tuple[str, float]]:
+    """The scalar members of an objective's state, for its series."""
+    state = _objective_state(objective)
+    if not isinstance(state, dict):
+        return []
+    numbers = []
+    for name, value in state.items():
+        if isinstance(value, bool | int | float) or (isinstance(value, torch.Tensor) and value.numel() == 1):
+            numbers.append((str(name), float(value)))
+    return numbers

@@ -42,7 +42,9 @@ METRIC_MARKS = {
 }
 """Metric verdict → mark."""
 
-NOT_COMPARED = Mark(DASH, "nothing to compare", "plain")
+NOT_COMPARED = Mark(DASH, "not compared", "plain")
+"""For a metric that can decide but was not asked to, as where a model does not work or has no score."""
+
 
 RUN_MARKS = {
     "finished": Mark("✓", "finished", "good"),
@@ -154,9 +156,17 @@ def plus_minus(mean: float, low: float | None, high: float | None, *, signed: bo
     return f"{MINUS if mean < 0 else lead}{shown} ± {half:{',' if half >= 10_000 else ''}.{decimals}f}"
 
 
+RATIO_SHOWN = 1e4
+"""An interval that reaches beyond this ratio says no more than that."""
+
+
 def ratio(mean: float, low: float | None, high: float | None) -> str:
     """`× 72 [31, 160]`: mine over ref with its interval."""
-    interval = "" if low is None or high is None else f" [{number(low)}, {number(high)}]"
+    if low is None or high is None:
+        return f"{TIMES}{NO_BREAK_SPACE}{number(mean)}"
+    lower = number(low) if low >= 1 / RATIO_SHOWN else f"<{number(1 / RATIO_SHOWN)}"
+    upper = number(high) if high <= RATIO_SHOWN else f">{number(RATIO_SHOWN)}"
+    interval = f" [{lower}, {upper}]"
     return f"{TIMES}{NO_BREAK_SPACE}{number(mean)}{interval}"
 
 
@@ -254,8 +264,11 @@ def noise_floor(amounts: Sequence[int]) -> str:
         "In usual spreads: the difference divided by the usual spread between seeds, which is the standard deviation "
         "of a score over training seeds of models that work (of its logarithm where a ratio is compared)"
     )
-    runs = " to ".join(str(amount) for amount in sorted({min(amounts), max(amounts)})) if amounts else ""
-    return f"{text}, taken over {runs} runs." if runs else f"{text}."
+    if not amounts:
+        return f"{text}."
+    if max(amounts) == 0:
+        return f"{text}, known from the reference models, as no run here works."
+    return f"{text}, taken over {' to '.join(map(str, sorted({min(amounts), max(amounts)})))} runs."
 
 
 def pairing(correlations: Sequence[tuple[str, float]]) -> str:

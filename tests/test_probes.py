@@ -17,7 +17,7 @@ from ebdiag.build import build
 from ebdiag.load import load
 from ebdiag.probes import Probe, codes, energies, gradients, hinge, losses, pixels
 from ebdiag.records import Recipe
-from ebdiag.train import Moment
+from ebdiag.step import Moment
 
 BATCH, DIM = 12, 5
 

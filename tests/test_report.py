@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 from result_factory import CASES, HOSTILE, Case, result, write
 
-from ebdiag import report, words
+from ebdiag import parts, report, words
 from ebdiag.errors import EbdiagError
 from ebdiag.figures import energies, hinge, losses, quality, samples, training
 from ebdiag.figures.style import Curve, Label, Side, band, label_ends, panels, to_svg
 from ebdiag.panels import margin
+from ebdiag.parts import PartCell, PartRow
 from ebdiag.result import Result
 
 PAGE_BYTES_MAX = 2_000_000
@@ -216,6 +217,23 @@ def test_margin_is_drawn_only_on_its_own_scale(
     assert margin(variant.model_copy(update={"facts": facts, "parts": parts})) == shown
 
 
+def test_nets_are_aligned_layer_by_layer() -> None:
+    """Of two nets only the layers that differ are shown, an added one against nothing, each with its line."""
+
+    def facts(path: str, names: list[str]) -> dict[str, Any]:
+        layers = [{"path": f"d.{n}", "repr": name, "line": {"file": path, "line": n}} for n, name in enumerate(names)]
+        return {"layers": {"discriminator": layers}}
+
+    content = result("fails").model_dump(by_alias=True)
+    content["variants"]["ref"]["facts"] = facts("ref.py", ["A()", "B()", "C(1)", "D()"])
+    content["variants"]["mine"]["facts"] = facts("mine.py", ["A()", "Sigmoid()", "B()", "C(2)", "D()"])
+    content["differences"] = [{"part": "discriminator", "ref": "4", "mine": "5"}]
+    net, added, changed = parts.differing(Result.model_validate(content))
+    assert (net.part, net.ref.value, net.mine.value) == ("discriminator", "4", "5")
+    assert added == PartRow("discriminator.d.1", parts.NOTHING, PartCell("Sigmoid()", "mine.py:1"))
+    assert changed == PartRow("discriminator.d.3", PartCell("C(1)", "ref.py:2"), PartCell("C(2)", "mine.py:3"))
+
+
 def test_large_images_stay_small(tmp_path: Path) -> None:
     """With colour noise, which nothing compresses, the page stays below 2 MB and shows as much of both models."""
     result("fails").save(tmp_path / "result.json")
@@ -358,6 +376,7 @@ def test_intervals() -> None:
     assert words.plus_minus(12345, 12000, 12690) == "+12,345 ± 345"
     assert words.plus_minus(0.5, None, None) == "+0.500"
     assert words.ratio(72, 31, 160) == "×\N{NO-BREAK SPACE}72 [31, 160]"
+    assert words.ratio(0.25, 7e-13, 9e10) == "×\N{NO-BREAK SPACE}0.250 [<0.000100, >10,000]"
 
 
 def test_every_ending_has_its_words() -> None:

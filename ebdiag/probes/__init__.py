@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ..train import Moment
+    from ..step import Moment
 
 
 @dataclass(frozen=True)

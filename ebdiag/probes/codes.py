@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from .. import defaults
-from ..train import Moment
+from ..step import Moment
 
 
 def observe(moment: Moment) -> dict[str, Tensor]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ..train import Moment
+from ..step import Moment
 
 REDUCTIONS = ("mean_squared", "l1", "l2", "sum")
 

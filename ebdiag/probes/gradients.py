@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..train import Moment
+from ..step import Moment
 
 
 def observe(moment: Moment) -> dict[str, Tensor]:

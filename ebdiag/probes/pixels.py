@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ..train import Moment
+from ..step import Moment
 
 
 def observe(moment: Moment) -> dict[str, Tensor]:

@@ -19,7 +19,7 @@ from ebdiag.load import load
 from ebdiag.probes import default_probes
 from ebdiag.records import Recipe
 from ebdiag.series import Recorder
-from ebdiag.train import Batches, Crashed, Diverged, Trainer, named, total
+from ebdiag.step import Batches, Crashed, Diverged, Trainer, named, total
 
 STEPS = 12
 ROUNDING = 1e-6

@@ -1,0 +1,325 @@
+"""One training step, standard or the variant's own, and what it had in its hands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from . import streams
+from .build import Built, trainable
+from .errors import VariantError
+from .records import Line
+from .sandbox import user_frames
+
+
+class Diverged(Exception):
+    """A value stopped being finite: a result, not a mistake."""
+
+    def __init__(self, step: int, term: str, value: float) -> None:
+        self.step, self.term, self.value = step, term, value
+        super().__init__(f"{term} became {value} at step {step}")
+
+
+class Crashed(Exception):
+    """User code raised while training."""
+
+    def __init__(self, step: int, reason: str, line: Line | None) -> None:
+        self.step, self.line = step, line
+        super().__init__(f"{reason} at step {step}")
+
+
+class Batches(Iterator[Tensor]):
+    """Endless batches of training images in an order that depends only on (seed, epoch).
+
+    Args:
+        images: (N, C, H, W) in the model's pixel range, on the device.
+        size: Images a batch; the last, smaller batch of an epoch is dropped.
+        taken: Batches already consumed: where a resumed run goes on.
+
+    Raises:
+        VariantError: The batch is larger than the training set.
+    """
+
+    def __init__(self, images: Tensor, *, size: int, seed: int, taken: int = 0) -> None:
+        self.per_epoch = len(images) // size
+        if not self.per_epoch:
+            raise VariantError(f"batch_size {size} is larger than the training set of {len(images)} images")
+        self.images, self.size, self.seed, self.taken = images, size, seed, taken
+        self.latest: Tensor | None = None
+        self._order: Tensor | None = None
+
+    @property
+    def epoch(self) -> int:
+        """Epochs completed."""
+        return self.taken // self.per_epoch
+
+    def __next__(self) -> Tensor:
+        position = self.taken % self.per_epoch
+        if position == 0 or self._order is None:
+            order = streams.permutation(len(self.images), self.seed, self.epoch)
+            self._order = order.to(self.images.device)
+        rows = self._order[position * self.size : (position + 1) * self.size]
+        self.taken += 1
+        self.latest = self.images.index_select(0, rows)
+        return self.latest
+
+
+@dataclass
+class Moment:
+    """What one step had in its hands, for the probes; tensors are detached.
+
+    `real`, `fake`, and the reconstructions and codes of both are as the discriminator saw them in its
+    (last) update, in train mode; None where the variant has no such thing.
+    """
+
+    step: int
+    built: Built
+    terms: dict[str, Tensor]
+    real: Tensor | None = None
+    fake: Tensor | None = None
+    recon_real: Tensor | None = None
+    recon_fake: Tensor | None = None
+    code_real: Tensor | None = None
+    code_fake: Tensor | None = None
+
+
+@dataclass
+class _Seen:
+    """The discriminator's inputs and outputs during its own update, collected by a hook."""
+
+    built: Built
+    active: bool = False
+    pairs: list[tuple[Tensor, Any, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.built.discriminator.register_forward_hook(self._note)
+
+    def _note(self, module: nn.Module, inputs: Any, output: Any) -> None:
+        if self.active and inputs and isinstance(inputs[0], Tensor):
+            recon, code = self.built.reader(output)
+            self.pairs.append((inputs[0].detach(), _detached(recon), _detached(code)))
+
+    def fill(self, moment: Moment, real: Tensor | None) -> None:
+        """Sort what was seen into real and fake; two halves of one batch are told apart by position."""
+        for images, recon, code in self.pairs:
+            if real is None or images.shape[1:].numel() != real.shape[1:].numel():
+                continue
+            if len(images) == 2 * len(real):
+                flipped = not torch.equal(images[: len(real)].reshape(real.shape), real)
+                for half, is_real in ((slice(None, len(real)), not flipped), (slice(len(real), None), flipped)):
+                    self._assign(moment, images[half], _part(recon, half), _part(code, half), is_real=is_real)
+            else:
+                is_real = images.data_ptr() == real.data_ptr() or (
+                    images.shape == real.shape and moment.real is None and torch.equal(images, real)
+                )
+                self._assign(moment, images, recon, code, is_real=is_real)
+        self.pairs.clear()
+
+    @staticmethod
+    def _assign(moment: Moment, images: Tensor, recon: Any, code: Any, *, is_real: bool) -> None:
+        if is_real:
+            moment.real, moment.recon_real, moment.code_real = images, recon, code
+        else:
+            moment.fake, moment.recon_fake, moment.code_fake = images, recon, code
+
+
+def _detached(value: Any) -> Any:
+    return value.detach() if isinstance(value, Tensor) else None
+
+
+def _part(value: Tensor | None, rows: slice) -> Tensor | None:
+    return None if value is None else value[rows]
+
+
+class Trainer:
+    """Trains one built variant, a step at a time.
+
+    Args:
+        single_pass: Reuse one generator forward for both updates (bit-identical to the published
+            loop's two); False for a generator with randomness or state of its own in `forward`.
+        watching: Collect a `Moment` each step for the probes.
+    """
+
+    def __init__(self, built: Built, batches: Batches, *, single_pass: bool, watching: bool) -> None:
+        self.built, self.batches, self.single_pass, self.watching = built, batches, single_pass, watching
+        self.seen = _Seen(built)
+        self.frozen = list(trainable(built.discriminator))
+        self.norms = [
+            m
+            for m in built.generator.modules()
+            if isinstance(m, nn.modules.batchnorm._BatchNorm) and m.running_mean is not None
+        ]
+        self.epoch_energies: dict[str, list[Tensor]] = {"real": [], "fake": []}
+
+    def prepare(self) -> None:
+        """Run the objective's `before_training`, once, before the first step."""
+        hook = getattr(self.built.objective, "before_training", None)
+        if hook is not None:
+            streams.reseed_globals(self.built.seed, streams.USER_CODE, "before training")
+            hook(self.built.discriminator, self.batches)
+
+    def step(self, number: int) -> Moment:
+        """One generator update and its discriminator updates; `number` counts from 1.
+
+        Raises:
+            Diverged: A loss term is not finite.
+            Crashed: User code raised.
+        """
+        built = self.built
+        streams.reseed_globals(built.seed, streams.USER_CODE, number)
+        epoch = self.batches.epoch
+        try:
+            terms = self._own_step(number) if built.train_step else self._standard_step(number)
+            moment = Moment(number, built, terms)
+            self._check_finite(moment)
+            if self.watching or self._objective_watches():
+                self.seen.fill(moment, self.batches.latest)
+            self._objective_hooks(moment, epoch_ended=self.batches.epoch > epoch)
+        except (Diverged, VariantError):
+            raise
+        except Exception as error:
+            frames = user_frames(error, built.variants)
+            text = " ".join(str(error).split())[:400]
+            raise Crashed(number, f"{type(error).__name__}: {text}", frames[-1] if frames else None) from error
+        self.seen.pairs.clear()
+        return moment
+
+    def _standard_step(self, number: int) -> dict[str, Tensor]:
+        built, config = self.built, self.built.config
+        generator, discriminator = built.generator, built.discriminator
+        fake = latents = None
+        terms: dict[str, Tensor] = {}
+        before: list[tuple[Tensor, Tensor]] = []
+        for update in range(config.discriminator_steps):
+            last = update == config.discriminator_steps - 1
+            real = next(self.batches)
+            rng = streams.generator(built.seed, streams.TRAINING_LATENTS, number, update)
+            latents = built.sample_latent(len(real), rng)
+            if last and self.single_pass:
+                before = [(norm.running_mean.clone(), norm.running_var.clone()) for norm in self.norms]
+            with torch.set_grad_enabled(last and self.single_pass):
+                fake = generator(latents)
+            self.seen.active = (self.watching or self._objective_watches()) and last
+            built.discriminator_opt.zero_grad()
+            losses = named(built.objective.discriminator_loss(discriminator, real, fake.detach(), config))
+            self.seen.active = False
+            total(losses).backward()
+            built.discriminator_opt.step()
+            terms = {f"discriminator.{name}": value.detach() for name, value in losses.items()}
+        if fake is None or latents is None:
+            raise VariantError(f"discriminator_steps must be at least 1, got {config.discriminator_steps}")
+        for parameter in self.frozen:
+            parameter.requires_grad_(False)
+        try:
+            built.generator_opt.zero_grad()
+            if not self.single_pass:
+                fake = generator(latents)
+            losses = named(built.objective.generator_loss(discriminator, fake, config))
+            total(losses).backward()
+            if self.single_pass:
+                self._second_statistics(before)
+        finally:
+            for parameter in self.frozen:
+                parameter.requires_grad_(True)
+        built.generator_opt.step()
+        return terms | {f"generator.{name}": value.detach() for name, value in losses.items()}
+
+    def _second_statistics(self, before: list[tuple[Tensor, Tensor]]) -> None:
+        """Move BatchNorm statistics as a second forward on the same latents would.
+
+        Called after the backward pass, which needs the statistics as the forward left them.
+        """
+        with torch.no_grad():
+            for norm, statistics in zip(self.norms, before, strict=True):
+                if not norm.training:
+                    continue
+                # r1 = r0 + a(b - r0) told us b; the second update moves r1 by this share of r1 - r0
+                seen = int(norm.num_batches_tracked)
+                share = (seen - 1) / (seen + 1) if norm.momentum is None else 1 - norm.momentum
+                for running, old in zip((norm.running_mean, norm.running_var), statistics, strict=True):
+                    running.add_(running - old, alpha=share)
+                norm.num_batches_tracked += 1
+
+    def _own_step(self, number: int) -> dict[str, Tensor]:
+        built = self.built
+        assert built.train_step is not None
+        rng = streams.generator(built.seed, streams.TRAINING_LATENTS, number, 0)
+        self.seen.active = self.watching or self._objective_watches()
+        terms = built.train_step(
+            built.generator, built.discriminator, built.generator_opt, built.discriminator_opt,
+            self.batches, built.config, rng,
+        )  # fmt: skip
+        self.seen.active = False
+        return {f"step.{name}": torch.as_tensor(value).detach() for name, value in named(terms).items()}
+
+    def _check_finite(self, moment: Moment) -> None:
+        if not moment.terms:
+            return
+        values = torch.stack([value.float() for value in moment.terms.values()]).tolist()
+        for name, value in zip(moment.terms, values, strict=True):
+            if not math.isfinite(value):
+                raise Diverged(moment.step, f"loss term {name}", value)
+
+    def _objective_watches(self) -> bool:
+        objective = self.built.objective
+        return hasattr(objective, "after_step") or hasattr(objective, "after_epoch")
+
+    def _objective_hooks(self, moment: Moment, *, epoch_ended: bool) -> None:
+        if not self._objective_watches():
+            return
+        objective, built = self.built.objective, self.built
+        energies = {}
+        with torch.no_grad():
+            for name, images, recon in (
+                ("real", moment.real, moment.recon_real),
+                ("fake", moment.fake, moment.recon_fake),
+            ):
+                if images is not None and recon is not None:
+                    energies[name] = built.energy(recon, images)
+        for name, value in energies.items():
+            self.epoch_energies[name].append(value)
+        if hasattr(objective, "after_step"):
+            objective.after_step(energies)
+        if epoch_ended:
+            seen = {name: values for name, values in self.epoch_energies.items() if values}
+            whole = {name: torch.cat([v.reshape(-1) for v in values]) for name, values in seen.items()}
+            self.epoch_energies = {"real": [], "fake": []}
+            if hasattr(objective, "after_epoch"):
+                objective.after_epoch(whole)
+
+
+def named(losses: Any) -> dict[str, Tensor]:
+    """Loss terms by name; a single tensor is called `loss`.
+
+    Raises:
+        TypeError: Neither a tensor nor a dictionary of them.
+    """
+    if isinstance(losses, Tensor):
+        return {"loss": losses}
+    if isinstance(losses, dict):
+        return losses
+    raise TypeError(f"a loss must be a tensor or a dictionary of tensors, got {type(losses).__name__}")
+
+
+def total(terms: dict[str, Tensor]) -> Tensor:
+    """The sum of the terms, left to right."""
+    values = iter(terms.values())
+    result = next(values)
+    for value in values:
+        result = result + value
+    return result
+
+
+def finite_parameters(built: Built) -> str | None:
+    """Name of the first parameter or buffer that is not finite, or None."""
+    for role, net in (("generator", built.generator), ("discriminator", built.discriminator)):
+        for name, tensor in (*net.named_parameters(), *net.named_buffers()):
+            if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+                return f"{role}.{name}"
+    return None
+

@@ -1,0 +1,168 @@
+"""Workers come, answer and are gone, whatever their job does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import variants
+
+from ebdiag.device import environment
+from ebdiag.errors import VariantError
+from ebdiag.execute import LocalExecutor, Outcome, Task
+from ebdiag.jobs import InspectJob, PrepareJob
+from ebdiag.load import load
+from ebdiag.records import DataSpec, Facts, Recipe
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def data() -> DataSpec:
+    from ebdiag.data import prepare
+
+    return prepare("mnist5k")
+
+
+def look(folder: Path, text: str, data: DataSpec, *, stall_s: float = 60.0) -> Outcome:
+    job = InspectJob(Recipe(load(variants.write(folder, text))), data, environment("cpu"))
+    return LocalExecutor(1, stall_s).map([Task("t", job, folder / "log.txt")], lambda name, event: None)["t"]
+
+
+def workers() -> list[psutil.Process]:
+    """Descendants of this process that are workers: not the fork server, not its resource tracker."""
+    servers = [p for p in psutil.Process().children() if "forkserver" in " ".join(p.cmdline())]
+    return [child for server in servers for child in server.children(recursive=True)]
+
+
+def test_a_job_is_answered_from_another_process(tmp_path: Path, data: DataSpec) -> None:
+    """The answer of a worker is the record itself, and torch stays out of the process that asked."""
+    outcome = look(tmp_path, variants.TINY, data)
+    assert outcome.status == "done"
+    assert isinstance(outcome.value, Facts)
+    assert not workers()
+
+
+def test_a_users_mistake_arrives_as_it_was_raised(tmp_path: Path, data: DataSpec) -> None:
+    """Errors cross the process border with file, line and wording."""
+    text = variants.TINY.replace("return self.net(z)", "return undefined(z)")
+    outcome = look(tmp_path, text, data)
+    assert isinstance(outcome.error, VariantError)
+    assert "NameError" in outcome.error.message
+    assert text.splitlines()[(outcome.error.line or 0) - 1].strip().startswith("return undefined")
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "words"),
+    [
+        ("import os; os._exit(3)", "crashed", "exit status 3"),
+        ("import os; os.kill(os.getpid(), 11)", "crashed", "SIGSEGV"),
+        ("import time; time.sleep(1000)", "timeout", "no sign of life for 4 s"),
+    ],
+)
+def test_a_worker_that_dies_or_hangs_is_an_outcome(
+    tmp_path: Path, data: DataSpec, line: str, status: str, words: str
+) -> None:
+    """Not a crash of the whole; and nothing is left running."""
+    outcome = look(tmp_path, variants.TINY.replace("super().__init__()", f"{line}; super().__init__()", 1), data, stall_s=4)
+    assert outcome.status == status
+    assert words in str(outcome.reason)
+    assert not workers()
+
+
+def test_what_a_worker_started_is_gone_with_it(tmp_path: Path, data: DataSpec) -> None:
+    """Children of user code do not outlive the job."""
+    mark = tmp_path / "pid"
+    start = f"import subprocess; open({str(mark)!r}, 'w').write(str(subprocess.Popen(['sleep', '500']).pid))"
+    look(tmp_path, variants.TINY.replace("super().__init__()", f"{start}; super().__init__()", 1), data)
+    pid = int(mark.read_text())
+    deadline = time.monotonic() + 10
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_what_user_code_prints_goes_to_the_log(tmp_path: Path, data: DataSpec, capfd: pytest.CaptureFixture[str]) -> None:
+    """stdout and stderr stay clean for the report and for --json."""
+    look(tmp_path, variants.TINY.replace("super().__init__()", "print('hello there'); super().__init__()", 1), data)
+    assert "hello there" in (tmp_path / "log.txt").read_text()
+    assert "hello there" not in "".join(capfd.readouterr())
+
+
+def test_our_own_mistake_keeps_its_traceback(tmp_path: Path) -> None:
+    """An unknown job is ours, not the person's: `broken`, with the traceback."""
+    outcome = LocalExecutor(1).map([Task("t", object(), tmp_path / "log.txt")], lambda name, event: None)["t"]
+    assert outcome.status == "broken"
+    assert "Traceback" in str(outcome.reason)
+
+
+def test_workers_notice_that_their_parent_died(tmp_path: Path) -> None:
+    """After kill -9 of the process that asked, its workers end by themselves."""
+    mark = tmp_path / "worker"
+    text = variants.TINY.replace(
+        "super().__init__()",
+        f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(1000); super().__init__()", 1,
+    )  # fmt: skip
+    script = tmp_path / "ask.py"
+    script.write_text(
+        textwrap.dedent(
+            f"""
+            from pathlib import Path
+            from ebdiag.data import cached_spec
+            from ebdiag.device import environment
+            from ebdiag.execute import LocalExecutor, Task
+            from ebdiag.jobs import InspectJob
+            from ebdiag.load import load
+            from ebdiag.records import Recipe
+
+            job = InspectJob(Recipe(load({variants.write(tmp_path, text)!r})), cached_spec("mnist5k"), environment("cpu"))
+            LocalExecutor(1).map([Task("t", job, Path({str(tmp_path / "log.txt")!r}))], lambda name, event: None)
+            """
+        )
+    )
+    asking = subprocess.Popen([sys.executable, str(script)], env={**os.environ, "PYTHONPATH": str(ROOT)})
+    deadline = time.monotonic() + 60
+    while not mark.exists() or not mark.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    pid = int(mark.read_text())
+    assert psutil.pid_exists(pid)
+    asking.kill()
+    asking.wait()
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_script_without_a_main_guard_is_not_run_again(tmp_path: Path) -> None:
+    """multiprocessing would import the caller's script in each worker; ours does not."""
+    script = tmp_path / "ask.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "print('once', flush=True)\n"
+        "from ebdiag.execute import LocalExecutor, Task\n"
+        "from ebdiag.jobs import PrepareJob\n"
+        f"outcome = LocalExecutor(1).map([Task('t', PrepareJob('digits'), Path({str(tmp_path / 'log')!r}))], print)['t']\n"
+        "assert outcome.status == 'done', outcome\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("once") == 1
+    assert "once" not in (tmp_path / "log").read_text()
+
+
+def test_prepare_is_a_job_like_any_other(tmp_path: Path) -> None:
+    """Its answer is the record that `cached_spec` gives afterwards without a worker."""
+    from ebdiag.data import cached_spec
+
+    task = Task("t", PrepareJob("digits"), tmp_path / "log.txt")
+    outcome = LocalExecutor(1).map([task], lambda name, event: None)["t"]
+    assert outcome.value == cached_spec("digits")
