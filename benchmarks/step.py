@@ -47,7 +47,11 @@ class Digits(Dataset[Tensor]):
         low, high = pixel_range
         self.images = images.train
         self.transform = transforms.Compose(
-            [transforms.ToPILImage(), transforms.ToTensor(), transforms.Normalize(-low / (high - low), 1 / (high - low))]
+            [
+                transforms.ToPILImage(),
+                transforms.ToTensor(),
+                transforms.Normalize(-low / (high - low), 1 / (high - low)),
+            ]
         )
 
     def __len__(self) -> int:
@@ -131,7 +135,9 @@ def seconds(run: Callable[[int], None], steps: int) -> float:
     return time.perf_counter() - began
 
 
-def measure(model: str, images: Images, *, rounds: int, steps: int, threads: int, chosen_device: str) -> dict[str, float]:
+def measure(
+    model: str, images: Images, *, rounds: int, steps: int, threads: int, chosen_device: str
+) -> dict[str, float]:
     """All figures of one model."""
     environment = device.environment(chosen_device, threads)
     recipe = Recipe(load(model))
@@ -172,7 +178,8 @@ def measure(model: str, images: Images, *, rounds: int, steps: int, threads: int
         "epoch_ratio": round(ratio("epoch", "standard"), 3),
         "probe_overhead": round(ratio("probes", "standard") - 1, 4),
         "bit_identical": int(
-            identical(builds["plain"], builds["standard"]) and identical(builds["standard"], builds["probes"], exact=True)
+            identical(builds["plain"], builds["standard"])
+            and identical(builds["standard"], builds["probes"], exact=True)
         ),
         "standard_ms": round(statistics.median(times["standard"]) / steps * 1e3, 2),
     }

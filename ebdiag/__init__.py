@@ -56,7 +56,7 @@ def compare(
         EbdiagError: Something about the input has to be mended; the message says what and where.
     """
     from .display import watcher_for
-    from .pipeline import DEFAULT_REF, STALL_S, Comparison, Request
+    from .pipeline import DEFAULT_REF, Comparison, Request
     from .watch import Silent
 
     if mine is None:
@@ -66,7 +66,7 @@ def compare(
         ref=str(ref), mine=str(mine), dataset=dataset, budget=budget, steps=steps, seeds=seeds, device=device,
         threads=threads, jobs=jobs, probes=probes,
         restore={side: str(path) for side, path in given.items() if path is not None},  # type: ignore[misc]
-        out=None if out is None else Path(out), timeout_s=STALL_S if timeout_s is None else timeout_s,
+        out=None if out is None else Path(out), timeout_s=timeout_s,
     )  # fmt: skip
     watcher = watcher_for() if progress else Silent()
     result, _ = Comparison(request, watcher).compare(command=request.command())

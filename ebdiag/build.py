@@ -170,9 +170,9 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False) -> Bui
     config = configs[recipe.base]
 
     def counted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any) -> Any:
+        def call(*args: Any, **named: Any) -> Any:
             calls[name] += 1
-            return function(*args)
+            return function(*args, **named)
 
         call.__name__ = name
         return call
@@ -197,13 +197,29 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False) -> Bui
         with initial.keyed(seed, "objective"):
             objective = _construct(own_objective, "Objective", configs[source], source)
     own_step = override("train_step")
-    built = Built(
-        recipe, seed, torch.device(device), config, generator, discriminator,
-        *_optimisers(recipe, spaces, configs, (generator, discriminator), calls, fused=fused),
-        energy, pull_away, objective, counted("train_step", own_step) if own_step else None,
-        reader, lines, constructed, reads, calls, sample_latent,
-    )  # fmt: skip
-    return built
+    generator_opt, discriminator_opt = _optimisers(
+        recipe, spaces, configs, (generator, discriminator), calls, fused=fused
+    )
+    return Built(
+        recipe=recipe,
+        seed=seed,
+        device=torch.device(device),
+        config=config,
+        generator=generator,
+        discriminator=discriminator,
+        generator_opt=generator_opt,
+        discriminator_opt=discriminator_opt,
+        energy=energy,
+        pull_away=pull_away,
+        objective=objective,
+        train_step=counted("train_step", own_step) if own_step else None,
+        reader=reader,
+        lines=lines,
+        constructed=constructed,
+        reads=reads,
+        calls=calls,
+        _sample_latent=sample_latent,
+    )
 
 
 @dataclass(frozen=True)
@@ -246,15 +262,17 @@ def _own_config(space: Namespace) -> Any:
 
 def _completed(own: Any, values: dict[str, Any], reads: Counter[str]) -> Any:
     """An instance of the user's own Config with the contract's fields filled in and reads counted."""
-    base = object if own is None else type(own)
+    base: Any = object if own is None else type(own)
 
     def read(self: Any, name: str) -> Any:
         if not name.startswith("__"):
             reads[name] += 1
         return base.__getattribute__(self, name)
 
-    config = object.__new__(type("Config", (base,), {"__getattribute__": read}))
-    for name in [f.name for f in dataclasses.fields(own)] if dataclasses.is_dataclass(own) else getattr(own, "__dict__", ()):
+    config: Any = object.__new__(type("Config", (base,), {"__getattribute__": read}))
+    for name in (
+        [f.name for f in dataclasses.fields(own)] if dataclasses.is_dataclass(own) else getattr(own, "__dict__", ())
+    ):
         object.__setattr__(config, name, getattr(own, name))
     for name, value in values.items():
         object.__setattr__(config, name, value)
@@ -318,8 +336,8 @@ def _reader(recipe: Recipe, discriminator: nn.Module, config: Any, device: str) 
     low, high = config.pixel_range
     example = torch.full((4, *config.image_shape), (low + high) / 2, device=device)
     variant = recipe.variant_of("discriminator")
-    with kept_state(discriminator), initial.keyed(0, "reader"):
-        reader = _guarded(lambda: Reader(discriminator, example), [variant],
+    with KeptState(discriminator), initial.keyed(0, "reader"):
+        reader: Reader = _guarded(lambda: Reader(discriminator, example), [variant],
                           f"Discriminator on images of shape {tuple(example.shape)} raised")()  # fmt: skip
     output = reader.output[0] if isinstance(reader.output, tuple | list) and reader.output else reader.output
     line = variant.parts["discriminator"].line
@@ -374,7 +392,7 @@ def config_lr(config: Any, role: str) -> float:
     return float(config.generator_lr if role == "generator" else config.discriminator_lr)
 
 
-class kept_state:
+class KeptState:
     """Buffers, gradients and train/eval modes of a net after the block are what they were before."""
 
     def __init__(self, *nets: nn.Module) -> None:

@@ -47,7 +47,7 @@ def read_arrays(
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
             kept = {name: archive[name] for name in archive.files}
         sound = content_digest(kept) == Path(f"{path}.digest").read_text()
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):

@@ -67,14 +67,14 @@ def compare(
     if len(models) > 2:
         raise typer.BadParameter(f"one or two model files, got {len(models)}", param_hint="[REF] MINE")
     from .display import plan_table, summary, watcher_for
-    from .pipeline import DEFAULT_REF, STALL_S, Comparison, Request
+    from .pipeline import DEFAULT_REF, Comparison, Request
 
     request = Request(
         ref=models[0] if len(models) == 2 else DEFAULT_REF, mine=models[-1],
         dataset=dataset, budget=budget, steps=int(steps) if steps and steps.isdigit() else steps, seeds=seeds,
         device=device, threads=threads, jobs=jobs, probes=probes,
         restore={side: path for side, path in (("ref", restore_ref), ("mine", restore_mine)) if path},  # type: ignore[misc]
-        out=out, timeout_s=timeout or STALL_S,
+        out=out, timeout_s=timeout,
     )  # fmt: skip
     comparison = Comparison(request, watcher_for())
     if dry_run:

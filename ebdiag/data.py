@@ -295,14 +295,14 @@ def _judge_real(images: Images) -> DataSpec:
 
 def _fit(unit: torch.Tensor, shape: tuple[int, int, int]) -> torch.Tensor:
     """Images in [0, 1] brought to (channels, height, width)."""
-    from torch.nn import functional as F
+    from torch.nn import functional
 
     channels, height, width = shape
     if unit.shape[1] != channels:
         grey = unit if unit.shape[1] == 1 else _grey(unit)
         unit = grey.expand(-1, channels, -1, -1)
     if tuple(unit.shape[-2:]) != (height, width):
-        unit = F.interpolate(unit, size=(height, width), mode="bilinear", antialias=True, align_corners=False)
+        unit = functional.interpolate(unit, size=(height, width), mode="bilinear", antialias=True, align_corners=False)
         unit = unit.clamp(0, 1)
     return unit.contiguous()
 

@@ -159,9 +159,7 @@ def summary(result: Result, folder: Path) -> None:
     for sentence in result.verdict.why:
         console.print(Text(f"  {sentence}"))
     if result.verdict.delay_factor is not None:
-        console.print(
-            Text(f"  mine at the end is where ref was {number(result.verdict.delay_factor)} times sooner")
-        )
+        console.print(Text(f"  mine at the end is where ref was {number(result.verdict.delay_factor)} times sooner"))
     console.print()
     console.print(_metrics(result, console.width))
     console.print()
@@ -222,5 +220,3 @@ def plan_table(specs: Sequence[RunSpec], stored: set[str], expected_s: float) ->
     console.print(table)
     missing = sum(spec.id not in stored for spec in specs)
     console.print(f"{missing} of {len(specs)} runs to do, about {duration(expected_s)}")
-
-

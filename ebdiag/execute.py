@@ -16,7 +16,7 @@ import time
 import traceback
 import types
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import connection
 from pathlib import Path
@@ -88,9 +88,9 @@ class LocalExecutor:
         stall_s: Seconds without a sign of life after which a worker is ended with status `timeout`.
     """
 
-    def __init__(self, jobs: int | None = None, stall_s: float = STALL_S) -> None:
+    def __init__(self, jobs: int | None = None, stall_s: float | None = None) -> None:
         self.jobs = jobs or cores()
-        self.stall_s = stall_s
+        self.stall_s = stall_s or STALL_S
 
     def map(self, tasks: Sequence[Task], on_event: OnEvent) -> dict[str, Outcome]:
         """Run all tasks, `jobs` at a time, in order.
@@ -102,7 +102,8 @@ class LocalExecutor:
         Raises:
             KeyboardInterrupt: After every worker is gone.
         """
-        waiting, running, outcomes = list(tasks), [], dict[str, Outcome]()
+        waiting, outcomes = list(tasks), dict[str, Outcome]()
+        running: list[_Running] = []
         try:
             while waiting or running:
                 while waiting and len(running) < self.jobs:
@@ -176,10 +177,8 @@ def _end(worker: _Running) -> None:
 def _kill_group(pid: int | None) -> None:
     if pid is None:
         return
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 @contextmanager

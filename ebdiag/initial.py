@@ -35,9 +35,7 @@ class KeyedDraws(TorchDispatchMode):
             first = args[0] if args else None
             shape = tuple(first.shape) if isinstance(first, torch.Tensor) else first
             name, size = func._schema.name, str(list(shape) if isinstance(shape, tuple) else shape)
-            torch.manual_seed(
-                streams.key(self.seed, streams.INIT, self.role, name, size, self.counts[name, size])
-            )
+            torch.manual_seed(streams.key(self.seed, streams.INIT, self.role, name, size, self.counts[name, size]))
             self.counts[name, size] += 1
         return func(*args, **kwargs)
 

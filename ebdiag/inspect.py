@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from . import initial, streams
-from .build import Built, build, config_values, kept_state, trainable
+from .build import Built, KeptState, build, config_values, trainable
 from .data import conversion_notes, load_images, to_model
 from .errors import VariantError
 from .records import DataSpec, Environment, Facts, Line, Recipe, digest
@@ -94,7 +95,7 @@ def _check_generator(built: Built, latents: Tensor) -> None:
     line = variant.parts["generator"].line or Line(variant.path, 1)
     expected = (len(latents), *built.config.image_shape)
     try:
-        with torch.no_grad(), kept_state(built.generator), initial.keyed(0, "inspect"):
+        with torch.no_grad(), KeptState(built.generator), initial.keyed(0, "inspect"):
             fake = built.generator(latents)
     except Exception as error:
         doing = f"Generator raised on latents of shape {tuple(latents.shape)}:"
@@ -123,9 +124,10 @@ def _check_losses(built: Built, latents: Tensor, real: Tensor) -> None:
         return
     if not built.reader.autoencoder:
         for name in ("discriminator_loss", "generator_loss"):
-            overridden = built.recipe.variant_of(name).parts[name].line or built.recipe.variant_of(
-                "objective"
-            ).parts["objective"].line
+            overridden = (
+                built.recipe.variant_of(name).parts[name].line
+                or built.recipe.variant_of("objective").parts["objective"].line
+            )
             if not overridden:
                 line = built.recipe.variant_of("discriminator").parts["discriminator"].line
                 raise VariantError(
@@ -136,7 +138,7 @@ def _check_losses(built: Built, latents: Tensor, real: Tensor) -> None:
                     docs="docs/variants.md",
                 )
     config, discriminator, generator = built.config, built.discriminator, built.generator
-    with kept_state(generator, discriminator), initial.keyed(0, "inspect"):
+    with KeptState(generator, discriminator), initial.keyed(0, "inspect"):
         fake = generator(latents)
         for name, net, arguments in (
             ("discriminator_loss", discriminator, (discriminator, real, fake.detach(), config)),
@@ -204,7 +206,7 @@ def _single_pass(built: Built, latents: Tensor) -> bool:
         for buffer in module.buffers(recurse=False)
     }
     others = [(b, b.detach().clone()) for b in generator.buffers() if id(b) not in norms]
-    with torch.no_grad(), kept_state(generator), streams.preserved_globals():
+    with torch.no_grad(), KeptState(generator), streams.preserved_globals():
         with initial.SeesDraws() as draws:
             first = generator(latents)
         streams.reseed_globals(1, streams.PROBES, "second look")
@@ -222,12 +224,14 @@ def _notes(built: Built, real: Tensor) -> list[str]:
             f"the discriminator returns no code: its narrowest activation, {built.reader.code_from}, is taken as code"
         )
     if built.reader.autoencoder:
-        with torch.no_grad(), kept_state(built.discriminator), initial.keyed(0, "inspect"):
+        with torch.no_grad(), KeptState(built.discriminator), initial.keyed(0, "inspect"):
             try:
                 recon, _ = built.reconstruct(real)
             except Exception as error:
                 variant = built.recipe.variant_of("discriminator")
-                raise blame(error, [variant], f"Discriminator raised on images of shape {tuple(real.shape)}:") from error
+                raise blame(
+                    error, [variant], f"Discriminator raised on images of shape {tuple(real.shape)}:"
+                ) from error
             if recon is not None and recon.shape != real.shape:
                 try:
                     torch.broadcast_shapes(recon.shape, real.shape)
@@ -248,8 +252,29 @@ def _notes(built: Built, real: Tensor) -> list[str]:
             elif recon is not None:
                 energy = built.energy(recon, real)
                 if energy.shape != (len(real),):
-                    notes.append(f"energy() returns shape {tuple(energy.shape)} for {len(real)} samples, not one a sample")
+                    notes.append(
+                        f"energy() returns shape {tuple(energy.shape)} for {len(real)} samples, not one a sample"
+                    )
     return notes
+
+
+def _describe(built: Built, name: str, rows: list[dict[str, Any]]) -> Callable[[nn.Module, Any, Any], None]:
+    """A hook that adds a row about its layer each time it runs."""
+
+    def hook(layer: nn.Module, inputs: Any, output: Any) -> None:
+        line = built.lines.get(layer)
+        rows.append(
+            {
+                "path": name,
+                "type": type(layer).__name__,
+                "repr": repr(layer),
+                "line": None if line is None else {"file": line.file, "line": line.line},
+                "shape": list(output.shape[1:]) if isinstance(output, Tensor) else None,
+                "parameters": sum(p.numel() for p in layer.parameters()),
+            }
+        )
+
+    return hook
 
 
 def _layers(built: Built, latents: Tensor, real: Tensor) -> dict[str, list[dict[str, Any]]]:
@@ -259,26 +284,10 @@ def _layers(built: Built, latents: Tensor, real: Tensor) -> dict[str, list[dict[
     for role, net, example in nets:
         rows: list[dict[str, Any]] = []
 
-        def note(name: str, rows: list[dict[str, Any]]) -> Any:
-            def hook(module: nn.Module, inputs: Any, output: Any) -> None:
-                line = built.lines.get(module)
-                rows.append(
-                    {
-                        "path": name,
-                        "type": type(module).__name__,
-                        "repr": repr(module),
-                        "line": None if line is None else {"file": line.file, "line": line.line},
-                        "shape": list(output.shape[1:]) if isinstance(output, Tensor) else None,
-                        "parameters": sum(p.numel() for p in module.parameters()),
-                    }
-                )
-
-            return hook
-
         leaves = [(name, module) for name, module in net.named_modules() if not list(module.children())]
-        hooks = [module.register_forward_hook(note(name, rows)) for name, module in leaves]
+        hooks = [module.register_forward_hook(_describe(built, name, rows)) for name, module in leaves]
         try:
-            with torch.no_grad(), kept_state(net), initial.keyed(0, "inspect"):
+            with torch.no_grad(), KeptState(net), initial.keyed(0, "inspect"):
                 net(example)
         except Exception as error:
             variant = built.recipe.variant_of(role)
@@ -294,15 +303,16 @@ def _layers(built: Built, latents: Tensor, real: Tensor) -> dict[str, list[dict[
 def _effects(built: Built, latents: Tensor, real: Tensor) -> dict[str, str | None]:
     """Hashes of what nets, energy and pull-away compute: equal hashes are no difference, however written."""
     effects: dict[str, str | None] = {}
-    with torch.no_grad(), initial.keyed(0, "effects"):
-        for role, net, example in (
-            ("generator", built.generator, latents),
-            ("discriminator", built.discriminator, real),
-        ):
-            try:
+    for role, net, example in (
+        ("generator", built.generator, latents),
+        ("discriminator", built.discriminator, real),
+    ):
+        try:
+            with torch.no_grad(), initial.keyed(0, f"effects.{role}"):
                 effects[role] = digest([built.constructed[role], _behaviour(copy.deepcopy(net), example)])
-            except Exception:  # a net that cannot be copied: compared by its source instead
-                effects[role] = None
+        except Exception:  # a net that cannot be copied: compared by its source instead
+            effects[role] = None
+    with torch.no_grad(), initial.keyed(0, "effects"):
         recon, code = torch.rand(6, *built.config.image_shape), torch.randn(6, 5)
         for name, function, arguments in (
             ("energy", built.energy, (recon.flip(0), recon)),
@@ -344,7 +354,7 @@ def _loss_effects(built: Built, latents: Tensor, real: Tensor) -> dict[str, str 
         try:
             with initial.keyed(0, "effects"):
                 loss = total(named(getattr(built.objective, name)(*arguments)))
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             gradient = fake.grad if name == "generator_loss" else stub.scale.grad
             assert gradient is not None
             numbers = [loss.item(), gradient.norm().item(), gradient.flatten()[::37].sum().item()]
@@ -409,9 +419,7 @@ def _parts(built: Built, effects: dict[str, str | None]) -> dict[str, dict[str, 
         "schedule": (f"{config.discriminator_steps} D : 1 G", not own_step or reads["discriminator_steps"] > 0),
         "train_step": ("own" if own_step else "standard", own_step),
     }  # fmt: skip
-    return {
-        name: {"value": value, "used": used, "effect": effects.get(name)} for name, (value, used) in rows.items()
-    }
+    return {name: {"value": value, "used": used, "effect": effects.get(name)} for name, (value, used) in rows.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -423,5 +431,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(k): _plain(v) for k, v in value.items()}
     return repr(value)
-
-

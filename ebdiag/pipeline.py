@@ -14,7 +14,7 @@ from pathlib import Path
 
 from . import assemble, device, plan, report
 from .data import load_images
-from .execute import STALL_S, LocalExecutor, Outcome, Task
+from .execute import LocalExecutor, Outcome, Task
 from .jobs import RunJob
 from .load import load
 from .records import DataSpec, Facts, Recipe, Run, RunSpec, RunStatus, Side, Variant
@@ -44,7 +44,7 @@ class Request:
     probes: str = "default"
     restore: Mapping[Side, str] = field(default_factory=dict)
     out: Path | None = None
-    timeout_s: float = STALL_S
+    timeout_s: float | None = None
 
     def command(self) -> str:
         """What to type to get the same comparison."""
@@ -82,6 +82,16 @@ class Comparison:
 
     def compare(self, *, command: str) -> tuple[Result, Path]:
         """Train what is not stored, judge, and write the report; returns the result and the report's folder."""
+        result, runs = self.judged(command=command)
+        folder = self.request.out or Path("reports") / plan.report_name(self.request.ref, self.request.mine)
+        folder.mkdir(parents=True, exist_ok=True)
+        assemble.write_data(folder, runs, load_images(self.request.dataset).held_out[:SHOWN_REAL])
+        result.save(folder)
+        report.write(folder)
+        return result, folder
+
+    def judged(self, *, command: str) -> tuple[Result, dict[Side, list[Run]]]:
+        """Everything but the report: the result, and the runs that it rests on."""
         began = time.monotonic()
         planned = self.prepare()
         runs = self.run(planned)
@@ -90,12 +100,7 @@ class Comparison:
             planned.variants, planned.facts, runs, planned.data, steps=planned.steps, seeds=seeds,
             command=command, total_s=time.monotonic() - began,
         )  # fmt: skip
-        folder = self.request.out or Path("reports") / plan.report_name(self.request.ref, self.request.mine)
-        folder.mkdir(parents=True, exist_ok=True)
-        assemble.write_data(folder, runs, load_images(self.request.dataset).held_out[:SHOWN_REAL])
-        result.save(folder)
-        report.write(folder)
-        return result, folder
+        return result, runs
 
     def prepare(self) -> Planned:
         """Everything up to the first training step; trains nothing, unless `--steps auto` asks the reference."""

@@ -80,9 +80,7 @@ def trajectory(recipe: Recipe, facts: Facts, data: DataSpec, seed: int, environm
 
     Parts that take no effect do not count, nor do comments, names of unrelated code, or probes.
     """
-    parts = {
-        name: recipe.variant_of(name).parts[name].code for name, part in facts.parts.items() if part["used"]
-    }
+    parts = {name: recipe.variant_of(name).parts[name].code for name, part in facts.parts.items() if part["used"]}
     unused = {name for name, part in facts.parts.items() if not part["used"]}
     config = {
         name: value

@@ -34,9 +34,9 @@ def restore(built: Built, path: str) -> list[str]:
     """
     found = _by_role(_read(Path(path)), path)
     if "either" in found:
-        state = {name.removeprefix("module."): value for name, value in found.pop("either").items()}
-        generator_fits = fits(built.generator, state) >= fits(built.discriminator, state)
-        found["generator" if generator_fits else "discriminator"] = state
+        bare = {name.removeprefix("module."): value for name, value in found.pop("either").items()}
+        generator_fits = fits(built.generator, bare) >= fits(built.discriminator, bare)
+        found["generator" if generator_fits else "discriminator"] = bare
     notes: list[str] = []
     for role, net in (("generator", built.generator), ("discriminator", built.discriminator)):
         state = found.get(role)

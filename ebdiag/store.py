@@ -23,7 +23,7 @@ import filelock
 from . import probes
 from .data import METRICS_VERSION
 from .errors import EbdiagError
-from .records import Facts, Line, Measures, Run, RunSpec, digest
+from .records import Facts, Line, Measures, Run, RunSpec, RunStatus, digest
 
 FORMAT = 1
 
@@ -225,13 +225,14 @@ class RunFolder:
         state = self.state()
         if state is None:
             return None
-        ended_early = state["status"] == "diverged" and state["steps"] < spec.steps
+        ended_early = state["status"] == "diverged" and state["steps"] <= spec.steps
         reached = state["steps"] if ended_early else spec.steps
         if reached > state["steps"] or (spec.probes != "none" and probes_key(spec.probes) != state["probes"]):
             return None
-        status = "finished" if state["status"] == "diverged" and not ended_early else state["status"]
+        status: RunStatus = "diverged" if ended_early else "restored" if spec.restore else "finished"
         measured = self.measured(spec)
-        if [m.step for m in measured] != [step for step in spec.checkpoints if step <= reached]:
+        due = [step for step in spec.checkpoints if step < reached or not ended_early]
+        if [m.step for m in measured] != due:
             return None
         if state["probes"] != "none" and spec.restore is None:
             self.checked(self.series)
@@ -248,7 +249,6 @@ class RunFolder:
             folder=str(self.path),
             notes=tuple(state["notes"]),
         )
-
 
     def measured(self, spec: RunSpec) -> list[Measures]:
         """Scores of the spec's checkpoints that are there.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 MISSING = "n/a"
@@ -244,7 +244,7 @@ def absent(side: str, what: str) -> str:
     return f"{side} has no {what} to show."
 
 
-def bar(limits: dict[str, float | None]) -> str:
+def bar(limits: Mapping[str, float | None]) -> str:
     """What "works" asks for."""
     asked = [
         text.format(number(limit))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 
 @pytest.fixture(autouse=True)
-def store_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def store_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh `$EBDIAG_HOME`."""
     root = tmp_path / "store"
     monkeypatch.setenv("EBDIAG_HOME", str(root))
-    yield root
+    return root
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -124,14 +124,14 @@ def test_config_keeps_the_users_own_fields_and_methods(tmp_path: Path) -> None:
 
 def test_an_energy_is_what_the_users_own_loss_sees(tmp_path: Path) -> None:
     """Transplanting `energy` under a loss of another file that calls it changes that loss."""
-    loss = '''
+    loss = """
 def energy(recon, x):
     return ((recon - x) ** 2).flatten(1).mean(1)
 
 
 def discriminator_loss(discriminator, real, fake, config):
     return energy(discriminator(real)[0], real).mean()
-'''
+"""
     base = load(variants.write(tmp_path, variants.TINY + loss, "base.py"))
     donor_text = variants.TINY + "\n\ndef energy(recon, x):\n    return 7 * ((recon - x) ** 2).flatten(1).mean(1)\n"
     donor = load(variants.write(tmp_path, donor_text, "donor.py"))
@@ -144,10 +144,10 @@ def discriminator_loss(discriminator, real, fake, config):
 
 def test_a_margin_from_a_donor_reaches_the_users_own_loss(tmp_path: Path) -> None:
     """A Config field is transplanted like any part."""
-    loss = '''
+    loss = """
 def discriminator_loss(discriminator, real, fake, config):
     return config.margin + 0 * discriminator(real)[0].mean()
-'''
+"""
     base = load(variants.write(tmp_path, variants.TINY + loss, "base.py"))
     donor = load(variants.write(tmp_path, variants.TINY.replace("margin: float = 1.0", "margin: float = 20.0"), "d.py"))
     hybrid = build(Recipe(base, (("margin", donor),)), seed=0, device="cpu")
@@ -175,7 +175,9 @@ def test_local_modules_of_two_variants_do_not_mix(tmp_path: Path) -> None:
     for name, width in (("a", 64), ("b", 64)):
         folder = tmp_path / name
         folder.mkdir()
-        (folder / "layers.py").write_text(f"from torch import nn\nNAME = '{name}'\n\ndef make(a, b):\n    return nn.Linear(a, b)\n")
+        (folder / "layers.py").write_text(
+            f"from torch import nn\nNAME = '{name}'\n\ndef make(a, b):\n    return nn.Linear(a, b)\n"
+        )
         text = "from layers import NAME, make\n" + variants.TINY.replace("nn.Linear(64, 784)", f"make({width}, 784)")
         text += "\n\ndef energy(recon, x):\n    return ((recon - x) ** 2).flatten(1).mean(1) * len(NAME)\n"
         built.append(built_from(folder, text))
@@ -205,7 +207,7 @@ def test_a_d_that_returns_a_number_is_no_autoencoder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("super().__init__()", "super().__init__()\n        raise RuntimeError('no weights')", "RuntimeError: no weights"),
+        ("super().__init__()", "super().__init__()\n        raise RuntimeError('none')", "RuntimeError: none"),
         ("class Generator(nn.Module)", "class Generator", "must be a torch.nn.Module"),
         ("import torch\n", "import torch\nX = 1 / 0\n", "ZeroDivisionError"),
         ("return self.decoder(code).view_as(x), code", "return {'a': code}", "must return a reconstruction"),

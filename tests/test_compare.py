@@ -23,6 +23,15 @@ OTHER = variants.TINY.replace("nn.Linear(64, 784)", "nn.Linear(64, 784, bias=Fal
 
 
 def compare(folder: Path, ref: str, mine: str, **options: Any) -> Result:
+    """Everything but the report."""
+    given = {"ref": options.pop("restore_ref", None), "mine": options.pop("restore_mine", None)}
+    restore: dict[Any, str] = {side: str(path) for side, path in given.items() if path}
+    request = Request(ref=ref, mine=mine, restore=restore, **({"steps": 20, "seeds": 2} | options))
+    return Comparison(request, Silent()).judged(command="")[0]
+
+
+def reported(folder: Path, ref: str, mine: str, **options: Any) -> Result:
+    """As the library does it."""
     chosen: dict[str, Any] = {"steps": 20, "seeds": 2, "out": folder / "report", "progress": False} | options
     return ebdiag.compare(ref, mine, **chosen)
 
@@ -58,7 +67,7 @@ def test_a_comparison_from_two_files_to_a_report(tmp_path: Path, pair: tuple[str
     torch.manual_seed(11)
     expected = torch.rand(2)
     torch.manual_seed(11)
-    result = compare(tmp_path, *pair)
+    result = reported(tmp_path, *pair)
     assert torch.equal(torch.rand(2), expected)
     folder = tmp_path / "report"
     assert Result.load(folder) == result
@@ -137,9 +146,7 @@ def test_nothing_but_the_variant_decides_the_weights(
 
 
 @pytest.mark.parametrize("text", [variants.TINY, variants.RANDOM], ids=["plain", "with draws"])
-def test_measuring_at_every_step_changes_no_weight(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
-) -> None:
+def test_measuring_at_every_step_changes_no_weight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """Metrics at every checkpoint and never: bit-identical weights, also where `forward` draws."""
     path = variants.write(tmp_path, text)
     ends = []
@@ -162,14 +169,14 @@ def test_more_steps_extend_what_is_there(
 ) -> None:
     """120 + 130 steps end where 250 do: weights, series and result; and only the missing steps are trained."""
     compare(tmp_path, *pair, steps=120, seeds=1)
-    extended = compare(tmp_path, *pair, steps=250, seeds=1)
+    extended = reported(tmp_path, *pair, steps=250, seeds=1)
     assert extended.volatile.trained == {"ref/0": 130, "mine/0": 130}
     kept = weights(tmp_path, extended, 250)
     series = (tmp_path / "report" / "data" / "series.parquet").read_bytes()
     shorter = compare(tmp_path, *pair, steps=120, seeds=1)
     assert set(shorter.volatile.trained.values()) == {0}
     fresh_store(monkeypatch, tmp_path / "second")
-    whole = compare(tmp_path, *pair, steps=250, seeds=1)
+    whole = reported(tmp_path, *pair, steps=250, seeds=1)
     assert all(same(tensors, kept[key]) for key, tensors in weights(tmp_path, whole, 250).items())
     assert outside_volatile(whole) == outside_volatile(extended)
     import io
@@ -191,9 +198,7 @@ def test_a_stop_in_between_keeps_what_lies_beyond(tmp_path: Path, pair: tuple[st
 
 
 @pytest.mark.slow
-def test_five_hundred_and_a_thousand_are_fifteen_hundred(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_five_hundred_and_a_thousand_are_fifteen_hundred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The documented budgets extend each other bit for bit, with draws in the user's own code."""
     path = variants.write(tmp_path, variants.RANDOM)
     compare(tmp_path, path, path, steps=500, seeds=1)
@@ -209,7 +214,7 @@ def test_five_hundred_and_a_thousand_are_fifteen_hundred(
 def test_a_variant_that_diverges_is_reported_beside_the_other(tmp_path: Path, pair: tuple[str, str]) -> None:
     """What, where and when; the other variant's scores are complete; exit code 4."""
     text = variants.TINY.replace("margin: float = 1.0", "margin: float = 1.0\n    discriminator_lr: float = 1e30")
-    result = compare(tmp_path, pair[0], variants.write(tmp_path, text, "wild.py"), steps=30)
+    result = reported(tmp_path, pair[0], variants.write(tmp_path, text, "wild.py"), steps=30)
     runs = [run for run in result.runs if run.variant == "mine"]
     assert {run.status for run in runs} == {"diverged"}
     assert all(run.steps < 30 and "step" in (run.reason or "") for run in runs)
@@ -348,7 +353,7 @@ REFUSALS = {
         "view_as(x), code", "[:, :700], code", r"reconstruction has not the shape of the image\n  expected shape",
     ),
     "no gradient": (
-        "# end", "def generator_loss(discriminator, fake, config):\n    return discriminator(fake.detach())[0].mean().detach()",
+        "# end", "def generator_loss(d, fake, config):\n    return d(fake.detach())[0].mean().detach()",
         r"generator_loss\(\) has no gradient for the generator",
     ),
     "wrong net": (
@@ -356,11 +361,11 @@ REFUSALS = {
         r"generator_loss\(\) has no gradient for the generator",
     ),
     "not finite": (
-        "# end", "def discriminator_loss(discriminator, real, fake, config):\n    return discriminator(real)[0].mean() / 0",
+        "# end", "def discriminator_loss(d, real, fake, config):\n    return d(real)[0].mean() / 0",
         r"discriminator_loss\(\) is not finite before any training",
     ),
     "not a scalar": (
-        "# end", "def discriminator_loss(discriminator, real, fake, config):\n    return discriminator(real)[0].mean(1)",
+        "# end", "def discriminator_loss(d, real, fake, config):\n    return d(real)[0].mean(1)",
         r"discriminator_loss\(\) must return a scalar\n  expected shape \(\)",
     ),
     "loss raises": (
@@ -371,9 +376,16 @@ REFUSALS = {
         "# end", "def sample_latent(count, config, rng):\n    return torch.randn(3, 8, generator=rng)",
         r"sample_latent\(\) must return one latent per sample\n  expected shape \(32, …\), got \(3, 8\)",
     ),
-    "unknown latent": ("margin: float", "latent: str = 'gauss'\n    margin: float", "must be 'normal', 'uniform' or 'uniform01'"),
-    "scalar d": ("return self.decoder(code).view_as(x), code", "return code.mean(1)", "the default discriminator_loss needs a reconstruction"),
-    "batch too large": ("batch_size: int = 32", "batch_size: int = 5000", "batch_size 5000 is larger than the training set of 4000"),
+    "unknown latent": (
+        "margin: float", "latent: str = 'gauss'\n    margin: float", "must be 'normal', 'uniform' or 'uniform01'",
+    ),
+    "scalar d": (
+        "return self.decoder(code).view_as(x), code", "return code.mean(1)",
+        "the default discriminator_loss needs a reconstruction",
+    ),
+    "batch too large": (
+        "batch_size: int = 32", "batch_size: int = 5000", "batch_size 5000 is larger than the training set of 4000",
+    ),
 }  # fmt: skip
 
 

@@ -14,7 +14,6 @@ from PIL import Image
 from ebdiag import data, sources
 from ebdiag.errors import EbdiagError
 
-BYTE = 1 / 255  # one grey level
 FLOAT32_TOLERANCE = 1e-6  # rounding of one scaling in float32
 
 
@@ -37,8 +36,10 @@ def paint(folder: Path, count: int, *, size: tuple[int, int] = (12, 10), mode: s
 def test_mnist5k_is_cut_into_the_same_4000_and_1000_for_ever() -> None:
     """The split is stratified by digit, and its pixels, labels and order have the pinned digest."""
     images = data.load_images("mnist5k")
-    assert images.train.shape == (4000, 1, 28, 28) and images.held_out.shape == (1000, 1, 28, 28)
-    assert images.train_labels is not None and images.held_out_labels is not None
+    assert images.train.shape == (4000, 1, 28, 28)
+    assert images.held_out.shape == (1000, 1, 28, 28)
+    assert images.train_labels is not None
+    assert images.held_out_labels is not None
     assert np.bincount(images.train_labels).tolist() == [400] * 10
     assert np.bincount(images.held_out_labels).tolist() == [100] * 10
     assert images.digest == "0e25f5d7d35c0575"
@@ -47,9 +48,11 @@ def test_mnist5k_is_cut_into_the_same_4000_and_1000_for_ever() -> None:
 def test_the_digits_of_scikit_learn_use_all_grey_levels() -> None:
     """Values 0 to 16 become 0 to 255, a fifth of every digit is held out."""
     images = data.load_images("digits")
-    assert images.shape == (1, 8, 8) and len(images.train) + len(images.held_out) == 1797
+    assert images.shape == (1, 8, 8)
+    assert len(images.train) + len(images.held_out) == 1797
     assert (images.train.min(), images.train.max()) == (0, 255)
-    assert images.held_out_labels is not None and np.bincount(images.held_out_labels).min() >= 34
+    assert images.held_out_labels is not None
+    assert np.bincount(images.held_out_labels).min() >= 34
 
 
 def test_a_split_has_every_index_once_and_depends_on_the_salt_only() -> None:
@@ -58,7 +61,8 @@ def test_a_split_has_every_index_once_and_depends_on_the_salt_only() -> None:
     train, held_out = sources.split(103, "some", labels)
     assert sorted([*train, *held_out]) == list(range(103))
     again = sources.split(103, "some", labels)
-    assert (train == again[0]).all() and (held_out == again[1]).all()
+    assert (train == again[0]).all()
+    assert (held_out == again[1]).all()
     assert set(held_out) != set(sources.split(103, "other", labels)[1])
 
 
@@ -93,7 +97,9 @@ def test_channels_and_sizes_are_converted_and_said() -> None:
     luma = data.to_model(green, image_shape=(1, 4, 4), pixel_range=(0.0, 1.0))
     torch.testing.assert_close(luma, torch.full((1, 1, 4, 4), 0.587))
     notes = data.conversion_notes((1, 8, 8), (3, 16, 16))
-    assert len(notes) == 2 and "8×8 to 16×16" in notes[0] and "repeated from grey" in notes[1]
+    assert len(notes) == 2
+    assert "8×8 to 16×16" in notes[0]
+    assert "repeated from grey" in notes[1]
     assert data.conversion_notes((1, 28, 28), (1, 28, 28)) == []
 
 
@@ -112,8 +118,10 @@ def test_a_failing_download_says_why_and_what_to_do(cache: Path, monkeypatch: py
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
     with pytest.raises(EbdiagError, match="data set 'fashion_mnist' is not on this machine") as caught:
         data.load_images("fashion_mnist")
-    assert "mnist5k, which needs no download" in str(caught.value) and str(cache) in str(caught.value)
-    assert caught.value.got and "refused" in caught.value.got
+    assert "mnist5k, which needs no download" in str(caught.value)
+    assert str(cache) in str(caught.value)
+    assert caught.value.got
+    assert "refused" in caught.value.got
 
 
 def test_a_folder_is_read_recursively_at_its_commonest_size(cache: Path, tmp_path: Path) -> None:
@@ -121,7 +129,8 @@ def test_a_folder_is_read_recursively_at_its_commonest_size(cache: Path, tmp_pat
     paint(tmp_path / "pictures" / "deep", 100)
     paint(tmp_path / "pictures", 10, size=(20, 20), first=500)
     images = data.load_images(f"folder:{tmp_path / 'pictures'}")
-    assert images.shape == (1, 10, 12) and (len(images.train), len(images.held_out)) == (88, 22)
+    assert images.shape == (1, 10, 12)
+    assert (len(images.train), len(images.held_out)) == (88, 22)
     assert images.train_labels is None
     assert "10 of 110 images were resized to the commonest size 12×10" in images.notes[0]
     assert data.load_images(f"folder:{tmp_path / 'pictures'}").notes == images.notes
@@ -133,7 +142,8 @@ def test_a_changed_folder_is_read_anew(cache: Path, tmp_path: Path) -> None:
     before = data.load_images(f"folder:{tmp_path / 'pictures'}")
     paint(tmp_path / "pictures", 5, first=200)
     after = data.load_images(f"folder:{tmp_path / 'pictures'}")
-    assert before.digest != after.digest and len(after.train) + len(after.held_out) == 105
+    assert before.digest != after.digest
+    assert len(after.train) + len(after.held_out) == 105
 
 
 def test_folders_that_cannot_be_used_are_named(cache: Path, tmp_path: Path) -> None:
@@ -168,7 +178,7 @@ def test_a_prepared_set_is_known_again_without_torch(cache: Path) -> None:
     assert data.cached_spec("digits") is None
     spec = data.prepare("digits")
     assert data.cached_spec("digits") == spec == data.prepare("digits")
-    code = "import sys; from ebdiag.data import cached_spec; assert cached_spec('digits'); sys.exit('torch' in sys.modules)"
+    code = "import sys; from ebdiag import data; assert data.cached_spec('digits'); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     (path,) = (cache / "prepared").glob("*.json")
     path.write_text(path.read_text().replace('"coverage_min": 0.2', '"coverage_min": 0.1'))

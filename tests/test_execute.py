@@ -70,7 +70,9 @@ def test_a_worker_that_dies_or_hangs_is_an_outcome(
     tmp_path: Path, data: DataSpec, line: str, status: str, words: str
 ) -> None:
     """Not a crash of the whole; and nothing is left running."""
-    outcome = look(tmp_path, variants.TINY.replace("super().__init__()", f"{line}; super().__init__()", 1), data, stall_s=4)
+    outcome = look(
+        tmp_path, variants.TINY.replace("super().__init__()", f"{line}; super().__init__()", 1), data, stall_s=4
+    )
     assert outcome.status == status
     assert words in str(outcome.reason)
     assert not workers()
@@ -88,7 +90,9 @@ def test_what_a_worker_started_is_gone_with_it(tmp_path: Path, data: DataSpec) -
         time.sleep(0.05)
 
 
-def test_what_user_code_prints_goes_to_the_log(tmp_path: Path, data: DataSpec, capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_user_code_prints_goes_to_the_log(
+    tmp_path: Path, data: DataSpec, capfd: pytest.CaptureFixture[str]
+) -> None:
     """stdout and stderr stay clean for the report and for --json."""
     look(tmp_path, variants.TINY.replace("super().__init__()", "print('hello there'); super().__init__()", 1), data)
     assert "hello there" in (tmp_path / "log.txt").read_text()
@@ -121,7 +125,8 @@ def test_workers_notice_that_their_parent_died(tmp_path: Path) -> None:
             from ebdiag.load import load
             from ebdiag.records import Recipe
 
-            job = InspectJob(Recipe(load({variants.write(tmp_path, text)!r})), cached_spec("mnist5k"), environment("cpu"))
+            recipe = Recipe(load({variants.write(tmp_path, text)!r}))
+            job = InspectJob(recipe, cached_spec("mnist5k"), environment("cpu"))
             LocalExecutor(1).map([Task("t", job, Path({str(tmp_path / "log.txt")!r}))], lambda name, event: None)
             """
         )
@@ -148,7 +153,8 @@ def test_a_script_without_a_main_guard_is_not_run_again(tmp_path: Path) -> None:
         "print('once', flush=True)\n"
         "from ebdiag.execute import LocalExecutor, Task\n"
         "from ebdiag.jobs import PrepareJob\n"
-        f"outcome = LocalExecutor(1).map([Task('t', PrepareJob('digits'), Path({str(tmp_path / 'log')!r}))], print)['t']\n"
+        f"task = Task('t', PrepareJob('digits'), Path({str(tmp_path / 'log')!r}))\n"
+        "outcome = LocalExecutor(1).map([task], print)['t']\n"
         "assert outcome.status == 'done', outcome\n"
     )
     done = subprocess.run(

@@ -26,10 +26,19 @@ def variant(tmp_path: Path) -> Variant:
     return load(variants.write(tmp_path, variants.TINY))
 
 
-def run(variant: Variant, side: str, seed: int, values: dict[str, float], status: str = "finished", **extra: object) -> Run:
+def run(
+    variant: Variant, side: str, seed: int, values: dict[str, float], status: str = "finished", **extra: object
+) -> Run:
     checkpoints = (100, 200, 300, 400, 500)
     spec = RunSpec(
-        side, Recipe(variant), seed, DATA, Environment("2.14"), f"{side}{seed}", 500, checkpoints  # type: ignore[arg-type]
+        side,
+        Recipe(variant),
+        seed,
+        DATA,
+        Environment("2.14"),
+        f"{side}{seed}",
+        500,
+        checkpoints,  # type: ignore[arg-type]
     )
     full = {metric.key: None for metric in METRICS} | values
     measures = tuple(Measures(step, dict(full)) for step in checkpoints)
@@ -75,7 +84,10 @@ def test_a_reference_that_fails_is_said_first(variant: Variant) -> None:
 
 def test_a_diverged_seed_does_not_work_and_is_not_dropped(variant: Variant) -> None:
     """All seeds diverged: a failure, exit code 4, with step and term."""
-    gone = [run(variant, "mine", s, {}, "diverged", reason=f"loss term generator.x became nan at step {s}") for s in range(3)]
+    gone = [
+        run(variant, "mine", s, {}, "diverged", reason=f"loss term generator.x became nan at step {s}")
+        for s in range(3)
+    ]
     got = verdict(variant, [GOOD] * 3, list(gone))
     assert got.status == "mine_fails"
     assert got.exit_code == 4

@@ -33,7 +33,7 @@ def draw(count: int, dim: int, seed: int = 0) -> np.ndarray:
 
 def test_frechet_distance_equals_torch_fidelity_on_full_rank_features() -> None:
     """The nuclear-norm route and torch-fidelity's eigenvalues agree where both are exact."""
-    from torch_fidelity.metric_fid import (  # type: ignore[import-untyped]
+    from torch_fidelity.metric_fid import (
         KEY_METRIC_FID,
         fid_features_to_statistics,
         fid_statistics_to_metric,
@@ -76,7 +76,7 @@ def test_small_sample_floor_is_what_two_samples_of_one_gaussian_score() -> None:
 @pytest.mark.parametrize("broken", [np.zeros((1, 4)), np.full((5, 4), np.nan), np.zeros((5, 3))])
 def test_frechet_distance_refuses_what_has_no_value(broken: np.ndarray) -> None:
     """One row, values that are not finite or another width raise a ValueError instead of giving a number."""
-    with pytest.raises(ValueError, match="rows|finite|shape"):
+    with pytest.raises(ValueError, match=r"rows|finite|shape"):
         frechet_distance(real_statistics(draw(50, 4)), broken)
 
 
@@ -167,7 +167,8 @@ def test_a_flat_reconstruction_is_reshaped_and_named() -> None:
     images, recon = torch.rand(4, 1, 5, 5), torch.rand(4, 1, 5, 5)
     found = energies(recon.flatten(1), images)
     torch.testing.assert_close(found.mean_squared, energies(recon, images).mean_squared)
-    assert found.note is not None and "reshaped" in found.note
+    assert found.note is not None
+    assert "reshaped" in found.note
 
 
 def test_a_reconstruction_that_cannot_be_subtracted_is_an_error() -> None:

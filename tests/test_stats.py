@@ -51,7 +51,14 @@ def test_works_asks_for_all_three() -> None:
     """FID, coverage and digits each can fail a seed; a missing or non-finite score fails it."""
     good = {"fid": 100.0, "coverage": 0.5, "digits": 10.0}
     assert stats.works(good, BAR)
-    for change in ({"fid": 200.0}, {"coverage": 0.19}, {"digits": 8.9}, {"fid": None}, {"coverage": math.nan}, {"fid": math.inf}):
+    for change in (
+        {"fid": 200.0},
+        {"coverage": 0.19},
+        {"digits": 8.9},
+        {"fid": None},
+        {"coverage": math.nan},
+        {"fid": math.inf},
+    ):
         assert not stats.works({**good, **change}, BAR), change
     assert stats.works({"fid": 100.0, "coverage": 0.5}, {**BAR, "digits_min": 0})
     assert not stats.works({}, BAR)
@@ -102,7 +109,9 @@ def test_seeds_to_settle_settles() -> None:
 
         def verdict(n: int, mean: float = mean, floor: float = floor) -> str:
             half = stats.t_quantile(n - 1) * floor * math.sqrt(2 / n)
-            return stats.tested(stats.Interval(mean, mean - half, mean + half, n), lower_is_better=True, same_within=0.2)
+            return stats.tested(
+                stats.Interval(mean, mean - half, mean + half, n), lower_is_better=True, same_within=0.2
+            )
 
         assert verdict(n) != "inconclusive"
         assert verdict(n - 1) == "inconclusive"

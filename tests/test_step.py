@@ -167,7 +167,9 @@ def test_batches_drop_the_last_and_resume_anywhere() -> None:
 
 def test_divergence_names_the_step_and_the_term(tmp_path: Path) -> None:
     """A loss that stops being finite ends the run with its name."""
-    text = variants.TINY + '''
+    text = (
+        variants.TINY
+        + """
 
 def generator_loss(discriminator, fake, config):
     recon, _ = discriminator(fake)
@@ -177,25 +179,29 @@ def generator_loss(discriminator, fake, config):
 
 class Counter:
     steps = 0
-'''
+"""
+    )
     with pytest.raises(Diverged, match=r"generator\.odd became -?(inf|nan) at step 4"):
         train(make(tmp_path, text))
 
 
 def test_a_crash_names_the_step_and_the_line(tmp_path: Path) -> None:
     """An exception in user code carries the user's own line."""
-    text = variants.TINY + '''
+    text = (
+        variants.TINY
+        + """
 
 def generator_loss(discriminator, fake, config):
     raise ValueError("no loss today")
-'''
+"""
+    )
     with pytest.raises(Crashed, match="ValueError: no loss today at step 1") as caught:
         train(make(tmp_path, text))
     assert caught.value.line is not None
     assert text.splitlines()[caught.value.line.line - 1].strip().startswith("raise")
 
 
-STEP = '''
+STEP = """
 
 def train_step(generator, discriminator, generator_opt, discriminator_opt, batches, config, rng):
     real = next(batches)
@@ -219,7 +225,7 @@ def train_step(generator, discriminator, generator_opt, discriminator_opt, batch
     loss_g.backward()
     generator_opt.step()
     return {"d": loss, "g": loss_g}
-'''
+"""
 
 
 def test_an_own_train_step_takes_the_same_batches_and_latents(tmp_path: Path) -> None:
@@ -234,7 +240,7 @@ def test_an_own_train_step_takes_the_same_batches_and_latents(tmp_path: Path) ->
     assert np.isfinite(columns["energy.mean_squared.fake.mean"]).all()
 
 
-OBJECTIVE = '''
+OBJECTIVE = """
 
 class Objective:
     def __init__(self, config):
@@ -262,7 +268,7 @@ class Objective:
 
     def load_state_dict(self, state):
         self.k, self.epochs = state["k"], state["epochs"]
-'''
+"""
 
 
 def test_an_objective_with_state_has_its_hooks_called(tmp_path: Path) -> None:
@@ -286,12 +292,15 @@ def test_real_and_fake_are_told_apart_however_the_loss_calls_d(tmp_path: Path) -
     }
     seen = []
     for order in orders.values():
-        text = variants.TINY + f'''
+        text = (
+            variants.TINY
+            + f"""
 
 def discriminator_loss(discriminator, real, fake, config):
     {order}
     return energy(r, real).mean() + (config.margin - energy(f, fake)).relu().mean()
-'''
+"""
+        )
         columns = train(make(tmp_path, text), 1, probes=True).columns()
         seen.append([columns[f"energy.mean_squared.{side}.mean"][0] for side in ("real", "fake")])
     assert not math.isclose(*seen[0], rel_tol=1e-3)
@@ -301,9 +310,7 @@ def discriminator_loss(discriminator, real, fake, config):
 
 def test_batchnorm_in_eval_mode_is_left_alone(tmp_path: Path) -> None:
     """A frozen BatchNorm does not get a second update that the published loop would not make."""
-    text = variants.TINY.replace(
-        "return self.net(z)", "self.net[1].eval()\n        return self.net(z)"
-    )
+    text = variants.TINY.replace("return self.net(z)", "self.net[1].eval()\n        return self.net(z)")
     one, other = make(tmp_path, text), make(tmp_path, text)
     train(one)
     published(other)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-HEADER = '''
+HEADER = """
 from dataclasses import dataclass
 
 import torch
 from torch import nn
-'''
+"""
 
-CONFIG = '''
+CONFIG = """
 @dataclass(frozen=True)
 class Config:
     latent_dim: int = 8
     batch_size: int = 32
     margin: float = 1.0
-'''
+"""
 
-GENERATOR = '''
+GENERATOR = """
 class Generator(nn.Module):
     def __init__(self, config):
         super().__init__()
@@ -33,9 +33,9 @@ class Generator(nn.Module):
 
     def forward(self, z):
         return self.net(z).view(-1, 1, 28, 28)
-'''
+"""
 
-DISCRIMINATOR = '''
+DISCRIMINATOR = """
 class Discriminator(nn.Module):
     def __init__(self, config):
         super().__init__()
@@ -45,7 +45,7 @@ class Discriminator(nn.Module):
     def forward(self, x):
         code = self.encoder(x)
         return self.decoder(code).view_as(x), code
-'''
+"""
 
 TINY = HEADER + CONFIG + GENERATOR + DISCRIMINATOR
 
@@ -53,7 +53,7 @@ RANDOM = (
     HEADER
     + "import numpy as np\n"
     + CONFIG
-    + '''
+    + """
 class Generator(nn.Module):
     def __init__(self, config):
         super().__init__()
@@ -62,7 +62,7 @@ class Generator(nn.Module):
     def forward(self, z):
         z = z + 0.1 * torch.randn_like(z) + float(np.random.normal(0, 0.05))
         return torch.tanh(self.net(z)).view(-1, 1, 28, 28)
-'''
+"""
     + DISCRIMINATOR
 )
 

@@ -22,7 +22,7 @@ RANDOM_CONV = "random-conv"
 FEATURE_NETS = (DIGITS_LENET, RANDOM_CONV)
 
 DIGITS_LENET_FILE = "digits-lenet.safetensors"
-DIGITS_LENET_SHA256 = "b9d851b9d276cd6f4ff975f3c8dbb90130f64035fa55b8430345b357f98ac900"
+DIGITS_LENET_SHA256 = "d15599e5490d30707bbe692d54a475984a2454f57913578edd19ea93354a0854"
 """Hash of the shipped weights; `python -m ebdiag.features.train_digits_lenet` prints it."""
 
 RANDOM_CONV_VERSION = 1

@@ -8,20 +8,20 @@ import numpy as np
 import torch
 from safetensors.torch import load as load_safetensors
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from ebdiag.errors import EbdiagError
 
-WIDTH = 96
+WIDTH = 128
 SIDE = 28
-BOX_SIDE = 20
-"""MNIST's digits fill a box of 20 × 20 in the middle of 28 × 28; pictures of other sizes are put into that box."""
+BOX_HEIGHT, BOX_WIDTH = 20, 16
+"""MNIST's digits are 20 high and mostly narrower, in the middle of 28 × 28: where other sizes are put."""
 
 BATCH = 500
 
 
 class LeNet(nn.Module):
-    """Two 5 × 5 convolutions with pooling, a hidden layer of 96, ten classes. Input (B, 1, 28, 28) in [0, 1]."""
+    """Two 5 × 5 convolutions with pooling, a hidden layer of 128, ten classes. Input (B, 1, 28, 28) in [0, 1]."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,14 +31,15 @@ class LeNet(nn.Module):
         self.classes = nn.Linear(WIDTH, 10)
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
-        """Activations of the hidden layer after its ReLU, (B, 96)."""
-        pooled = F.relu(F.max_pool2d(self.first(images), 2))
-        pooled = F.relu(F.max_pool2d(self.second(pooled), 2))
-        return F.relu(self.hidden(pooled.flatten(1)))
+        """Activations of the hidden layer after its ReLU, (B, 128)."""
+        pooled = functional.relu(halve(self.first(images)))
+        pooled = functional.relu(halve(self.second(pooled)))
+        return functional.relu(self.hidden(pooled.flatten(1)))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Logits of the ten digits, (B, 10)."""
-        return self.classes(self.features(images))
+        logits: torch.Tensor = self.classes(self.features(images))
+        return logits
 
 
 class DigitsLenet:
@@ -59,7 +60,7 @@ class DigitsLenet:
 
     @torch.no_grad()
     def embed(self, images: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
-        """Features (N, 96) and probabilities (N, 10) of grey `images` in [0, 1]; other sizes are fitted to MNIST's."""
+        """Features (N, 128) and probabilities (N, 10) of grey `images` in [0, 1]; other sizes are fitted to MNIST's."""
         features, probabilities = [], []
         for batch in images.split(BATCH):
             hidden = self._net.features(fit(batch.to(self._device)))
@@ -69,9 +70,18 @@ class DigitsLenet:
 
 
 def fit(images: torch.Tensor) -> torch.Tensor:
-    """Grey images of any size as MNIST would show them: (B, 1, 28, 28), the digit in the middle 20 × 20."""
+    """Grey images of any size as MNIST would show them: (B, 1, 28, 28), the digit in the middle 20 × 16."""
     if images.shape[-2:] == (SIDE, SIDE):
         return images
-    edge = (SIDE - BOX_SIDE) // 2
-    boxed = F.interpolate(images, size=(BOX_SIDE, BOX_SIDE), mode="bilinear", antialias=True, align_corners=False)
-    return F.pad(boxed, (edge, edge, edge, edge))
+    boxed = functional.interpolate(
+        images, size=(BOX_HEIGHT, BOX_WIDTH), mode="bicubic", antialias=True, align_corners=False
+    )
+    side, top = (SIDE - BOX_WIDTH) // 2, (SIDE - BOX_HEIGHT) // 2
+    return functional.pad(boxed.clamp(0, 1), (side, side, top, top))
+
+
+def halve(maps: torch.Tensor) -> torch.Tensor:
+    """Maximum over 2 × 2 pixels, as `max_pool2d`; on a CPU several times faster."""
+    even, odd = maps[..., ::2, :], maps[..., 1::2, :]
+    rows = torch.maximum(even, odd)
+    return torch.maximum(rows[..., ::2], rows[..., 1::2])

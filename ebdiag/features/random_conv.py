@@ -6,7 +6,7 @@ import hashlib
 
 import numpy as np
 import torch
-from torch.nn import functional as F
+from torch.nn import functional
 
 from ebdiag import streams
 from ebdiag.features import RANDOM_CONV_VERSION
@@ -47,10 +47,10 @@ class RandomConv:
         for batch in images.split(BATCH):
             hidden = batch.to(self._device) * 2 - 1
             if max(hidden.shape[-2:]) > MAX_SIDE:
-                hidden = F.interpolate(
+                hidden = functional.interpolate(
                     hidden, size=(MAX_SIDE, MAX_SIDE), mode="bilinear", antialias=True, align_corners=False
                 )
             for weight in self._weights:
-                hidden = F.relu(F.conv2d(hidden, weight, stride=2, padding=1))
-            features.append(F.adaptive_avg_pool2d(hidden, POOLED_SIDE).flatten(1).cpu())
+                hidden = functional.relu(functional.conv2d(hidden, weight, stride=2, padding=1))
+            features.append(functional.adaptive_avg_pool2d(hidden, POOLED_SIDE).flatten(1).cpu())
         return torch.cat(features).numpy(), None

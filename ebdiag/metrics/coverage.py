@@ -91,8 +91,8 @@ def overlap(real: Neighbours, generated: Neighbours) -> Overlap:
 
 def squared_distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Squared Euclidean distances, (len(first), len(second)); exactly 0 between equal points."""
-    norms = np.add.outer(np.einsum("nd,nd->n", first, first), np.einsum("nd,nd->n", second, second))
-    distances = first @ (-2 * second.T)
+    norms: np.ndarray = np.add.outer(np.einsum("nd,nd->n", first, first), np.einsum("nd,nd->n", second, second))
+    distances: np.ndarray = first @ (-2 * second.T)
     distances += norms
     norms *= SAME
     distances[distances < norms] = 0

@@ -1,0 +1,48 @@
+# make demo   install, then compare the reference model with a failing one on real digits
+# make test   install with the test extras, then lint, types and every test
+# make cuda   the tests that need a CUDA device
+# make bench  the standard step against the plain published loop
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+# Workers set their own thread counts; without this, two test processes would fight over the cores.
+export OMP_NUM_THREADS = 1
+export MKL_NUM_THREADS = 1
+
+.PHONY: demo test lint cuda bench schema clean
+
+demo: $(VENV)/.demo
+	$(BIN)/ebdiag compare ref:ebgan_pt user_models/sigmoid_decoder.py --budget quick
+
+test: $(VENV)/.test lint
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+cuda: $(VENV)/.test
+	$(BIN)/python -m pytest -m cuda
+
+bench: $(VENV)/.test
+	$(BIN)/python benchmarks/step.py --json
+
+schema: $(VENV)/.test
+	$(BIN)/python -m ebdiag.result
+
+$(VENV)/.demo: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.test: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@ $(VENV)/.demo
+
+clean:
+	rm -rf .mypy_cache .ruff_cache .pytest_cache build dist
