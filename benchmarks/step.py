@@ -1,10 +1,10 @@
 """The standard step against the plain published loop, in one process, alternating, on the same threads.
 
 The plain loop is the one that public implementations share: a DataLoader with a per-image transform, one
-generator forward for the discriminator's update and another on the same latents for the generator's, gradients
-of the generator's loss in the discriminator computed and thrown away, Adam without fused kernels.
+generator forward for the discriminator's update, which is not detached, and another on the same latents for the
+generator's; each loss's gradients in the other net are computed and thrown away; Adam without fused kernels.
 
-    python benchmarks/step.py [--json] [--threads 1] [--rounds 7] [--steps 20] [MODEL …]
+    python benchmarks/step.py [--json] [--threads 1] [--rounds 9] [--steps 20] [MODEL …]
 
 Prints, for each model, medians over rounds: `step_ratio` and `step_ratio_fused` (plain / standard, the step
 alone), `epoch_ratio` (with data), `probe_overhead` (default probes on / off - 1), and `bit_identical`: 1 if the
@@ -18,7 +18,7 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
@@ -36,6 +36,7 @@ from ebdiag.series import Recorder
 from ebdiag.step import Batches, Trainer, named, total
 
 MODELS = ("ref:ebgan_pt", "ref:ebgan_infogan")
+WARM_UP = 3
 ROUNDING = 1e-5
 """BatchNorm statistics move twice in the plain loop and once, by extrapolation, in the standard step."""
 
@@ -69,7 +70,7 @@ def plain_step(built: Built, real: Tensor, number: int) -> None:
     latents = built.sample_latent(len(real), rng)
     built.discriminator_opt.zero_grad()
     fake = generator(latents)
-    total(named(built.objective.discriminator_loss(discriminator, real, fake.detach(), config))).backward()
+    total(named(built.objective.discriminator_loss(discriminator, real, fake, config))).backward()
     built.discriminator_opt.step()
     built.generator_opt.zero_grad()
     fake = generator(latents)
@@ -81,64 +82,53 @@ class Standard:
     """ebdiag's own loop over a built variant, with or without probes."""
 
     def __init__(self, built: Built, pixels: Tensor, *, single_pass: bool, probes: bool) -> None:
+        self.built = built
         self.batches = Batches(pixels, size=built.config.batch_size, seed=built.seed)
         self.trainer = Trainer(built, self.batches, single_pass=single_pass, watching=probes)
         self.recorder = Recorder(default_probes() if probes else ())
-        self.number = 0
 
-    def run(self, steps: int) -> None:
-        for _ in range(steps):
-            self.number += 1
-            moment = self.trainer.step(self.number)
-            if self.recorder.probes:
-                self.recorder.observe(moment)
+    def step(self, number: int) -> None:
+        moment = self.trainer.step(number)
+        if self.recorder.probes:
+            self.recorder.observe(moment)
 
 
 class Plain:
     """The published loop on batches that are at hand."""
 
     def __init__(self, built: Built, pixels: Tensor) -> None:
-        self.built, self.number = built, 0
+        self.built = built
         self.batches = Batches(pixels, size=built.config.batch_size, seed=built.seed)
 
-    def run(self, steps: int) -> None:
-        for _ in range(steps):
-            self.number += 1
-            plain_step(self.built, next(self.batches), self.number)
+    def step(self, number: int) -> None:
+        plain_step(self.built, next(self.batches), number)
 
 
 class PlainEpochs:
     """The published loop with its DataLoader."""
 
     def __init__(self, built: Built, images: Images) -> None:
-        self.built, self.number = built, 0
+        self.built = built
         data = Digits(images, built.config.pixel_range)
         self.loader = DataLoader(data, batch_size=built.config.batch_size, shuffle=True, drop_last=True)
+        self.batches = self._endless()
 
-    def run(self, steps: int) -> None:
-        for real in self._batches(steps):
-            self.number += 1
-            plain_step(self.built, real, self.number)
+    def step(self, number: int) -> None:
+        plain_step(self.built, next(self.batches), number)
 
-    def _batches(self, steps: int) -> Iterator[Tensor]:
-        while steps:
-            for real in self.loader:
-                yield real
-                steps -= 1
-                if not steps:
-                    return
-
-
-def seconds(run: Callable[[int], None], steps: int) -> float:
-    began = time.perf_counter()
-    run(steps)
-    return time.perf_counter() - began
+    def _endless(self) -> Iterator[Tensor]:
+        while True:
+            yield from self.loader
 
 
 def measure(
     model: str, images: Images, *, rounds: int, steps: int, threads: int, chosen_device: str
 ) -> dict[str, float]:
-    """All figures of one model."""
+    """All figures of one model.
+
+    The loops take turns step by step, each step on a built variant of its own, so that a machine whose speed
+    drifts slows all of them alike; a ratio is one of sums over a round, and the median over rounds is reported.
+    """
     environment = device.environment(chosen_device, threads)
     recipe = Recipe(load(model))
     facts = inspect(recipe, prepare("mnist5k"), environment)
@@ -146,41 +136,44 @@ def measure(
     def fresh(*, fused: bool = False) -> Built:
         return build(recipe, seed=0, device=environment.device, fused=fused)
 
-    builds = {name: fresh(fused=name == "fused") for name in ("plain", "standard", "fused", "probes", "epoch")}
+    example = fresh().config
     pixels = to_model(
         images.train,
-        image_shape=builds["plain"].config.image_shape,
-        pixel_range=builds["plain"].config.pixel_range,
+        image_shape=example.image_shape,
+        pixel_range=example.pixel_range,
         device=environment.device,
     )
     single = facts.single_pass
     loops = {
-        "plain": Plain(builds["plain"], pixels),
-        "standard": Standard(builds["standard"], pixels, single_pass=single, probes=False),
-        "fused": Standard(builds["fused"], pixels, single_pass=single, probes=False),
-        "probes": Standard(builds["probes"], pixels, single_pass=single, probes=True),
-        "epoch": PlainEpochs(builds["epoch"], images),
+        "plain": Plain(fresh(), pixels),
+        "standard": Standard(fresh(), pixels, single_pass=single, probes=False),
+        "fused": Standard(fresh(fused=True), pixels, single_pass=single, probes=False),
+        "probes": Standard(fresh(), pixels, single_pass=single, probes=True),
+        "epoch": PlainEpochs(fresh(), images),
     }
-    for loop in loops.values():
-        loop.run(3)
-    times: dict[str, list[float]] = {name: [] for name in loops}
-    for turn in range(rounds):
-        names = list(loops)
-        for name in names[turn % len(names) :] + names[: turn % len(names)]:
-            times[name].append(seconds(loops[name].run, steps))
+    times = {name: [0.0] * rounds for name in loops}
+    order = list(loops)
+    for number in range(1, WARM_UP + rounds * steps + 1):
+        order.append(order.pop(0))
+        for name in order:
+            began = time.perf_counter()
+            loops[name].step(number)
+            if chosen_device == "cuda":
+                torch.cuda.synchronize()
+            if number > WARM_UP:
+                times[name][(number - WARM_UP - 1) // steps] += time.perf_counter() - began
 
     def ratio(above: str, below: str) -> float:
         return statistics.median(a / b for a, b in zip(times[above], times[below], strict=True))
 
+    alike = identical(loops["plain"].built, loops["standard"].built)
+    unmoved = identical(loops["standard"].built, loops["probes"].built, exact=True)
     return {
         "step_ratio": round(ratio("plain", "standard"), 3),
         "step_ratio_fused": round(ratio("plain", "fused"), 3),
         "epoch_ratio": round(ratio("epoch", "standard"), 3),
         "probe_overhead": round(ratio("probes", "standard") - 1, 4),
-        "bit_identical": int(
-            identical(builds["plain"], builds["standard"])
-            and identical(builds["standard"], builds["probes"], exact=True)
-        ),
+        "bit_identical": int(alike and unmoved),
         "standard_ms": round(statistics.median(times["standard"]) / steps * 1e3, 2),
     }
 
@@ -202,8 +195,8 @@ def main() -> None:
     parser.add_argument("models", nargs="*", default=list(MODELS))
     parser.add_argument("--json", action="store_true", help="print one JSON object: model → figures")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--steps", type=int, default=20, help="steps a round")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--steps", type=int, default=20, help="steps a round; probes come every tenth")
     parser.add_argument("--device", default="cpu")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)

