@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from .records import RunSpec
 from .result import MetricResult, Result
 from .watch import Watcher
 from .words import duration, number
+
+WIDE = 90
+"""Columns from which a table shows all it has."""
 
 PLAIN_EVERY = 0.25
 """Without a terminal a run speaks at each quarter of its steps."""
@@ -106,7 +110,7 @@ class LiveTable:
             self.live = None
 
     def _table(self) -> Table:
-        narrow = self.console.width < 90
+        narrow = self.console.width < WIDE
         table = Table(box=None, pad_edge=False, expand=False, header_style="dim")
         table.add_column("run", no_wrap=True)
         table.add_column("progress", no_wrap=True)
@@ -170,20 +174,20 @@ def summary(result: Result, folder: Path) -> None:
 
 def _metrics(result: Result, width: int) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("", no_wrap=True)
+    table.add_column("", min_width=16)
     table.add_column("ref", justify="right", no_wrap=True, style="blue")
     table.add_column("mine", justify="right", no_wrap=True, style="dark_orange")
     table.add_column("difference", justify="right", no_wrap=True)
-    if width >= 80:
+    if width >= WIDE:
         table.add_column("usual spread", justify="right", no_wrap=True)
     for metric in METRICS:
         row = result.metrics.get(metric.key)
         if row is None or (not row.decides and metric.key not in SHOWN):
             continue
-        cells = [metric.title, _mean(row.ref), _mean(row.mine), _difference(row)]
-        if width >= 80:
+        cells = [metric.title, _mean(row.ref, row.scale), _mean(row.mine, row.scale), _difference(row)]
+        if width >= WIDE:
             floor = row.noise_floor
-            spread = "" if floor is None else f"× {number(2.718281828459045**floor.value)}" if row.scale == "log" else (
+            spread = "" if floor is None else f"× {number(math.exp(floor.value))}" if row.scale == "log" else (
                 f"± {number(floor.value)}")  # fmt: skip
             cells.append(spread)
         table.add_row(*cells)
@@ -194,9 +198,14 @@ SHOWN = ("precision", "recall", "reconstruction_error", "energy_ratio_noise", "p
 """Metrics that the terminal shows beside those that decide; the report has all."""
 
 
-def _mean(values: Sequence[float | None]) -> str:
+def _mean(values: Sequence[float | None], scale: str) -> str:
+    """The mean over seeds; the geometric one where ratios are compared, as in the report."""
     known = [v for v in values if v is not None]
-    return number(sum(known) / len(known)) if known else "n/a"
+    if not known:
+        return number(None)
+    if scale == "log" and min(known) > 0:
+        return number(math.exp(math.fsum(map(math.log, known)) / len(known)))
+    return number(math.fsum(known) / len(known))
 
 
 def _difference(row: MetricResult) -> str:

@@ -36,6 +36,7 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
     }
     values = config_values(built)
     images = load_images(data.name)
+    _check_batch(built, len(images.train))
     notes = conversion_notes(data.image_shape, tuple(built.config.image_shape))
     rows = images.train[: max(PROBE_IMAGES, built.config.batch_size)]
     real = to_model(
@@ -67,6 +68,20 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
         autoencoder=built.reader.autoencoder,
         single_pass=single_pass,
         step_ms=step_ms,
+    )
+
+
+def _check_batch(built: Built, available: int) -> None:
+    if built.config.batch_size <= available:
+        return
+    variant = built.recipe.variant_of("batch_size")
+    place = variant.parts["batch_size"].line or Line(variant.path, 1)
+    raise VariantError(
+        "batch_size is larger than the training set",
+        file=place.file,
+        line=place.line,
+        expected=f"at most {available}",
+        got=str(built.config.batch_size),
     )
 
 

@@ -166,9 +166,9 @@ class _Speaker:
         if not (all(ref) and all(mine)):
             needed = stats.seeds_to_tell_shares(sum(ref) / len(ref), sum(mine) / len(mine))
             settle = (
-                "the shares of working seeds are equal: a longer training would say more than further seeds"
+                "The shares of working seeds are equal: a longer training would say more than further seeds."
                 if needed is None
-                else f"if the shares stay as they are, {needed} seeds a side would tell them apart (--seeds {needed})"
+                else f"If the shares stay as they are, {needed} seeds a side would tell them apart (--seeds {needed})."
             )
             return "inconclusive", [settle]
         return self._second_tier()
@@ -182,16 +182,16 @@ class _Speaker:
             status in ("mine_worse", "same") and gap > stats.COVERAGE_GUARD
         )
         if contradicted:
-            return "inconclusive", [f"coverage points the other way ({gap:+.2f}): no verdict from FID alone"]
+            return "inconclusive", [f"Coverage points the other way ({gap:+.2f}): no verdict from FID alone."]
         if status != "inconclusive":
             return status, []
-        why = ["all seeds of both work; their FIDs differ by less than these seeds can tell"]
+        why = ["All seeds of both work; their FIDs differ by less than these seeds can tell."]
         if fid.delta is not None and fid.delta.n < PLURAL_AT:
-            why = ["one seed has no interval: it says whether this model works, not how it compares"]
+            why = ["One seed has no interval: it says whether this model works, not how it compares."]
         elif fid.seeds_needed is not None:
-            why.append(f"about {fid.seeds_needed} seeds would settle it (--seeds {fid.seeds_needed})")
+            why.append(f"About {fid.seeds_needed} seeds would settle it (--seeds {fid.seeds_needed}).")
         else:
-            why.append("more than a thousand seeds would be needed to settle so small a difference")
+            why.append("More than a thousand seeds would be needed to settle so small a difference.")
         return "inconclusive", why
 
     def _summary(self, status: str) -> str:
@@ -204,10 +204,10 @@ class _Speaker:
             "mine_worse": f"{self.mine_name} works, but worse than {self.ref_name}",
             "same": f"{self.mine_name} is as good as {self.ref_name}",
             "mine_better": f"{self.mine_name} is better than {self.ref_name}",
-            "reference_fails": f"the reference {self.ref_name} itself does not work at this budget",
-            "both_fail": f"neither {self.ref_name} nor {self.mine_name} works at this budget",
-            "inconclusive": f"no verdict between {self.ref_name} and {self.mine_name}",
-            "run_failed": "a run failed, so nothing is decided",
+            "reference_fails": f"The reference {self.ref_name} itself does not work at this budget",
+            "both_fail": f"Neither {self.ref_name} nor {self.mine_name} works at this budget",
+            "inconclusive": f"No verdict between {self.ref_name} and {self.mine_name}",
+            "run_failed": "A run failed, so nothing is decided",
         }[status]
         return f"{lead}: {counts}."
 
@@ -235,15 +235,15 @@ class _Speaker:
         if status not in ("mine_fails", "mine_worse"):
             return []
         if not self.differences:
-            return ["no part differs in effect: the cause is not in the code that was compared"]
+            return ["No part differs in effect: the cause is not in the code that was compared."]
         shown = [f"{d.part} ({d.mine_line or d.ref_line or 'default'})" for d in self.differences]
         if len(shown) == 1:
-            return [f"the only part that differs, and so suspected: {shown[0]}"]
-        return [f"suspected, untested: {', '.join(shown)}"]
+            return [f"The only part that differs, and so suspected: {shown[0]}."]
+        return [f"Suspected, untested: {', '.join(shown)}."]
 
     def _longer(self) -> str:
         steps = self.runs["ref"][0].spec.steps
-        return f"no culprit can be sought before the reference works: try more than --steps {steps}, or --steps auto"
+        return f"No culprit can be sought before the reference works: try more than --steps {steps}, or --steps auto."
 
     def _delay(self) -> float | None:
         curves = []

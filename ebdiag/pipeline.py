@@ -86,6 +86,8 @@ class Comparison:
         folder = self.request.out or Path("reports") / plan.report_name(self.request.ref, self.request.mine)
         folder.mkdir(parents=True, exist_ok=True)
         assemble.write_data(folder, runs, load_images(self.request.dataset).held_out[:SHOWN_REAL])
+        paths = {**result.volatile.paths, "report": str(folder / "report.html")}
+        result = result.model_copy(update={"volatile": result.volatile.model_copy(update={"paths": paths})})
         result.save(folder)
         report.write(folder)
         return result, folder

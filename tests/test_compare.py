@@ -350,7 +350,7 @@ REFUSALS = {
     ),
     "forward raises": ("nn.Linear(64, 784),", "nn.Linear(65, 784),", r"Generator raised on latents of shape \(32, 8\)"),
     "reconstruction shape": (
-        "view_as(x), code", "[:, :700], code", r"reconstruction has not the shape of the image\n  expected shape",
+        ".view_as(x), code", "[:, :700], code", r"reconstruction has not the shape of the image\n  expected shape",
     ),
     "no gradient": (
         "# end", "def generator_loss(d, fake, config):\n    return d(fake.detach())[0].mean().detach()",
@@ -384,7 +384,7 @@ REFUSALS = {
         "the default discriminator_loss needs a reconstruction",
     ),
     "batch too large": (
-        "batch_size: int = 32", "batch_size: int = 5000", "batch_size 5000 is larger than the training set of 4000",
+        "batch_size: int = 32", "batch_size: int = 5000", r"batch_size is larger than the training set\n  expected at most 4000, got 5000",
     ),
 }  # fmt: skip
 

@@ -130,7 +130,7 @@ def test_coverage_guards_fid(variant: Variant) -> None:
     """A better FID with clearly less coverage is no improvement."""
     got = verdict(variant, spread(50, 60, 70), spread(25, 29, 36, coverage=0.5))
     assert got.status == "inconclusive"
-    assert "coverage points the other way" in " ".join(got.why)
+    assert "Coverage points the other way" in " ".join(got.why)
 
 
 def test_no_other_metric_starts_a_verdict(variant: Variant) -> None:
@@ -156,4 +156,4 @@ def test_one_restored_checkpoint_is_no_interval(variant: Variant) -> None:
     restored = Run(spec, "restored", 0, measures=(Measures(0, {m.key: None for m in METRICS} | GOOD),))
     got = verdict(variant, [GOOD] * 3, [restored])
     assert got.status == "inconclusive"
-    assert "one seed has no interval" in " ".join(got.why)
+    assert "One seed has no interval" in " ".join(got.why)
