@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from . import defaults, initial
 from .errors import VariantError
+from .reader import KeptState, Reader
 from .records import CONFIG_DEFAULTS, PART_OF_FIELD, Line, Recipe, Variant
 from .sandbox import Namespace, blame
 
@@ -28,63 +29,6 @@ OVERRIDES = (
     "train_step",
 )
 PART_OF_OVERRIDE = {"sample_latent": "latent", "optimizers": "optimizer.generator"}
-
-
-class Reader:
-    """Tells a discriminator's outputs apart: reconstruction, code, or neither.
-
-    A discriminator that returns only a reconstruction has its narrowest activation as code, taken
-    by a hook; `code_from` names that layer. One that returns a number a sample is no autoencoder.
-    """
-
-    def __init__(self, discriminator: nn.Module, example: Tensor) -> None:
-        self.autoencoder, self.returns_code, self.code_from = True, False, ""
-        self._last: Tensor | None = None
-        sizes: list[tuple[str, nn.Module, int]] = []
-
-        def note(name: str) -> Callable[[nn.Module, Any, Any], None]:
-            def hook(module: nn.Module, inputs: Any, output: Any) -> None:
-                if isinstance(output, Tensor) and output.ndim >= 2:
-                    sizes.append((name, module, output[0].numel()))
-
-            return hook
-
-        leaves = [(name, module) for name, module in discriminator.named_modules() if not list(module.children())]
-        hooks = [module.register_forward_hook(note(name)) for name, module in leaves]
-        try:
-            with torch.no_grad():
-                output = discriminator(example)
-        finally:
-            for hook in hooks:
-                hook.remove()
-        self.output = output
-        if isinstance(output, tuple | list):
-            self.returns_code = len(output) > 1
-            output = output[0]
-        if isinstance(output, Tensor) and output.numel() == len(example):
-            self.autoencoder = False
-        elif not self.returns_code and sizes:
-            self._watch_narrowest(sizes)
-
-    def _watch_narrowest(self, sizes: list[tuple[str, nn.Module, int]]) -> None:
-        narrowest = min(size for _, _, size in sizes)
-        position = next(i for i, (_, _, size) in enumerate(sizes) if size == narrowest)
-        while position + 1 < len(sizes) and sizes[position + 1][2] == narrowest:
-            position += 1
-        self.code_from, module, _ = sizes[position]
-        module.register_forward_hook(self._keep)
-
-    def _keep(self, module: nn.Module, inputs: Any, output: Tensor) -> None:
-        self._last = output
-
-    def __call__(self, output: Any) -> tuple[Any, Any]:
-        """(reconstruction, code) of the discriminator's latest output; None for what it does not have."""
-        if not self.autoencoder:
-            return None, None
-        if self.returns_code:
-            return output[0], output[1]
-        recon = output[0] if isinstance(output, tuple | list) else output
-        return recon, self._last
 
 
 @dataclass(eq=False)
@@ -390,29 +334,6 @@ def _optimisers(
 def config_lr(config: Any, role: str) -> float:
     """The learning rate of one net."""
     return float(config.generator_lr if role == "generator" else config.discriminator_lr)
-
-
-class KeptState:
-    """Buffers, gradients and train/eval modes of a net after the block are what they were before."""
-
-    def __init__(self, *nets: nn.Module) -> None:
-        self.nets = nets
-
-    def __enter__(self) -> None:
-        self.modes = [(m, m.training) for net in self.nets for m in net.modules()]
-        self.buffers = [(b, b.detach().clone()) for net in self.nets for b in net.buffers()]
-        self.grads = [(p, p.grad) for net in self.nets for p in net.parameters()]
-        for p, _ in self.grads:
-            p.grad = None
-
-    def __exit__(self, *exception: object) -> None:
-        with torch.no_grad():
-            for buffer, kept in self.buffers:
-                buffer.copy_(kept)
-        for module, mode in self.modes:
-            module.training = mode
-        for parameter, grad in self.grads:
-            parameter.grad = grad
 
 
 def trainable(net: nn.Module) -> Iterator[nn.Parameter]:

@@ -384,7 +384,7 @@ REFUSALS = {
         "the default discriminator_loss needs a reconstruction",
     ),
     "batch too large": (
-        "batch_size: int = 32", "batch_size: int = 5000", r"batch_size is larger than the training set\n  expected at most 4000, got 5000",
+        "batch_size: int = 32", "batch_size: int = 5000", r"expected at most 4000, got 5000",
     ),
 }  # fmt: skip
 
