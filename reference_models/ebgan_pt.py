@@ -10,8 +10,8 @@ Deviations from the paper:
    there, but narrow: a code of 32.
 3. BatchNorm in the generator only, so that an image's energy does not depend on what shares its batch.
 4. PyTorch's default initialisation, where the paper draws from normal distributions.
-5. The discriminator learns three times as fast as the generator, and β₁ is .5 in Adam, after DCGAN (Radford, Metz,
-   Chintala 2015, arXiv:1511.06434).
+5. The discriminator learns three times as fast as the generator. In Adam β₁ is .5, after DCGAN (Radford, Metz, Chintala
+   2015, arXiv:1511.06434), and β₂ is .99: with .999 one seed of three blew up between 500 and 1,500 steps.
 """
 
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ class Config:
     batch_size: int = 64
     margin: float = 1.0
     pull_away_weight: float = 0.1
-    generator_lr: float = 1e-3
-    discriminator_lr: float = 3e-3
-    betas: tuple[float, float] = (0.5, 0.999)
+    generator_lr: float = 7e-4
+    discriminator_lr: float = 2e-3
+    betas: tuple[float, float] = (0.5, 0.99)
     discriminator_steps: int = 1
 
 
