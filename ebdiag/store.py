@@ -234,7 +234,7 @@ class RunFolder:
         due = [step for step in spec.checkpoints if step < reached or not ended_early]
         if [m.step for m in measured] != due:
             return None
-        if state["probes"] != "none" and spec.restore is None:
+        if state["probes"] != probes_key("none"):
             self.checked(self.series)
         line = state["line"]
         return Run(

@@ -52,7 +52,7 @@ def run(job: RunJob, emit: Emit) -> dict[str, Any]:
         if spec.restore is not None:
             notes = restore(built, spec.restore)
             score(0)
-            folder.put_state(store.state("restored", 0, "none", notes=notes))
+            folder.put_state(store.state("restored", 0, store.probes_key("none"), notes=notes))
             return {"trained": 0}
         pixels = to_model(
             images.train,

@@ -45,13 +45,13 @@ def test_compare_prints_verdict_table_and_paths(tmp_path: Path, pair: tuple[str,
 
 def test_json_is_all_there_is_on_stdout(tmp_path: Path, pair: tuple[str, str]) -> None:
     """--json prints the content of result.json and nothing else, whatever user code prints."""
-    text = variants.TINY.replace("return self.net(z)", "print('noise')\n        return self.net(z)")
+    text = variants.TINY.replace("return self.net(z)", "print('gibberish')\n        return self.net(z)")
     variants.write(tmp_path, text, "mine.py")
     done = run("compare", *pair, "--steps", "2", "--seeds", "1", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     stored = (tmp_path / "reports" / "ref-vs-mine" / "result.json").read_text()
     assert json.loads(done.stdout) == json.loads(stored)
-    assert "noise" not in done.stdout + done.stderr
+    assert "gibberish" not in done.stdout + done.stderr
 
 
 def test_dry_run_trains_nothing(tmp_path: Path, pair: tuple[str, str]) -> None:

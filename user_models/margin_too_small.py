@@ -22,9 +22,9 @@ class Config:
     batch_size: int = 64
     margin: float = 0.01
     pull_away_weight: float = 0.1
-    generator_lr: float = 7e-4
-    discriminator_lr: float = 2e-3
-    betas: tuple[float, float] = (0.5, 0.99)
+    generator_lr: float = 1e-3
+    discriminator_lr: float = 1e-3
+    betas: tuple[float, float] = (0.5, 0.999)
     discriminator_steps: int = 1
 
 
