@@ -10,8 +10,7 @@ Deviations from the paper:
    there, but narrow: a code of 32.
 3. BatchNorm in the generator only, so that an image's energy does not depend on what shares its batch.
 4. PyTorch's default initialisation, where the paper draws from normal distributions.
-5. The discriminator learns three times as fast as the generator. In Adam β₁ is .5, after DCGAN (Radford, Metz, Chintala
-   2015, arXiv:1511.06434), and β₂ is .99: with .999 one seed of three blew up between 500 and 1,500 steps.
+5. β₁ is .5 in Adam, after DCGAN (Radford, Metz, Chintala 2015, arXiv:1511.06434).
 """
 
 from dataclasses import dataclass
