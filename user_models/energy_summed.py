@@ -3,7 +3,9 @@
 Changed against the reference: the energy is the sum over the pixels instead of their mean. (The margin stayed at 1,
 which is 784 times smaller on this scale: far below the energy of any generated image.)
 
-Measured at standard: to be filled in.
+Measured at standard (1,500 steps, seeds 0 to 2, scores averaged over the last three checkpoints): works in 0 of 3
+seeds. FID 1,370, 1,401, 1,406, where the reference has 50, 62, 77 and blank images 1,616; coverage .00, .00, .00
+against .54, .52, .50; digits drawn 0, 0, 0 of 10. Verdict: mine_fails.
 """
 
 from dataclasses import dataclass

@@ -3,7 +3,9 @@
 Changed against the reference: no BatchNorm in the generator, and every weight of both nets starts from N(0, .02) with
 biases at zero, as in DCGAN.
 
-Measured at standard: to be filled in.
+Measured at standard (1,500 steps, seeds 0 to 2, scores averaged over the last three checkpoints): works in 3 of 3
+seeds. FID 74, 127, 83, where the reference has 50, 62, 77 and blank images 1,616; coverage .45, .38, .41 against .54,
+.52, .50; digits drawn 10, 10, 10 of 10. Verdict: inconclusive.
 """
 
 from dataclasses import dataclass
