@@ -140,7 +140,7 @@ def write_data(folder: Path, runs: Mapping[Side, Sequence[Run]], real: np.ndarra
         for run in runs[side]:
             stored = RunFolder(Path(run.folder))
             if run.folder and stored.series.exists():
-                table = pq.read_table(stored.series, use_threads=False)
+                table = pq.ParquetFile(stored.series).read(use_threads=False)
                 table = table.filter(pc.less_equal(table["step"], run.steps))
                 tables.append(_labelled(table, run, pa))
             for measured in run.measures:

@@ -14,13 +14,12 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from . import drawings, words
 from . import evidence as evidences
-from . import words
 from .evidence import Evidence
 from .figures import samples
 from .figures.style import SIDES, Side, standalone, theme_variables
 from .page import Grid, endings, page
-from .panels import panels
 from .result import Result
 
 HTML, MARKDOWN, FIGURES = "report.html", "report.md", "figures"
@@ -48,7 +47,7 @@ def write(folder: Path) -> list[Path]:
     found = evidences.read(folder)
     figures = folder / FIGURES
     figures.mkdir(exist_ok=True)
-    drawn = panels(result, found)
+    drawn = drawings.drawn(result, found, folder)
     pictures: dict[str, bytes] = {
         f"{panel.name}.svg": standalone(panel.svg, html.escape(panel.title)).encode() for panel in drawn
     }

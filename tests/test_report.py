@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import re
 import subprocess
 import sys
@@ -119,7 +120,8 @@ def test_same_bytes_every_time_without_torch(tmp_path: Path, folders: dict[Case,
         "sys.exit('torch' in sys.modules)"
     )
     again = write(tmp_path / "again", "fails")
-    subprocess.run([sys.executable, "-c", code, str(again)], check=True)
+    fresh = {**os.environ, "EBDIAG_CACHE": str(tmp_path / "cache")}  # so that every figure is drawn again
+    subprocess.run([sys.executable, "-c", code, str(again)], check=True, env=fresh)
     kinds = (".html", ".md", ".svg", ".png")
     files = sorted(path.relative_to(again) for path in again.rglob("*") if path.suffix in kinds)
     assert len(files) >= 9
