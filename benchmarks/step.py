@@ -26,6 +26,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from ebdiag import device, streams
+from ebdiag.adam import Adam
 from ebdiag.build import Built, build
 from ebdiag.data import Images, load_images, prepare, to_model
 from ebdiag.inspect import inspect
@@ -63,15 +64,17 @@ class Digits(Dataset[Tensor]):
         return image
 
 
-def plain_step(built: Built, real: Tensor, number: int) -> None:
+def plain_step(built: Built, batches: Iterator[Tensor], number: int) -> None:
     """One step of the published loop."""
     config, generator, discriminator = built.config, built.generator, built.discriminator
-    rng = streams.generator(built.seed, streams.TRAINING_LATENTS, number, 0)
-    latents = built.sample_latent(len(real), rng)
-    built.discriminator_opt.zero_grad()
-    fake = generator(latents)
-    total(named(built.objective.discriminator_loss(discriminator, real, fake, config))).backward()
-    built.discriminator_opt.step()
+    for update in range(config.discriminator_steps):
+        real = next(batches)
+        rng = streams.generator(built.seed, streams.TRAINING_LATENTS, number, update)
+        latents = built.sample_latent(len(real), rng)
+        built.discriminator_opt.zero_grad()
+        fake = generator(latents)
+        total(named(built.objective.discriminator_loss(discriminator, real, fake, config))).backward()
+        built.discriminator_opt.step()
     built.generator_opt.zero_grad()
     fake = generator(latents)
     total(named(built.objective.generator_loss(discriminator, fake, config))).backward()
@@ -101,7 +104,7 @@ class Plain:
         self.batches = Batches(pixels, size=built.config.batch_size, seed=built.seed)
 
     def step(self, number: int) -> None:
-        plain_step(self.built, next(self.batches), number)
+        plain_step(self.built, self.batches, number)
 
 
 class PlainEpochs:
@@ -114,7 +117,7 @@ class PlainEpochs:
         self.batches = self._endless()
 
     def step(self, number: int) -> None:
-        plain_step(self.built, next(self.batches), number)
+        plain_step(self.built, self.batches, number)
 
     def _endless(self) -> Iterator[Tensor]:
         while True:
@@ -136,6 +139,15 @@ def measure(
     def fresh(*, fused: bool = False) -> Built:
         return build(recipe, seed=0, device=environment.device, fused=fused)
 
+    def published() -> Built:
+        built = fresh()
+        built.generator_opt, built.discriminator_opt = (
+            torch.optim.Adam(net.parameters(), lr=opt.defaults["lr"], betas=opt.defaults["betas"])
+            if isinstance(opt, Adam) else opt
+            for net, opt in ((built.generator, built.generator_opt), (built.discriminator, built.discriminator_opt))
+        )  # fmt: skip
+        return built
+
     example = fresh().config
     pixels = to_model(
         images.train,
@@ -145,11 +157,11 @@ def measure(
     )
     single = facts.single_pass
     loops = {
-        "plain": Plain(fresh(), pixels),
+        "plain": Plain(published(), pixels),
         "standard": Standard(fresh(), pixels, single_pass=single, probes=False),
         "fused": Standard(fresh(fused=True), pixels, single_pass=single, probes=False),
         "probes": Standard(fresh(), pixels, single_pass=single, probes=True),
-        "epoch": PlainEpochs(fresh(), images),
+        "epoch": PlainEpochs(published(), images),
     }
     times = {name: [0.0] * rounds for name in loops}
     order = list(loops)
