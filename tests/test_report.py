@@ -90,7 +90,9 @@ def test_page_loads_nothing(case: Case, folders: dict[Case, Path]) -> None:
     """The page has no script and no address but data and fragments, forbids loading, and stays below 2 MB."""
     page = page_of(folders[case])
     policies = [attrs.get("content") for tag, attrs in page.tags if tag == "meta" and "http-equiv" in attrs]
-    assert policies == ["default-src 'none'; img-src data:; style-src 'unsafe-inline'"]
+    assert policies == [
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    ]
     assert "script" not in {tag for tag, _ in page.tags}
     for tag, attrs in page.tags:
         for name in ("src", "href", "xlink:href"):

@@ -115,11 +115,17 @@ def _blocks(curve: Curve) -> Curve:
     return Curve(steps[np.cumsum(amount) - 1], np.bincount(place, values) / amount)
 
 
-def draw_band(axis: Axes, shown: Band, colour: str, *, dashed: bool = False) -> None:
+Line = Literal["solid", "dashed", "dotted"]
+DASHES: dict[Line, tuple[float, tuple[float, ...] | None]]
+DASHES = {"solid": (0, None), "dashed": (0, (5, 1.5)), "dotted": (0, (1, 1.4))}
+LINE_OF: dict[Side, Line] = {"ref": "solid", "mine": "dashed"}
+"""Where the two models share axes, the line tells them apart beside the colour."""
+
+
+def draw_band(axis: Axes, shown: Band, colour: str, *, line: Line = "solid") -> None:
     """A line with its band; a single point becomes a dot."""
-    style = (0, (5, 1.5)) if dashed else "-"
     marker = "o" if shown.steps.size == 1 else None
-    axis.plot(shown.steps, shown.mean, color=colour, linewidth=1.8, linestyle=style, marker=marker, markersize=4)
+    axis.plot(shown.steps, shown.mean, color=colour, linewidth=1.8, linestyle=DASHES[line], marker=marker, markersize=4)
     if not np.array_equal(shown.low, shown.high):
         axis.fill_between(shown.steps, shown.low, shown.high, color=colour, alpha=0.22, linewidth=0)
 

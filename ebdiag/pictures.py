@@ -1,0 +1,231 @@
+"""Images of the report folder → PNGs of the page: samples over training, every seed, reconstructions, walks."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import words
+from .evidence import Evidence
+from .figures import samples
+from .figures.style import SIDES, Side
+from .result import Result
+
+Images = NDArray[np.uint8]
+
+FOLDER = "figures"
+COLUMNS = 8
+FRAME_ROWS = 4
+"""Of images at each step of the slider, so that the page shows both models in one screen."""
+
+FRAME_BYTES, SAMPLE_BYTES, OTHER_BYTES = 420_000, 400_000, 180_000
+"""PNGs of the slider, of all seeds, and of reconstructions and walks; the page with its figures stays below 2 MB."""
+
+PAIR_SHARE = 0.6
+"""Of what is left, a seed's pair of grids takes at most this."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Images of one run; `uri` and `file` are empty where there are none, and `alt` says why."""
+
+    side: str
+    label: str
+    alt: str
+    uri: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Both models at one step of the slider."""
+
+    step: str
+    grids: list[Grid]
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """Inputs, reconstructions and differences of one kind of image, ref and mine."""
+
+    kind: str
+    grids: list[Grid]
+
+
+@dataclass(frozen=True)
+class Album:
+    """Every picture of the page; `files` go into the folder of figures, by name."""
+
+    real: list[str] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+    seeds: list[Grid] = field(default_factory=list)
+    rebuilt: list[Rebuilt] = field(default_factory=list)
+    rebuilt_title: str = ""
+    walks: list[Grid] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+def album(result: Result, found: Evidence, endings: Sequence[str]) -> Album:
+    """All pictures that there are images for; `endings` say what became of runs that ended early."""
+    steps: dict[tuple[Side, int], list[int]] = {}
+    for side, seed, step in sorted(found.samples):
+        if side in SIDES:
+            steps.setdefault((side, seed), []).append(step)
+    seeds = [seed for seed in result.budget.seeds if any((side, seed) in steps for side in SIDES)]
+    seeds.sort(key=lambda seed: -sum((side, seed) in steps for side in SIDES))
+    grids, files = _seeds(seeds or result.budget.seeds[:1], found, steps, endings)
+    rebuilt, title = _rebuilt(found)
+    return Album(
+        real=_real_rows(found),
+        frames=_frames(seeds[0], found, steps, endings) if seeds else [],
+        seeds=grids,
+        rebuilt=rebuilt,
+        rebuilt_title=title,
+        walks=_walks(found),
+        files=files,
+    )
+
+
+def uri(png: bytes) -> str:
+    """A PNG as an address that holds it."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
+def _real_rows(found: Evidence) -> list[str]:
+    """One row of real images for each column of grids."""
+    if found.real is None:
+        return []
+    starts = range(0, min(len(found.real), 2 * COLUMNS), COLUMNS)
+    return [uri(samples.grid(found.real[start : start + COLUMNS], columns=COLUMNS, rows=1)) for start in starts]
+
+
+def _frames(
+    seed: int, found: Evidence, steps: Mapping[tuple[Side, int], Sequence[int]], endings: Sequence[str]
+) -> list[Frame]:
+    """Both models at every checkpoint of one seed; with heavy images fewer rows, then fewer steps, the last always."""
+    stops = sorted({step for side in SIDES for step in steps.get((side, seed), ())})
+    for rows, most in ((FRAME_ROWS, len(stops)), (FRAME_ROWS, 12), (2, 12), (1, 6), (1, 2), (1, 1)):
+        kept = [stops[round(place)] for place in np.linspace(0, len(stops) - 1, min(most, len(stops)))]
+        kept = [*kept[:-1], stops[-1]]
+        encoded = {
+            (side, step): samples.grid(found.samples[side, seed, step], columns=COLUMNS, rows=rows)
+            for step in kept
+            for side in SIDES
+            if (side, seed, step) in found.samples
+        }
+        if sum(map(len, encoded.values())) <= FRAME_BYTES:
+            return [
+                Frame(words.count(step), [_framed(side, seed, step, encoded, found, rows, endings) for side in SIDES])
+                for step in kept
+            ]
+    return []
+
+
+def _framed(
+    side: Side,
+    seed: int,
+    step: int,
+    encoded: Mapping[tuple[Side, int], bytes],
+    found: Evidence,
+    rows: int,
+    endings: Sequence[str],
+) -> Grid:
+    label = words.PAGE["frame"].format(step=words.count(step), seed=seed)
+    if (side, step) not in encoded:
+        alt = words.PAGE["not at step"].format(side=side, step=words.count(step))
+        return Grid(side, label, _with_reason(alt, side, endings))
+    shown = min(len(found.samples[side, seed, step]), rows * COLUMNS)
+    return Grid(side, label, words.samples_alt(side, shown, seed, step), uri(encoded[side, step]))
+
+
+def _with_reason(sentence: str, side: Side, endings: Sequence[str]) -> str:
+    return " ".join([sentence, *(ending for ending in endings if ending.startswith(f"{side} "))])
+
+
+def _seeds(
+    seeds: Sequence[int], found: Evidence, steps: Mapping[tuple[Side, int], Sequence[int]], endings: Sequence[str]
+) -> tuple[list[Grid], dict[str, bytes]]:
+    """Grids of ref and mine at their last checkpoint, seed by seed, and the pictures of the first pair by file name.
+
+    The first pair is of the first seed that both have samples of. Where a variant has none, its grid says why.
+    """
+    grids: list[Grid] = []
+    files: dict[str, bytes] = {}
+    left = SAMPLE_BYTES
+    for seed in seeds:
+        last = {side: steps[side, seed][-1] for side in SIDES if (side, seed) in steps}
+        rows, encoded = _pair({side: found.samples[side, seed, step] for side, step in last.items()}, left * PAIR_SHARE)
+        left -= sum(map(len, encoded.values()))
+        for side in SIDES:
+            if side in encoded:
+                shown = min(len(found.samples[side, seed, last[side]]), rows * COLUMNS)
+                name = f"samples-{side}.png"
+                file = "" if name in files else f"{FOLDER}/{name}"
+                files.setdefault(name, encoded[side])
+                label = words.PAGE["frame"].format(step=words.count(last[side]), seed=seed)
+                alt = words.samples_alt(side, shown, seed, last[side])
+                grids.append(Grid(side, label, alt, uri(encoded[side]), file))
+            elif side not in last:
+                alt = _with_reason(words.absent(side, words.PAGE["samples noun"]), side, endings)
+                grids.append(Grid(side, words.PAGE["of seed"].format(seed=seed), alt))
+    return grids, files
+
+
+def _pair(images: Mapping[Side, Images], most: float) -> tuple[int, dict[Side, bytes]]:
+    """Rows shown, and their PNGs, of at most `most` bytes together; none where one row is too much."""
+    for rows in (8, 4, 2, 1):
+        encoded = {side: samples.grid(array, columns=COLUMNS, rows=rows) for side, array in images.items()}
+        if sum(map(len, encoded.values())) <= most:
+            return rows, encoded
+    return 0, {}
+
+
+def _rebuilt(found: Evidence) -> tuple[list[Rebuilt], str]:
+    """Inputs, reconstructions and differences of the first seed of each variant, and what they show."""
+    first: dict[Side, int] = {}
+    for variant, seed, _ in sorted(found.reconstructions):
+        for side in SIDES:
+            if variant == side:
+                first[side] = min(seed, first.get(side, seed))
+    rows, errors = [], {side: list[tuple[str, float]]() for side in SIDES}
+    left = OTHER_BYTES
+    for kind in words.RECONSTRUCTED:
+        grids = []
+        for side, seed in first.items():
+            pair = found.reconstructions.get((side, seed, kind))
+            if pair is None or not len(pair[0]):
+                continue
+            difference = np.abs(pair[0].astype(np.int16) - pair[1].astype(np.int16)).astype(np.uint8)
+            shown = min(COLUMNS, len(difference))
+            strips = [strip[:shown] for strip in (pair[0], pair[1], difference)]
+            png = samples.grid(np.concatenate(strips), columns=shown, rows=3)
+            error = float(difference.mean()) / 255
+            errors[side].append((kind, error))
+            left -= len(png)
+            if left > 0:
+                label = words.PAGE["of seed"].format(seed=seed)
+                grids.append(Grid(side, label, words.reconstructions_alt(side, kind, shown, error), uri(png)))
+        if grids:
+            rows.append(Rebuilt(words.RECONSTRUCTED[kind], grids))
+    titles = [words.reconstructions_title(side, found_) for side, found_ in errors.items() if found_]
+    return rows, "; ".join(titles)
+
+
+def _walks(found: Evidence) -> list[Grid]:
+    """Images between latents of the first seed of each variant."""
+    grids = []
+    for side in SIDES:
+        seeds = sorted(seed for variant, seed in found.interpolations if variant == side)
+        if seeds:
+            images = found.interpolations[side, seeds[0]]
+            rows, columns = images.shape[:2]
+            change = float(np.abs(np.diff(images.astype(np.int16), axis=1)).mean()) / 255
+            png = samples.grid(images.reshape(-1, *images.shape[2:]), columns=columns, rows=rows)
+            alt = words.interpolations_alt(side, rows, columns, change)
+            if len(png) <= OTHER_BYTES / 2:
+                grids.append(Grid(side, words.PAGE["of seed"].format(seed=seeds[0]), alt, uri(png)))
+    return grids
