@@ -131,7 +131,7 @@ def _cell(layer: Layer | None, result: Result, side: Side) -> LayerCell | None:
     return LayerCell(
         path=str(layer.get("path") or ""),
         shown=shown(layer),
-        output=f" {words.TIMES} ".join(map(str, shape)) if isinstance(shape, list) else "",
+        output=words.TIMES.join(map(str, shape)) if isinstance(shape, list) else "",
         parameters=words.count(parameters) if isinstance(parameters, int) else "",
         line=number,
     )

@@ -211,7 +211,7 @@ def _digits(result: Result, evidence: Evidence, bounds: Mapping[Side, float | No
         return None
     means = {side: np.mean(runs, axis=0) for side, runs in tables.items() if runs}
     titles = [words.digits_title(side, int((mean >= DRAWN_SHARE).sum()), mean.size) for side, mean in means.items()]
-    return _panel("digits", "; ".join(titles), figure, legend=[("real-bar", words.LEGEND["real"])] + _sides(means))
+    return _panel("digits", "; ".join(titles), figure, legend=[("real-bar", words.LEGEND["real"]), *_sides(means)])
 
 
 def _sides(present: Mapping[Side, object]) -> list[tuple[str, str]]:
@@ -236,7 +236,7 @@ def _spectra(result: Result, evidence: Evidence, bounds: Mapping[Side, float | N
     ]
     present = {kind for kinds in found.values() for kind in kinds}
     labels = {"real": words.LEGEND["real"], "fake": words.AXES["generated"], "recon": words.LEGEND["recon"]}
-    legend = [(f"line {side}", side) for side in SIDES if found[side]]
+    legend: list[tuple[str, str]] = [(f"line {side}", side) for side in SIDES if found[side]]
     legend += [(f"line {kind}", label) for kind, label in labels.items() if kind in present]
     return _panel("spectra", "; ".join(titles) or words.PAGE["embeddings"], figure, legend=legend)
 

@@ -195,7 +195,8 @@ def _rebuilt(found: Evidence) -> tuple[list[Rebuilt], str]:
     left = OTHER_BYTES
     for kind in words.RECONSTRUCTED:
         grids = []
-        for side, seed in first.items():
+        for side in (side for side in SIDES if side in first):
+            seed = first[side]
             pair = found.reconstructions.get((side, seed, kind))
             if pair is None or not len(pair[0]):
                 continue

@@ -8,10 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from pydantic import JsonValue
+
 from . import words
 from .metrics import METRICS
 from .result import Culprit, MetricResult, Number, Result, RunResult, Side, Trace
 from .words import Mark
+
+Stored = dict[str, JsonValue]
+"""A row of a table in `facts`."""
 
 
 @dataclass(frozen=True)
@@ -165,11 +170,11 @@ def ladder(result: Result) -> tuple[list[RungRow], list[str]]:
     found = {side: _rungs(result, side) for side in get_args(Side)}
     rows = [
         RungRow(
-            words.LADDER.get(slug, slug.replace("-", " ")),
+            words.RUNGS[slug][0] if slug in words.RUNGS else slug.replace("-", " "),
             next(str(rungs[slug].get("net") or "") for rungs in found.values() if slug in rungs),
-            *(_rung(found[side].get(slug)) for side in get_args(Side)),
+            *(_rung(slug, found[side].get(slug)) for side in get_args(Side)),
         )
-        for slug in [*words.LADDER, *sorted({s for rungs in found.values() for s in rungs} - set(words.LADDER))]
+        for slug in [*words.RUNGS, *sorted({s for rungs in found.values() for s in rungs} - set(words.RUNGS))]
         if any(slug in rungs for rungs in found.values())
     ]
     sentences = [
@@ -182,22 +187,22 @@ def ladder(result: Result) -> tuple[list[RungRow], list[str]]:
     return rows, sentences
 
 
-def _rungs(result: Result, side: Side) -> dict[str, dict[str, object]]:
+def _rungs(result: Result, side: Side) -> dict[str, Stored]:
     given = result.variants[side].facts.get("ladder")
     rows = [row for row in given if isinstance(row, dict)] if isinstance(given, list) else []
-    found = {str(row.get("rung")): dict(row) for row in rows}
-    return {
-        slug: found[slug] for slug in [s for s in words.LADDER if s in found] + sorted(set(found) - set(words.LADDER))
-    }
+    found = {str(row.get("rung")): row for row in rows}
+    order = [slug for slug in words.RUNGS if slug in found] + sorted(set(found) - set(words.RUNGS))
+    return {slug: found[slug] for slug in order}
 
 
-def _rung(rung: dict[str, object] | None) -> Rung:
+def _rung(slug: str, rung: Stored | None) -> Rung:
     if rung is None:
-        return Rung(words.LADDER_MARKS[None], "", "")
+        return Rung(words.RUNG_MARKS[None], "", "")
     passed, value, threshold = rung.get("passed"), rung.get("value"), rung.get("threshold")
     return Rung(
-        words.LADDER_MARKS[passed if isinstance(passed, bool) else None],
-        words.ladder_value(
+        words.RUNG_MARKS[passed if isinstance(passed, bool) else None],
+        words.rung_value(
+            slug,
             float(value) if isinstance(value, int | float) else None,
             str(rung.get("unit") or ""),
             float(threshold) if isinstance(threshold, int | float) else None,

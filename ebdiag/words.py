@@ -107,7 +107,8 @@ CAPTIONS = {
     "is healthy; rows that do not change at all mean that the generator ignores its input.",
     "metrics": "Mean over seeds, with the lowest and highest in brackets (geometric mean where a ratio is compared).",
     "ladder": "Small tasks that a sound net can do within seconds, each tried before the training. The first rung that "
-    "fails says which net is sick; passing all of them does not prove that the two work together.",
+    "fails says which net is sick; passing all of them does not prove that the two work together. AUROC is how well "
+    "energies tell two kinds of images apart: 1 always, 0.5 not at all.",
     "layers": "Both nets in the order in which they run, aligned like a comparison of two texts. Only what differs is "
     "open.",
     "parts": "What differs in effect. A part that is not used changes nothing, however it is written.",
@@ -122,7 +123,6 @@ LEGEND = {
     "margin": "margin",
     "recon": "rebuilt real",
     "shuffled": "shuffled",
-    "saturated": "hardly any left to push away",
     "energies": "Energies",
     "losses": "Losses",
 }
@@ -156,7 +156,7 @@ AXES = {
     "discriminator": "discriminator",
     "generator": "generator",
     "generated": "generated",
-    "saturated": "saturated",
+    "saturated": "hatched: {} saturated",
 }
 """What stands at the axes and inside of figures."""
 
@@ -263,16 +263,19 @@ PROVENANCE = {
 }
 """What a row of the provenance is called."""
 
-LADDER = {
-    "discriminator-overfits": "The discriminator alone rebuilds 64 images",
-    "discriminator-separates-noise": "The discriminator tells real images from noise",
-    "discriminator-separates-fakes": "The discriminator tells real images from an untrained generator's",
-    "generator-lowers-energy": "The generator lowers its energy under a frozen discriminator",
-    "generator-overfits": "The generator learns one batch by heart",
+RUNGS = {
+    "discriminator-overfits": ("The discriminator alone learns 64 images by heart", "at most {}"),
+    "discriminator-separates-noise": ("The discriminator tells real images from noise", "at least {}"),
+    "discriminator-separates-fakes": (
+        "The discriminator tells real images from an untrained generator's",
+        "at least {}",
+    ),
+    "generator-lowers-energy": ("The generator lowers its energy under a frozen discriminator", "at most {}"),
+    "generator-overfits": ("The generator learns one batch by heart", "at most {}"),
 }
-"""Rung of the sanity ladder → the task."""
+"""Rung of the sanity ladder → the task, and what its number is asked to be; in the order of the ladder."""
 
-LADDER_MARKS = {
+RUNG_MARKS = {
     True: Mark("✓", "passed", "good"),
     False: Mark("✗", "failed", "bad"),
     None: Mark(DASH, "not tried", "plain"),
@@ -332,6 +335,13 @@ def number(value: float | None, digits: int = 3) -> str:
     rounded = round(size, digits - 1 - exponent)
     decimals = 0 if float(size).is_integer() else max(0, digits - 1 - exponent)
     return f"{sign}{rounded:,.{decimals}f}" if rounded >= 10_000 else f"{sign}{rounded:.{decimals}f}"
+
+
+def power(value: float) -> str:
+    """A number to one digit with its power of ten: `10⁻⁵`, `2×10⁹`."""
+    digits, exponent = f"{value:.0e}".split("e")
+    lead = {"1": "", "-1": MINUS}.get(digits, f"{digits.replace('-', MINUS)}{TIMES}")
+    return f"{lead}10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
 def count(value: int) -> str:
@@ -506,17 +516,20 @@ def breaks(k: int, n: int) -> str:
     return f"fails in {k} of {n}"
 
 
-def ladder_value(value: float | None, unit: str, threshold: float | None) -> str:
+def rung_value(slug: str, value: float | None, unit: str, threshold: float | None) -> str:
     """A rung's number beside what it had to reach."""
+    if value is None:
+        return ""
     shown = f"{number(value)} {unit}".strip()
-    return f"{shown} (asks for {number(threshold)})" if threshold is not None and value is not None else shown
+    asked = RUNGS[slug][1].format(number(threshold)) if slug in RUNGS and threshold is not None else ""
+    return f"{shown} (asked: {asked})" if asked else shown
 
 
 def ladder_summary(side: str, failed: Sequence[str]) -> str:
     """Which net of a variant is sick; `failed` are the nets of the rungs that it fails, the first one first."""
     if not failed:
         return f"{side} passes every task that was tried."
-    return f"{side}'s {failed[0]} fails: {plural(len(failed), 'task')} not passed."
+    return f"{side} fails {plural(len(failed), 'task')}, the first one of its {failed[0]}."
 
 
 def samples_alt(side: str, shown: int, seed: int, step: int) -> str:

@@ -167,7 +167,7 @@ def test_scalar_discriminator_is_told(folders: dict[Case, Path]) -> None:
 def test_report_of_a_bare_result(tmp_path: Path) -> None:
     """A folder with nothing but result.json still gives both pages."""
     result("crashed").save(tmp_path / "result.json")
-    assert [path.name for path in report.write(tmp_path)] == ["report.html", "report.md"]
+    assert [path.name for path in report.write(tmp_path)] == ["report.html", "report.md", "anchors.svg"]
     page = page_of(tmp_path)
     assert "ref has no curves to show." in page.text
     assert not page.wrong
@@ -180,7 +180,7 @@ def test_figures_that_no_longer_exist_are_removed(tmp_path: Path) -> None:
     for name in ("energies.svg", "samples-mine.png", "notes.txt"):
         (tmp_path / "figures" / name).touch()
     report.write(tmp_path)
-    assert [path.name for path in tmp_path.glob("figures/*")] == ["notes.txt"]
+    assert sorted(path.name for path in tmp_path.glob("figures/*")) == ["anchors.svg", "notes.txt"]
 
 
 def test_markdown_points_at_files_that_exist(folders: dict[Case, Path]) -> None:

@@ -13,6 +13,7 @@ from .style import (
     SIDES,
     Curve,
     Label,
+    Line,
     Side,
     band,
     draw_band,
@@ -48,7 +49,7 @@ def draw(curves: Mapping[Side, Mapping[str, Sequence[Curve]]]) -> Figure | None:
         axis.set_ylim(0, top * 1.08 or 1.0)
         step_axis(axis, last)
         labels = []
-        looks = {
+        looks: dict[str, tuple[str, Line, str]] = {
             "shuffled": (MUTED, "dotted", LEGEND["shuffled"]),
             "real": (REAL, "solid", LEGEND["real"]),
             "fake": (COLOURS[side], "solid", AXES["generated"]),

@@ -52,9 +52,8 @@ def draw(energies: Mapping[Side, Mapping[str, Array]], bounds: Mapping[Side, flo
         axis.set_title(side, color=COLOURS[side], fontsize=11, fontweight="bold", loc="left", pad=4)
         axis.set_ylabel(AXES["share of images"], fontsize=10)
         axis.set_xlabel("")
-    axes[-1].set_xlabel(
-        AXES["log"].format(AXES["energy of an image"]) if log else AXES["energy of an image"], fontsize=10
-    )
+    name = AXES["energy of an image"]
+    axes[-1].set_xlabel(AXES["log"].format(name) if log else name, fontsize=10)
     pad = (high / low) ** 0.03 if log else (high - low) * 0.03
     axes[-1].set_xlim((low / pad, high * pad) if log else (low - pad, high + pad))
     if log:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..words import AXES
+from ..words import AXES, joined
 from .style import (
     COLOURS,
     LINE_OF,
+    MUTED,
     SIDES,
     Band,
     Curve,
@@ -42,14 +43,18 @@ def draw(curves: Mapping[Side, Sequence[Curve]], label: str, *, low: float | Non
     if not bands:
         return None
     figure, (axis,) = panels(1, 2.6)
-    margins(figure, left=0.66, right=0.55)
+    margins(figure, left=0.66, right=0.55, top=0.1 if low is None else 0.24)
     axis.set_ylim(-0.03, 1.03)
     step_axis(axis, max(drawn.steps[-1] for drawn in bands.values()))
     axis.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+    saturated = {side: stretches(drawn, low) for side, drawn in bands.items()} if low is not None else {}
     for side, drawn in bands.items():
-        for start, end in stretches(drawn, low) if low is not None else []:
-            axis.axvspan(start, end, fill=False, hatch=HATCHES[side], edgecolor=COLOURS[side], alpha=0.35, linewidth=0)
+        for start, end in saturated.get(side, ()):
+            axis.axvspan(start, end, fill=False, hatch=HATCHES[side], edgecolor=COLOURS[side], alpha=0.5, linewidth=0)
         draw_band(axis, drawn, COLOURS[side], line=LINE_OF[side])
+    if any(saturated.values()):
+        text = AXES["saturated"].format(joined([side for side, spans in saturated.items() if spans]))
+        axis.text(1.0, 1.02, text, transform=axis.transAxes, fontsize=10, color=MUTED, ha="right", va="bottom")
     labels = [Label(drawn.steps[-1], drawn.mean[-1], side, COLOURS[side]) for side, drawn in bands.items()]
     label_ends(axis, labels, gap=0.09, top=1.03)
     axis.set_ylabel(label, fontsize=10)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..words import AXES
-from .style import COLOURS, SIDES, Array, Side, log_axis, margins, panels
+from .style import COLOURS, DASHES, SIDES, Array, Line, Side, log_axis, margins, panels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,11 +16,7 @@ if TYPE_CHECKING:
 FLOOR = 1e-7
 """A direction with less than this share of the real variance is none."""
 
-LOOKS: dict[str, tuple[object, float]] = {
-    "real": ("-", 1.1),
-    "fake": ((0, (5, 1.5)), 2.2),
-    "recon": ((0, (1, 1.3)), 1.6),
-}
+LOOKS: dict[str, tuple[Line, float]] = {"real": ("solid", 1.1), "fake": ("dashed", 2.2), "recon": ("dotted", 1.8)}
 """Kind → dashes and width; the same in the legend of the page."""
 
 
@@ -42,13 +38,19 @@ def draw(spectra: Mapping[Side, Mapping[str, Array]]) -> Figure | None:
     axis.set_ylim(low / 2, max(high * 2, 1.0))
     log_axis(axis)
     for side, kinds in shown.items():
-        for kind, (dashes, width) in LOOKS.items():
+        for kind, (line, width) in LOOKS.items():
             if kind in kinds:
                 values = np.where(kinds[kind] > FLOOR, kinds[kind], np.nan)
                 marker = ("o" if side == "ref" else "s") if np.isfinite(values).sum() == 1 else None
                 places = np.arange(1, values.size + 1)
                 axis.plot(
-                    places, values, color=COLOURS[side], linestyle=dashes, linewidth=width, marker=marker, markersize=4
+                    places,
+                    values,
+                    color=COLOURS[side],
+                    linestyle=DASHES[line],
+                    linewidth=width,
+                    marker=marker,
+                    markersize=4,
                 )
     widest = max(values.size for kinds in shown.values() for values in kinds.values())
     axis.set_xlim(0.5, widest + 0.5)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..words import power
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -189,9 +191,9 @@ def log_axis(axis: Axes, *, horizontal: bool = False) -> None:
 
 
 def tick(value: float) -> str:
-    """A tick's number: `0.02`, `500`, `10,000`, `1e+09`."""
+    """A tick's number: `0.02`, `500`, `10,000`, `10⁹`."""
     if value != 0 and not 1e-4 <= abs(value) < 1e7:
-        return f"{value:.0e}"
+        return power(value)
     return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:g}"
 
 
