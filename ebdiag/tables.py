@@ -65,7 +65,6 @@ class RungRow:
     """A task of the sanity ladder in both variants."""
 
     task: str
-    net: str
     ref: Rung
     mine: Rung
 
@@ -171,7 +170,6 @@ def ladder(result: Result) -> tuple[list[RungRow], list[str]]:
     rows = [
         RungRow(
             words.RUNGS[slug][0] if slug in words.RUNGS else slug.replace("-", " "),
-            next(str(rungs[slug].get("net") or "") for rungs in found.values() if slug in rungs),
             *(_rung(slug, found[side].get(slug)) for side in get_args(Side)),
         )
         for slug in [*words.RUNGS, *sorted({s for rungs in found.values() for s in rungs} - set(words.RUNGS))]

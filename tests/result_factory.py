@@ -43,10 +43,16 @@ METRICS: dict[str, tuple[str, str, str, bool, tuple[float, ...], tuple[float, ..
 }
 
 
-def write(folder: Path, case: Case = "fails") -> Path:
-    """Fill `folder` with `result.json` and `data/` of one case; returns the folder."""
+def write(folder: Path, case: Case = "fails", *, provisional: int | None = None) -> Path:
+    """Fill `folder` with `result.json` and `data/` of one case; returns the folder.
+
+    Args:
+        provisional: How many seeds are planned, for a comparison that goes on.
+    """
     (folder / "data").mkdir(parents=True, exist_ok=True)
-    result(case).save(folder / "result.json")
+    content = result(case)
+    volatile = content.volatile.model_copy(update={"provisional": provisional})
+    content.model_copy(update={"volatile": volatile}).save(folder / "result.json")
     rng = np.random.default_rng(7)
     _write_tables(folder, case, rng)
     _write_arrays(folder, case, rng)

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 Side = Literal["ref", "mine"]
 SIDES: tuple[Side, ...] = ("ref", "mine")
 
-REF, MINE, REAL, NOISE = "#1f6fb4", "#c2570c", "#4a4b4d", "#b1b4b8"
+REF, MINE, REAL, NOISE = "#1f6fb4", "#b04e0a", "#4a4b4d", "#b1b4b8"
 INK, MUTED, GRID = "#1c1e21", "#656a70", "#e2e4e7"
 COLOURS = {"ref": REF, "mine": MINE}
 DARK = {REF: "#6fb3f2", MINE: "#ff9f52", REAL: "#cfd1d4", NOISE: "#74787d"}
@@ -29,7 +29,10 @@ DARK |= {INK: "#e7e8ea", MUTED: "#a3a8ae", GRID: "#33363b"}
 VARIABLES = {REF: "ref", MINE: "mine", REAL: "real", NOISE: "noise", INK: "ink", MUTED: "muted", GRID: "grid"}
 """Colour of the light theme → name of the CSS variable that an exported SVG uses in its place."""
 
-WIDTH_IN = 5.0
+WIDTH_IN = 4.6
+SIDE_IN = 0.03
+"""What stays free at the sides of a figure."""
+
 CEILING = 1000.0
 """An axis ends at this many times the median of what is drawn; a curve that diverges leaves the plot."""
 POINTS = 150
@@ -89,6 +92,16 @@ def margins(
     figure.subplots_adjust(
         left=left / width, right=1 - right / width, top=1 - top / height, bottom=bottom / height, hspace=gap / inner
     )
+
+
+def fit(figure: Figure) -> None:
+    """Make the margins at the sides as wide as what stands in them, in the widest of common fonts."""
+    box = figure.get_tightbbox()
+    width, pars = float(figure.get_figwidth()), figure.subplotpars
+    left = pars.left * width - box.x0 + SIDE_IN
+    right = (1 - pars.right) * width + box.x1 - width + SIDE_IN
+    if 0 < left < width / 2 and 0 < right < width / 2:
+        figure.subplots_adjust(left=left / width, right=1 - right / width)
 
 
 def band(curves: Iterable[Curve]) -> Band | None:
@@ -205,6 +218,7 @@ def to_svg(figure: Figure, name: str) -> str:
     """
     import matplotlib
 
+    fit(figure)
     buffer = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
