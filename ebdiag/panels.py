@@ -128,7 +128,14 @@ def _energies(result: Result, evidence: Evidence, bounds: Mapping[Side, float | 
         if "real" in kinds and "fake" in kinds
     ]
     shown = {kind for kinds in pooled.values() for kind in kinds}
-    legend = [(kind, words.LEGEND[kind]) for kind in KINDS if kind in shown]
+    drawn = [side for side, kinds in pooled.items() if "fake" in kinds]
+    legend = [
+        (f"fake {' '.join(drawn)}", words.LEGEND["fake"].format(", ".join(drawn)))
+        if kind == "fake"
+        else (kind, words.LEGEND[kind])
+        for kind in KINDS
+        if kind in shown
+    ]
     legend += [("margin", words.LEGEND["margin"])] if any(bounds.get(side) is not None for side in pooled) else []
     title = "; ".join(titles) or words.LEGEND["energies"]
     return _panel("energies", title, figure, _other_scales(list(pooled), bounds), legend)

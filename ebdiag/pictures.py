@@ -134,12 +134,12 @@ def _framed(
     rows: int,
     endings: Sequence[str],
 ) -> Grid:
-    label = words.PAGE["frame"].format(step=words.count(step), seed=seed)
+    label = words.frame(seed, step or None)
     if (side, step) not in encoded:
         alt = words.PAGE["not at step"].format(side=side, step=words.count(step))
         return Grid(side, label, _with_reason(alt, side, endings))
     shown = min(len(found.samples[side, seed, step]), rows * COLUMNS)
-    return Grid(side, label, words.samples_alt(side, shown, seed, step), uri(encoded[side, step]))
+    return Grid(side, label, words.samples_alt(side, shown, seed, step or None), uri(encoded[side, step]))
 
 
 def _with_reason(sentence: str, side: Side, endings: Sequence[str]) -> str:
@@ -166,8 +166,8 @@ def _seeds(
                 name = f"samples-{side}.png"
                 file = "" if name in files else f"{FOLDER}/{name}"
                 files.setdefault(name, encoded[side])
-                label = words.PAGE["frame"].format(step=words.count(last[side]), seed=seed)
-                alt = words.samples_alt(side, shown, seed, last[side])
+                label = words.frame(seed, last[side] or None)
+                alt = words.samples_alt(side, shown, seed, last[side] or None)
                 grids.append(Grid(side, label, alt, uri(encoded[side]), file))
             elif side not in last:
                 alt = _with_reason(words.absent(side, words.PAGE["samples noun"]), side, endings)

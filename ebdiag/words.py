@@ -118,7 +118,7 @@ CAPTIONS = {
 LEGEND = {
     "real": "real",
     "held_out": "held-out real",
-    "fake": "generated (ref, mine)",
+    "fake": "generated ({})",
     "noise": "noise",
     "margin": "margin",
     "recon": "rebuilt real",
@@ -189,7 +189,6 @@ PAGE = {
     "step": "Training step",
     "all images": "All images of every seed at the last step",
     "walks": "Walks between latent vectors",
-    "frame": "step {step}, seed {seed}",
     "of seed": "seed {seed}",
     "samples noun": "samples",
     "curves noun": "curves",
@@ -220,7 +219,6 @@ PAGE = {
     "layers of": "{net}, layer by layer",
     "all alike": "Both {net}s have the same {count} layers.",
     "line": "line",
-    "layer": "layer",
     "output": "output",
     "parameters": "parameters",
     "only ref": "only in ref",
@@ -528,8 +526,15 @@ def ladder_summary(side: str, failed: Sequence[str]) -> str:
     return f"{side} fails {plural(len(failed), 'task')}, the first one of its {failed[0]}."
 
 
-def samples_alt(side: str, shown: int, seed: int, step: int) -> str:
-    """Text in place of a grid of generated images."""
+def frame(seed: int, step: int | None) -> str:
+    """What a grid of images stands for; without a step where the weights were restored."""
+    return f"restored weights, seed {seed}" if step is None else f"step {count(step)}, seed {seed}"
+
+
+def samples_alt(side: str, shown: int, seed: int, step: int | None) -> str:
+    """Text in place of a grid of generated images; without a step where the weights were restored."""
+    if step is None:
+        return f"{plural(shown, 'image')} that {side} generated with restored weights, seed {seed}"
     return f"{plural(shown, 'image')} that {side} generated at step {count(step)}, seed {seed}"
 
 
