@@ -305,9 +305,13 @@ def test_without_javascript(browser: Any, addresses: dict[Case, str]) -> None:
         assert page.locator("details[open] img").first.is_visible()
 
 
+A4_PX = 680
+"""Width of A4 paper between margins of 15 mm, at 96 pixels an inch."""
+
+
 def test_paper_has_folds_open(browser: Any, addresses: dict[Case, str]) -> None:
     """In print everything that is folded on a screen is there, and navigation is not."""
-    with Visit(browser, addresses["full"]) as page:
+    with Visit(browser, addresses["full"], width=A4_PX) as page:
         folded = page.locator("details:not([open])")
         assert folded.count() > 5
         heights = (
@@ -320,6 +324,7 @@ def test_paper_has_folds_open(browser: Any, addresses: dict[Case, str]) -> None:
         assert not page.locator("nav").is_visible()
         assert page.locator(".frame").last.is_visible()
         assert page.evaluate(OVERLAPS) == []
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= A4_PX
 
 
 def test_a_provisional_page_loads_itself_again(browser: Any, tmp_path: Path) -> None:
