@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,8 @@ COLUMNS = 8
 FRAME_ROWS = 4
 """Of images at each step of the slider, so that the page shows both models in one screen."""
 
-FRAME_BYTES, SAMPLE_BYTES, OTHER_BYTES = 420_000, 400_000, 180_000
-"""PNGs of the slider, of all seeds, and of reconstructions and walks; the page with its figures stays below 2 MB."""
+FRAME_BYTES, SAMPLE_BYTES, REBUILT_BYTES, WALK_BYTES = 420_000, 400_000, 200_000, 60_000
+"""PNGs of the slider, all seeds, reconstructions and walks, each together; the page with its figures is below 2 MB."""
 
 PAIR_SHARE = 0.6
 """Of what is left, a seed's pair of grids takes at most this."""
@@ -186,47 +187,73 @@ def _pair(images: Mapping[Side, Images], most: float) -> tuple[int, dict[Side, b
 
 def _rebuilt(found: Evidence) -> tuple[list[Rebuilt], str]:
     """Inputs, reconstructions and differences of the first seed of each variant, and what they show."""
-    first: dict[Side, int] = {}
-    for variant, seed, _ in sorted(found.reconstructions):
-        for side in SIDES:
-            if variant == side:
-                first[side] = min(seed, first.get(side, seed))
-    rows, errors = [], {side: list[tuple[str, float]]() for side in SIDES}
-    left = OTHER_BYTES
-    for kind in words.RECONSTRUCTED:
-        grids = []
-        for side in (side for side in SIDES if side in first):
-            seed = first[side]
-            pair = found.reconstructions.get((side, seed, kind))
-            if pair is None or not len(pair[0]):
-                continue
-            difference = np.abs(pair[0].astype(np.int16) - pair[1].astype(np.int16)).astype(np.uint8)
-            shown = min(COLUMNS, len(difference))
-            strips = [strip[:shown] for strip in (pair[0], pair[1], difference)]
-            png = samples.grid(np.concatenate(strips), columns=shown, rows=3)
-            error = float(difference.mean()) / 255
-            errors[side].append((kind, error))
-            left -= len(png)
-            if left > 0:
-                label = words.PAGE["of seed"].format(seed=seed)
-                grids.append(Grid(side, label, words.reconstructions_alt(side, kind, shown, error), uri(png)))
-        if grids:
-            rows.append(Rebuilt(words.RECONSTRUCTED[kind], grids))
-    titles = [words.reconstructions_title(side, found_) for side, found_ in errors.items() if found_]
-    return rows, "; ".join(titles)
+    given = {
+        (side, kind): np.stack([*pair.astype(np.int16), np.abs(pair[0].astype(np.int16) - pair[1])]).astype(np.uint8)
+        for side in SIDES
+        for kind in words.RECONSTRUCTED
+        if (seed := _first_seed(side, found.reconstructions)) is not None
+        and (pair := found.reconstructions.get((side, seed, kind))) is not None
+        and pair.shape[1]
+    }
+    errors = {key: float(strips[2].mean()) / 255 for key, strips in given.items()}
+    shown = {
+        (side, kind): Grid(
+            side,
+            words.PAGE["of seed"].format(seed=_first_seed(side, found.reconstructions)),
+            words.reconstructions_alt(side, kind, png.columns, errors[side, kind]),
+            uri(png.content),
+        )
+        for (side, kind), png in _fitting(given, COLUMNS, REBUILT_BYTES).items()
+    }
+    rows = [
+        Rebuilt(words.RECONSTRUCTED[kind], [shown[side, kind] for side in SIDES if (side, kind) in shown])
+        for kind in words.RECONSTRUCTED
+        if any((side, kind) in shown for side in SIDES)
+    ]
+    of_side = {side: [(kind, error) for (variant, kind), error in errors.items() if variant == side] for side in SIDES}
+    return rows, "; ".join(words.reconstructions_title(side, found_) for side, found_ in of_side.items() if found_)
 
 
 def _walks(found: Evidence) -> list[Grid]:
     """Images between latents of the first seed of each variant."""
+    given = {
+        (side, "walk"): found.interpolations[side, seed]
+        for side in SIDES
+        if (seed := _first_seed(side, found.interpolations)) is not None
+    }
     grids = []
-    for side in SIDES:
-        seeds = sorted(seed for variant, seed in found.interpolations if variant == side)
-        if seeds:
-            images = found.interpolations[side, seeds[0]]
-            rows, columns = images.shape[:2]
-            change = float(np.abs(np.diff(images.astype(np.int16), axis=1)).mean()) / 255
-            png = samples.grid(images.reshape(-1, *images.shape[2:]), columns=columns, rows=rows)
-            alt = words.interpolations_alt(side, rows, columns, change)
-            if len(png) <= OTHER_BYTES / 2:
-                grids.append(Grid(side, words.PAGE["of seed"].format(seed=seeds[0]), alt, uri(png)))
+    for (side, _), png in _fitting(
+        given, max((rows.shape[1] for rows in given.values()), default=0), WALK_BYTES
+    ).items():
+        images = given[side, "walk"]
+        change = float(np.abs(np.diff(images.astype(np.int16), axis=1)).mean()) / 255
+        alt = words.interpolations_alt(side, images.shape[0], png.columns, change)
+        label = words.PAGE["of seed"].format(seed=_first_seed(side, found.interpolations))
+        grids.append(Grid(side, label, alt, uri(png.content)))
     return grids
+
+
+def _first_seed(side: Side, arrays: Mapping[Any, Images]) -> int | None:
+    """The lowest seed that a variant has arrays of; keys start with variant and seed."""
+    return min((key[1] for key in arrays if key[0] == side), default=None)
+
+
+@dataclass(frozen=True)
+class _Png:
+    content: bytes
+    columns: int
+
+
+def _fitting(given: Mapping[tuple[Side, str], Images], most: int, most_bytes: int) -> dict[tuple[Side, str], _Png]:
+    """PNGs of (rows, columns, C, H, W), with as many of the first columns as fit, all together; empty if none do."""
+    columns = most
+    while columns:
+        made = {}
+        for key, images in given.items():
+            kept = images[:, :columns]
+            flat = kept.reshape(-1, *kept.shape[2:])
+            made[key] = _Png(samples.grid(flat, columns=kept.shape[1], rows=len(kept)), kept.shape[1])
+        if sum(len(png.content) for png in made.values()) <= most_bytes:
+            return made
+        columns //= 2
+    return {}

@@ -486,8 +486,8 @@ def reconstructions_title(side: str, errors: Sequence[tuple[str, float]]) -> str
 def reconstructions_alt(side: str, kind: str, shown: int, error: float) -> str:
     """Text in place of a picture of inputs, reconstructions and differences."""
     return (
-        f"{plural(shown, 'image')} of {RECONSTRUCTED[kind]}, what {side} made of them, and the difference: "
-        f"on average {percent(error)} of the pixel range"
+        f"{side}: {RECONSTRUCTED[kind]}, their reconstructions and the differences, {shown} each; "
+        f"on average {percent(error)} of the pixel range differs"
     )
 
 

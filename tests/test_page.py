@@ -223,6 +223,25 @@ def test_reconstructions_show_the_difference(tmp_path: Path) -> None:
     assert f"mine misses by {share} for real images" in shown.rebuilt_title
 
 
+def test_heavy_reconstructions_show_fewer_images() -> None:
+    """Colour noise, which nothing compresses, is still shown for both models and every kind, with fewer columns."""
+    rng = np.random.default_rng(0)
+    pairs = {
+        (side, 0, kind): rng.integers(0, 256, (2, 8, 3, 48, 48), np.uint8)
+        for side in ("ref", "mine")
+        for kind in ("real", "fake", "noise")
+    }
+    walks = {(side, 0): rng.integers(0, 256, (4, 9, 3, 32, 32), np.uint8) for side in ("ref", "mine")}
+    found = evidence.Evidence({}, {}, None, {}, {}, reconstructions=pairs, interpolations=walks)
+    shown = album(result_factory.result("alone"), found, [])
+    assert [[grid.side for grid in row.grids] for row in shown.rebuilt] == [["ref", "mine"]] * 3
+    assert [grid.side for grid in shown.walks] == ["ref", "mine"]
+    assert (
+        shown.rebuilt[0].grids[0].alt.startswith("ref: real images, their reconstructions and the differences, 1 each;")
+    )
+    assert sum(len(grid.uri) for row in shown.rebuilt for grid in row.grids) < 280_000
+
+
 # figures
 
 
