@@ -168,7 +168,7 @@ def label_ends(axis: Axes, labels: Sequence[Label], *, gap: float, top: float = 
         heights[lower] = min(heights[lower], ceiling)
         ceiling = heights[lower] - gap
     for height, (place, _, label) in zip(heights, found, strict=True):
-        text = axis.text(place + 0.015, height, label.text, transform=axis.transAxes, fontsize=10)
+        text = axis.text(place + 0.022, height, label.text, transform=axis.transAxes, fontsize=10)
         text.set(color=label.colour, verticalalignment="center")
 
 
