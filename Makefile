@@ -1,6 +1,7 @@
 # make demo   install, then compare the reference model with a failing one on real digits
 # make test   install with the test extras, then lint, types and every test
 # make cuda   the tests that need a CUDA device
+# make example  train and write reports/example, the report that the repository shows
 # make bench  the standard step against the plain published loop
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ JOBS ?= 2
 export OMP_NUM_THREADS = 1
 export MKL_NUM_THREADS = 1
 
-.PHONY: demo test lint cuda bench schema clean
+.PHONY: demo test lint cuda bench schema example clean
 
 demo: $(VENV)/.demo
 	$(BIN)/ebdiag compare ref:ebgan_pt user_models/sigmoid_decoder.py --budget quick
@@ -30,6 +31,9 @@ cuda: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/step.py --json
+
+example: $(VENV)/.demo
+	$(BIN)/ebdiag compare ref:ebgan_pt user_models/sigmoid_decoder.py --budget quick --out reports/example
 
 schema: $(VENV)/.test
 	$(BIN)/python -m ebdiag.result

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from .cache import cache_folder, write_atomically
-from .evidence import CHECKPOINTS, ENERGIES, SERIES, Evidence
+from .evidence import CHECKPOINTS, CODES, ENERGIES, SERIES, Evidence
 from .panels import Panel, panels
 from .records import digest
 from .result import Result
@@ -47,7 +47,7 @@ def drawn(result: Result, found: Evidence, folder: Path) -> list[Panel]:
 def _key(result: Result, folder: Path) -> str:
     """Hash of everything that a figure depends on."""
     files = {}
-    for name in (SERIES, CHECKPOINTS, ENERGIES):
+    for name in (SERIES, CHECKPOINTS, ENERGIES, CODES):
         path = folder / name
         files[name] = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
     content = result.model_dump(mode="json", by_alias=True, exclude={"volatile"})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from .errors import EbdiagError
 
 SERIES, CHECKPOINTS = "data/series.parquet", "data/checkpoints.parquet"
 SAMPLES, ENERGIES = "data/samples.npz", "data/energies.npz"
+CODES, IMAGES = "data/codes.npz", "data/images.npz"
 
 Table = dict[str, NDArray[np.float64]]
 
@@ -27,6 +29,12 @@ class Evidence:
         checkpoints: The same, one row a checkpoint, one column a metric.
         samples: `real` and (variant, seed, step) → uint8 (N, C, H, W).
         energies: (variant, seed, kind) → (n,); kind is real, held_out, fake or noise.
+        spectra: (variant, seed, kind) → (d,), eigenvalues of the covariance of codes, descending, at the last
+            checkpoint; kind is real, fake or recon.
+        digit_shares: (variant, seed) → (classes,), shares among confident predictions; `("real", 0)` of the data set.
+        reconstructions: (variant, seed, kind) → uint8 (2, N, C, H, W): inputs and reconstructions; kind is real,
+            fake or noise.
+        interpolations: (variant, seed) → uint8 (rows, columns, C, H, W): each row walks between two latents.
     """
 
     series: Mapping[tuple[str, int], Table]
@@ -34,6 +42,10 @@ class Evidence:
     real: NDArray[np.uint8] | None
     samples: Mapping[tuple[str, int, int], NDArray[np.uint8]]
     energies: Mapping[tuple[str, int, str], NDArray[np.float64]]
+    spectra: Mapping[tuple[str, int, str], NDArray[np.float64]] = field(default_factory=dict)
+    digit_shares: Mapping[tuple[str, int], NDArray[np.float64]] = field(default_factory=dict)
+    reconstructions: Mapping[tuple[str, int, str], NDArray[np.uint8]] = field(default_factory=dict)
+    interpolations: Mapping[tuple[str, int], NDArray[np.uint8]] = field(default_factory=dict)
 
 
 def read(folder: Path) -> Evidence:
@@ -43,6 +55,7 @@ def read(folder: Path) -> Evidence:
         EbdiagError: A file is there but cannot be read.
     """
     samples, energies = _arrays(folder / SAMPLES), _arrays(folder / ENERGIES)
+    codes, images = _arrays(folder / CODES), _arrays(folder / IMAGES)
     real = samples.pop("real", None)
     return Evidence(
         series=_tables(folder / SERIES),
@@ -54,7 +67,17 @@ def read(folder: Path) -> Evidence:
             for name, value in energies.items()
             if (key := _split(name))
         },
+        spectra={(k[0], int(k[1]), k[2]): value.astype(np.float64) for k, value in _under("spectra", codes)},
+        digit_shares={(k[0], int(k[1])): value.astype(np.float64) for k, value in _under("digit_shares", codes)},
+        reconstructions={(k[0], int(k[1]), k[2]): value for k, value in _under("reconstructions", images)},
+        interpolations={(k[0], int(k[1])): value for k, value in _under("interpolations", images)},
     )
+
+
+def _under(family: str, arrays: Mapping[str, NDArray[Any]]) -> list[tuple[list[str], NDArray[Any]]]:
+    """The arrays named `family/…`, each with the rest of its name, split."""
+    prefix = f"{family}/"
+    return [(name.removeprefix(prefix).split("/"), arrays[name]) for name in arrays if name.startswith(prefix)]
 
 
 def _split(name: str) -> list[str]:

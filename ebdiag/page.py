@@ -2,86 +2,71 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from . import parts, words
+from . import layers, parts, tables, words
+from .cards import Card, cards
+from .evidence import Evidence
+from .layers import NetRows
 from .metrics import METRICS
 from .panels import Panel
 from .parts import PartRow
-from .result import MetricResult, Number, Result, RunResult, Side
+from .pictures import Album
+from .result import Result, Side
+from .tables import CulpritRow, HybridRow, MetricRow, RungRow, RunRow
 from .words import Mark
 
+SECTIONS = (
+    *("samples", "findings", "culprit", "metrics", "energies"),
+    *("embeddings", "reconstructions", "architecture", "runs"),
+)
+"""In the order of the page, below the verdict."""
 
-@dataclass(frozen=True)
-class MetricRow:
-    """A row of the table of metrics."""
-
-    title: str
-    how_to_read: str
-    better: str
-    ref: str
-    ref_range: str
-    mine: str
-    mine_range: str
-    difference: str
-    amount: str
-    floors: str
-    mark: Mark
-
-
-@dataclass(frozen=True)
-class RunRow:
-    """A run and how it ended."""
-
-    side: str
-    seed: int
-    mark: Mark
-    steps: str
-    time: str
-    memory: str
-    works: str
-    reason: str
-    line: str
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Images of one run; `uri` and `file` are empty where there are none, and `alt` says why."""
-
-    side: str
-    label: str
-    alt: str
-    uri: str = ""
-    file: str = ""
+REFRESH_S = 20
 
 
 @dataclass(frozen=True)
 class Page:
-    """What the templates show, in their order."""
+    """What the templates show, in their order.
 
+    Attributes:
+        sections: Those that there is something to show in.
+        provisional: A sentence while not all seeds are trained, else empty; the page then loads itself again
+            after `refresh_s`.
+        panels: Section → its figures.
+        grids: Samples that are files of the folder, for the page in Markdown.
+    """
+
+    sections: list[str]
     badge: Mark
     ref: str
     mine: str
     dataset: str
     extent: str
+    provisional: str
+    refresh_s: int
     summary: str
     why: list[str]
     endings: list[str]
     works_ref: str
     works_mine: str
     bar: str
-    real: list[str]
-    samples: list[Grid]
-    sample_files: list[Grid]
+    album: Album
+    cards: list[Card]
+    trace: str
+    culprits: list[CulpritRow]
+    hybrids: list[HybridRow]
     deciding: list[MetricRow]
     describing: list[MetricRow]
     noise_floor: str
     metric_notes: list[str]
-    panels: list[Panel]
+    panels: dict[str, list[Panel]]
     absences: list[str]
+    rungs: list[RungRow]
+    rung_sentences: list[str]
+    nets: list[NetRows]
     differing: list[PartRow]
     equal: list[PartRow]
     notes: list[str]
@@ -90,48 +75,61 @@ class Page:
     provenance: list[tuple[str, str]]
 
 
-def page(
-    result: Result,
-    *,
-    panels: list[Panel],
-    real: list[str],
-    samples: list[Grid],
-    sample_files: list[Grid],
-    absences: list[str],
-) -> Page:
+def page(result: Result, *, found: Evidence, panels: Sequence[Panel], album: Album) -> Page:
     """Put a page together from a result and what was drawn for it."""
-    verdict, budget = result.verdict, result.budget
+    verdict, budget, trace = result.verdict, result.budget, result.trace
     titles = {metric.key: metric for metric in METRICS}
     keys = [key for key in titles if key in result.metrics] + [key for key in result.metrics if key not in titles]
-    rows = {key: _metric_row(key, result.metrics[key]) for key in keys}
+    rows = {key: tables.metric_row(key, result.metrics[key]) for key in keys}
     deciding = [key for key in keys if result.metrics[key].decides]
     variants = {side: result.variants[side] for side in get_args(Side)}
     lag = [words.delay(verdict.delay_factor, budget.steps)] if verdict.delay_factor else []
+    rungs, rung_sentences = tables.ladder(result)
+    shown: dict[str, list[Panel]] = {}
+    for panel in panels:
+        shown.setdefault(panel.section, []).append(panel)
+    absent = {
+        "findings": not result.findings,
+        "culprit": trace is None,
+        "embeddings": "embeddings" not in shown,
+        "reconstructions": not album.rebuilt,
+    }
+    planned = result.volatile.provisional
     return Page(
+        sections=[section for section in SECTIONS if not absent.get(section)],
         badge=words.BADGES[verdict.status],
         ref=variants["ref"].path,
         mine=variants["mine"].path,
         dataset=result.dataset.name,
-        extent=f"{words.count(budget.steps)} steps, {words.plural(len(budget.seeds), 'seed')}",
+        extent=words.extent(budget.steps, len(budget.seeds)),
+        provisional=""
+        if planned is None
+        else words.PAGE["provisional"].format(done=len(budget.seeds), planned=planned),
+        refresh_s=REFRESH_S,
         summary=verdict.summary,
         why=[*verdict.why, *lag],
         endings=endings(result),
         works_ref=words.of_seeds(result.works.ref),
         works_mine=words.of_seeds(result.works.mine),
         bar=words.bar(result.works.bar),
-        real=real,
-        samples=samples,
-        sample_files=sample_files,
+        album=album,
+        cards=cards(result.findings),
+        trace=words.TRACES[trace.status] if trace else "",
+        culprits=tables.culprits(trace) if trace else [],
+        hybrids=tables.hybrids(trace) if trace else [],
         deciding=[rows[key] for key in deciding],
         describing=[rows[key] for key in keys if key not in deciding],
         noise_floor=words.noise_floor([floor.n for key in keys if (floor := result.metrics[key].noise_floor)]),
-        metric_notes=_metric_notes({rows[key].title: result.metrics[key] for key in deciding}),
-        panels=panels,
-        absences=absences,
+        metric_notes=tables.metric_notes({rows[key].title: result.metrics[key] for key in deciding}),
+        panels=shown,
+        absences=_absences(result, found),
+        rungs=rungs,
+        rung_sentences=rung_sentences,
+        nets=layers.nets(result),
         differing=parts.differing(result),
         equal=parts.others(result),
         notes=[f"{side}: {note}" for side, variant in variants.items() for note in variant.notes],
-        runs=[_run_row(run, result) for run in result.runs],
+        runs=[tables.run_row(run, result) for run in result.runs],
         command=result.volatile.command,
         provenance=_provenance(result),
     )
@@ -150,87 +148,32 @@ def endings(result: Result) -> list[str]:
     ]
 
 
-def _metric_row(key: str, metric: MetricResult) -> MetricRow:
-    known = next((entry for entry in METRICS if entry.key == key), None)
-    delta, floor = metric.delta, metric.noise_floor
-    log = metric.scale == "log"
-    difference, floors = words.MISSING, words.MISSING
-    if delta is not None:
-        show = words.ratio if log else words.plus_minus
-        difference = show(delta.mean, delta.low, delta.high)
-        size = (math.log(delta.mean) if delta.mean > 0 else math.nan) if log else delta.mean
-        if floor is not None and floor.value > 0 and math.isfinite(size):
-            floors = ("+" if size > 0 else "") + words.number(size / floor.value, 2)
-    return MetricRow(
-        title=known.title if known else key.replace("_", " "),
-        how_to_read=known.how_to_read if known else "",
-        better=words.BETTER[metric.better],
-        ref=words.number(_mean(metric.ref, log=log)),
-        ref_range=_range(metric.ref),
-        mine=words.number(_mean(metric.mine, log=log)),
-        mine_range=_range(metric.mine),
-        difference=difference,
-        amount=words.plural(delta.n, "seed") if delta is not None else "",
-        floors=floors,
-        mark=words.NOT_COMPARED
-        if metric.decides and metric.verdict == "not_tested"
-        else words.METRIC_MARKS[metric.verdict],
-    )
-
-
-def _mean(values: Sequence[Number], *, log: bool) -> float | None:
-    present = [value for value in values if value is not None]
-    if not present:
-        return None
-    if log and min(present) > 0:
-        return math.exp(math.fsum(math.log(value) for value in present) / len(present))
-    return math.fsum(present) / len(present)
-
-
-def _range(values: Sequence[Number]) -> str:
-    shown = words.spread(values)
-    return shown if " " in shown else ""
-
-
-def _metric_notes(metrics: dict[str, MetricResult]) -> list[str]:
-    same = [
-        (title, metric.scale, metric.same_within) for title, metric in metrics.items() if metric.same_within is not None
-    ]
-    pairs = [(title, metric.correlation) for title, metric in metrics.items() if metric.correlation is not None]
-    needed = [(title, metric.seeds_needed) for title, metric in metrics.items() if metric.seeds_needed]
-    notes = [words.equivalence(same)] if same else []
-    notes += [words.pairing(pairs)] if pairs else []
-    return notes + ([words.settle(needed)] if needed else [])
-
-
-def _run_row(run: RunResult, result: Result) -> RunRow:
-    flags = dict(zip(result.budget.seeds, getattr(result.works, run.variant), strict=False))
-    memory = result.volatile.memory.get(run.name)
-    return RunRow(
-        side=run.variant,
-        seed=run.seed,
-        mark=words.RUN_MARKS[run.status],
-        steps=words.count(run.steps),
-        time=words.duration(result.volatile.times.get(run.name)),
-        memory=words.MISSING if memory is None else f"{words.number(memory)} MiB",
-        works={True: "yes", False: "no", None: ""}[flags.get(run.seed)],
-        reason=" ".join([*([run.reason] if run.reason else []), *run.notes]),
-        line=str(run.line) if run.line else "",
-    )
+def _absences(result: Result, found: Evidence) -> list[str]:
+    """One sentence for everything that a variant has no data for."""
+    sentences = []
+    for side in get_args(Side):
+        if not any(variant == side for variant, _ in found.series):
+            sentences.append(words.absent(side, words.PAGE["curves noun"]))
+        if not any(variant == side for variant, _, _ in found.energies):
+            scalar = not result.variants[side].facts.get("autoencoder", True)
+            sentences.append(
+                words.NO_AUTOENCODER.format(side) if scalar else words.absent(side, words.PAGE["energies noun"])
+            )
+    return sentences
 
 
 def _provenance(result: Result) -> list[tuple[str, str]]:
-    data, volatile = result.dataset, result.volatile
+    data, volatile, label = result.dataset, result.volatile, words.PROVENANCE
     rows = [
         ("ebdiag", result.ebdiag),
-        ("written", volatile.created),
-        ("whole comparison", words.duration(volatile.times["total"]) if "total" in volatile.times else ""),
-        ("data", words.dataset(data.name, data.train_count, data.held_out_count, data.image_shape, data.digest)),
-        ("features", f"{data.features}, hash {data.features_digest}"),
-        ("ref", f"{result.variants['ref'].path}, hash {result.variants['ref'].fingerprint}"),
-        ("mine", f"{result.variants['mine'].path}, hash {result.variants['mine'].fingerprint}"),
-        ("seeds", ", ".join(str(seed) for seed in result.budget.seeds)),
-        ("scored at steps", ", ".join(words.count(step) for step in result.budget.checkpoints)),
+        (label["written"], volatile.created),
+        (label["total"], words.duration(volatile.times["total"]) if "total" in volatile.times else ""),
+        (label["data"], words.dataset(data.name, data.train_count, data.held_out_count, data.image_shape, data.digest)),
+        (label["features"], words.hashed(data.features, data.features_digest)),
+        ("ref", words.hashed(result.variants["ref"].path, result.variants["ref"].fingerprint)),
+        ("mine", words.hashed(result.variants["mine"].path, result.variants["mine"].fingerprint)),
+        (label["seeds"], ", ".join(str(seed) for seed in result.budget.seeds)),
+        (label["checkpoints"], ", ".join(words.count(step) for step in result.budget.checkpoints)),
     ]
     rows += [(key, str(value)) for key, value in volatile.environment.items()]
     return [(name, value) for name, value in rows if value]

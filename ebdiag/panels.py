@@ -10,7 +10,7 @@ import numpy as np
 
 from . import words
 from .evidence import Evidence, Table
-from .figures import energies, hinge, losses, quality, training
+from .figures import anchors, digits, directions, energies, hinge, losses, quality, shares, spectra, training
 from .figures.style import SIDES, Array, Curve, Side, band, to_svg
 from .result import Result, VariantResult
 
@@ -26,6 +26,7 @@ class Panel:
 
     Attributes:
         name: Of its file, without ending.
+        section: Of the page that it stands in.
         title: What is seen.
         svg: The figure, an SVG element.
         notes: Sentences about what this one cannot show.
@@ -33,6 +34,7 @@ class Panel:
     """
 
     name: str
+    section: str
     title: str
     svg: str
     caption: str
@@ -45,7 +47,11 @@ def panels(result: Result, evidence: Evidence) -> list[Panel]:
     """All figures that there is something to draw for, in the order of the page."""
     bounds = {side: margin(result.variants[side]) for side in SIDES if side in result.variants}
     makers: tuple[Callable[[Result, Evidence, Mapping[Side, float | None]], Panel | None], ...]
-    makers = (_energies, _training, _hinge, _quality, _losses)
+    makers = (
+        *(_anchors, _quality, _digits),
+        *(_energies, _training, _hinge, _losses, _coherence),
+        *(_spectra, _directions),
+    )
     return [panel for maker in makers if (panel := maker(result, evidence, bounds)) is not None]
 
 
@@ -78,11 +84,20 @@ def pixel_scale(variant: VariantResult) -> float:
     return (2.0 / (high - low)) ** 2
 
 
+SECTIONS = {
+    **dict.fromkeys(("anchors", "quality", "digits"), "metrics"),
+    **dict.fromkeys(("energies", "training", "hinge", "losses", "coherence"), "energies"),
+    **dict.fromkeys(("spectra", "directions"), "embeddings"),
+}
+"""Figure → section of the page."""
+
+
 def _panel(
     name: str, title: str, figure: Figure, notes: Sequence[str] = (), legend: Sequence[tuple[str, str]] = ()
 ) -> Panel:
     return Panel(
         name=name,
+        section=SECTIONS[name],
         title=title,
         svg=to_svg(figure, name),
         caption=words.CAPTIONS[name],
@@ -113,7 +128,14 @@ def _energies(result: Result, evidence: Evidence, bounds: Mapping[Side, float | 
         if "real" in kinds and "fake" in kinds
     ]
     shown = {kind for kinds in pooled.values() for kind in kinds}
-    legend = [(kind, words.LEGEND[kind]) for kind in KINDS if kind in shown]
+    drawn = [side for side, kinds in pooled.items() if "fake" in kinds]
+    legend = [
+        (f"fake {' '.join(drawn)}", words.LEGEND["fake"].format(", ".join(drawn)))
+        if kind == "fake"
+        else (kind, words.LEGEND[kind])
+        for kind in KINDS
+        if kind in shown
+    ]
     legend += [("margin", words.LEGEND["margin"])] if any(bounds.get(side) is not None for side in pooled) else []
     title = "; ".join(titles) or words.LEGEND["energies"]
     return _panel("energies", title, figure, _other_scales(list(pooled), bounds), legend)
@@ -151,16 +173,114 @@ def _hinge(result: Result, evidence: Evidence, bounds: Mapping[Side, float | Non
     return _panel("hinge", words.hinge_title(_ends(curves)), figure)
 
 
+def _anchors(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
+    fid, levels = result.metrics.get("fid"), result.dataset.anchors
+    scores = {side: [v for v in getattr(fid, side) if v is not None] for side in SIDES} if fid else {}
+    known = {key: level for key, level in levels.items() if level is not None}
+    figure = anchors.draw(scores, known)
+    if figure is None:
+        return None
+    titles = [_between(side, scores[side], known) for side in SIDES if scores[side]]
+    return _panel("anchors", "; ".join(titles), figure)
+
+
+def _between(side: Side, scores: Sequence[float], levels: Mapping[str, float]) -> str:
+    middle = float(np.exp(np.log(np.maximum(scores, 1e-12)).mean()))
+    ranked = sorted((level, key) for key, level in levels.items() if key in words.ANCHORS)
+    below = [key for level, key in ranked if level <= middle]
+    above = [key for level, key in ranked if level > middle]
+    return words.anchors_title(
+        side, words.spread(list(scores)), below[-1] if below else None, above[0] if above else None
+    )
+
+
 def _quality(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
     curves = {side: _curves(evidence.checkpoints, side, "fid") for side in SIDES}
     levels = result.dataset.anchors
-    anchors = {label: level for key, label in words.ANCHORS.items() if (level := levels.get(key)) is not None}
-    figure = quality.draw(curves, anchors)
+    drawn = {words.ANCHORS[key]: level for key in ("held_out", "blank") if (level := levels.get(key)) is not None}
+    figure = quality.draw(curves, drawn)
     if figure is None:
         return None
     last = {side: [float(run.values[np.isfinite(run.values)][-1]) for run in runs] for side, runs in curves.items()}
     ranges = [(side, words.spread(values)) for side, values in last.items() if values]
     return _panel("quality", words.quality_title(ranges), figure)
+
+
+DRAWN_SHARE = 0.02
+"""A class counts as drawn from this share of the confident images on; for the title only."""
+
+
+def _digits(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
+    found = evidence.digit_shares
+    tables = {side: [found[key] for key in sorted(found) if key[0] == side] for side in SIDES}
+    figure = digits.draw(tables, found.get(("real", 0)))
+    if figure is None:
+        return None
+    means = {side: np.mean(runs, axis=0) for side, runs in tables.items() if runs}
+    titles = [words.digits_title(side, int((mean >= DRAWN_SHARE).sum()), mean.size) for side, mean in means.items()]
+    return _panel("digits", "; ".join(titles), figure, legend=[("real-bar", words.LEGEND["real"]), *_sides(means)])
+
+
+def _sides(present: Mapping[Side, object]) -> list[tuple[str, str]]:
+    return [(f"dot {side}", side) for side in SIDES if side in present]
+
+
+def _coherence(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
+    curves = {side: _curves(evidence.series, side, "gradient.coherence.fake") for side in SIDES}
+    figure = shares.draw(curves, words.AXES["coherence"])
+    return None if figure is None else _panel("coherence", words.coherence_title(_ends(curves)), figure)
+
+
+def _spectra(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
+    found = {side: _relative_spectra(evidence, side) for side in SIDES}
+    figure = spectra.draw(found)
+    if figure is None:
+        return None
+    titles = [
+        words.spectra_title(side, float(kinds["fake"].sum()), _rank(kinds["fake"]), _rank(kinds["real"]))
+        for side, kinds in found.items()
+        if "fake" in kinds and "real" in kinds
+    ]
+    present = {kind for kinds in found.values() for kind in kinds}
+    labels = {"real": words.LEGEND["real"], "fake": words.AXES["generated"], "recon": words.LEGEND["recon"]}
+    legend: list[tuple[str, str]] = [(f"line {side}", side) for side in SIDES if found[side]]
+    legend += [(f"line {kind}", label) for kind, label in labels.items() if kind in present]
+    return _panel("spectra", "; ".join(titles) or words.PAGE["embeddings"], figure, legend=legend)
+
+
+def _relative_spectra(evidence: Evidence, side: Side) -> dict[str, Array]:
+    """Kind → variance by direction as shares of that seed's real variance, mean over seeds."""
+    relative: dict[str, list[Array]] = {}
+    for (variant, seed, kind), values in sorted(evidence.spectra.items()):
+        real = evidence.spectra.get((variant, seed, "real"))
+        if variant == side and real is not None and real.sum() > 0 and np.isfinite(values).all():
+            relative.setdefault(kind, []).append(np.maximum(values, 0.0) / real.sum())
+    return {kind: np.mean([run[: min(map(len, runs))] for run in runs], axis=0) for kind, runs in relative.items()}
+
+
+def _rank(spectrum: Array) -> float:
+    """exp of the entropy of the shares: the effective number of directions that vary (Roy, Vetterli 2007)."""
+    shares_ = spectrum[spectrum > 0] / max(float(spectrum.sum()), 1e-300)
+    return float(np.exp(-(shares_ * np.log(shares_)).sum()))
+
+
+def _directions(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
+    curves = {
+        side: {
+            kind: _curves(evidence.series, side, f"codes.directions.{kind}") for kind in ("real", "fake", "shuffled")
+        }
+        for side in SIDES
+    }
+    figure = directions.draw(curves)
+    if figure is None:
+        return None
+    ends = {side: {kind: _end(runs) for kind, runs in kinds.items()} for side, kinds in curves.items()}
+    titles = [
+        words.directions_title(side, found["fake"], found["real"])
+        for side, found in ends.items()
+        if found["real"] is not None and found["fake"] is not None
+    ]
+    return _panel("directions", "; ".join(titles) or words.PAGE["embeddings"], figure)
 
 
 def _losses(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
-from typing import Any, get_args
+from typing import get_args
 
 from . import words
+from .layers import Layer, aligned, layers_of, shown, source
 from .records import GAN_PARTS
 from .result import Difference, LineRef, PartResult, Result, Side
 
@@ -73,32 +71,15 @@ def _difference(difference: Difference, result: Result) -> PartRow:
 
 
 def _layers(net: str, result: Result) -> list[PartRow]:
-    """Layers of a net that one side lacks or has otherwise, aligned like a diff of the two lists of layers."""
-    ref, mine = (_layers_of(net, result, side) for side in get_args(Side))
-    matcher = difflib.SequenceMatcher(None, [_shown(layer) for layer in ref], [_shown(layer) for layer in mine], False)
-    rows = []
-    for kind, ref_start, ref_end, mine_start, mine_end in matcher.get_opcodes():
-        if kind == "equal":
-            continue
-        for ours, theirs in zip_longest(ref[ref_start:ref_end], mine[mine_start:mine_end]):
-            path = (theirs or ours or {}).get("path", "")
-            rows.append(PartRow(f"{net}.{path}", _layer_cell(ours), _layer_cell(theirs)))
-    return rows
+    """Layers of a net that one side lacks or has otherwise."""
+    ref, mine = (layers_of(net, result, side) for side in get_args(Side))
+    return [
+        PartRow(f"{net}.{(theirs or ours or {}).get('path', '')}", _layer_cell(ours), _layer_cell(theirs))
+        for alike, pairs in aligned(ref, mine)
+        if not alike
+        for ours, theirs in pairs
+    ]
 
 
-def _layers_of(net: str, result: Result, side: Side) -> Sequence[dict[str, Any]]:
-    layers = result.variants[side].facts.get("layers")
-    found = layers.get(net) if isinstance(layers, dict) else None
-    return [layer for layer in found if isinstance(layer, dict)] if isinstance(found, list) else []
-
-
-def _shown(layer: dict[str, Any]) -> str:
-    return str(layer.get("repr") or layer.get("type") or "")
-
-
-def _layer_cell(layer: dict[str, Any] | None) -> PartCell:
-    if layer is None:
-        return NOTHING
-    line = layer.get("line")
-    source = f"{line.get('file')}:{line.get('line')}" if isinstance(line, dict) else ""
-    return PartCell(_shown(layer), source)
+def _layer_cell(layer: Layer | None) -> PartCell:
+    return NOTHING if layer is None else PartCell(shown(layer), source(layer))

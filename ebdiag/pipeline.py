@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import assemble, device, plan, report
 from .data import load_images
+from .draft import WORTH_S, Drafts, paired
 from .execute import LocalExecutor, Outcome, Task
 from .jobs import RunJob
 from .load import load
@@ -82,27 +83,50 @@ class Comparison:
 
     def compare(self, *, command: str) -> tuple[Result, Path]:
         """Train what is not stored, judge, and write the report; returns the result and the report's folder."""
-        result, runs = self.judged(command=command)
         folder = self.request.out or Path("reports") / plan.report_name(self.request.ref, self.request.mine)
-        folder.mkdir(parents=True, exist_ok=True)
-        assemble.write_data(folder, runs, load_images(self.request.dataset).held_out[:SHOWN_REAL])
-        paths = {**result.volatile.paths, "report": str(folder / "report.html")}
-        result = result.model_copy(update={"volatile": result.volatile.model_copy(update={"paths": paths})})
-        result.save(folder)
+        result, runs = self.judged(command=command, drafts=folder)
+        result = self._save(result, runs, folder)
         report.write(folder)
         return result, folder
 
-    def judged(self, *, command: str) -> tuple[Result, dict[Side, list[Run]]]:
-        """Everything but the report: the result, and the runs that it rests on."""
+    def judged(self, *, command: str, drafts: Path | None = None) -> tuple[Result, dict[Side, list[Run]]]:
+        """Everything but the report: the result, and the runs that it rests on.
+
+        Args:
+            drafts: Folder that gets a provisional page while training goes on, or None.
+        """
         began = time.monotonic()
         planned = self.prepare()
-        runs = self.run(planned)
-        seeds = [spec.seed for spec in max(planned.specs.values(), key=len)]
-        result = assemble.assemble(
-            planned.variants, planned.facts, runs, planned.data, steps=planned.steps, seeds=seeds,
-            command=command, total_s=time.monotonic() - began,
-        )  # fmt: skip
-        return result, runs
+
+        def judge(runs: Mapping[Side, list[Run]]) -> Result:
+            seeds = [run.spec.seed for run in max(runs.values(), key=len)]
+            return assemble.assemble(
+                planned.variants, planned.facts, runs, planned.data, steps=planned.steps, seeds=seeds,
+                command=command, total_s=time.monotonic() - began,
+            )  # fmt: skip
+
+        def save(ended: set[str]) -> Path | None:
+            runs = paired(planned.specs, planned.stored, ended, self.store)
+            if drafts is None or not runs["ref"]:
+                return None
+            self._save(judge(runs), runs, drafts, provisional=min(map(len, planned.specs.values())))
+            return drafts
+
+        watcher: Watcher = self.watcher
+        if drafts is not None and planned.expected_s >= WORTH_S:
+            watcher = Drafts(self.watcher, save)
+        runs = self.run(planned, watcher)
+        return judge(runs), runs
+
+    def _save(
+        self, result: Result, runs: Mapping[Side, Sequence[Run]], folder: Path, *, provisional: int | None = None
+    ) -> Result:
+        """Write `result.json` and `data/`; returns the result with what only a report folder knows."""
+        folder.mkdir(parents=True, exist_ok=True)
+        assemble.write_data(folder, runs, load_images(self.request.dataset).held_out[:SHOWN_REAL])
+        result = assemble.placed(result, folder, provisional)
+        result.save(folder)
+        return result
 
     def prepare(self) -> Planned:
         """Everything up to the first training step; trains nothing, unless `--steps auto` asks the reference."""
@@ -130,20 +154,21 @@ class Comparison:
         expected_s = survey.expected_s(todo, facts, self.executor.jobs)
         return Planned(variants, facts, data, steps, specs, stored, todo, expected_s)
 
-    def run(self, planned: Planned) -> dict[Side, list[Run]]:
+    def run(self, planned: Planned, watcher: Watcher | None = None) -> dict[Side, list[Run]]:
         """Execute what is not stored; every spec has its Run afterwards, however it ended."""
         outcomes: dict[str, Outcome] = {}
+        watcher = watcher or self.watcher
         if planned.todo:
             root = str(self.store.root)
             tasks = [
                 Task(s.id, RunJob(s, planned.facts[s.side], root), self.store.folder(s.trajectory).log)
                 for s in planned.todo
             ]
-            self.watcher.begin(planned.todo, planned.expected_s)
+            watcher.begin(planned.todo, planned.expected_s)
             try:
-                outcomes = self.executor.map(tasks, self.watcher.event)
+                outcomes = self.executor.map(tasks, watcher.event)
             finally:
-                self.watcher.end()
+                watcher.end()
         stored = planned.stored
         return {
             side: [replace(stored[s.id], spec=s) if s.id in stored else self._ended(s, outcomes[s.id]) for s in specs]

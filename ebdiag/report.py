@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import re
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import jinja2
-import numpy as np
 from markupsafe import Markup
-from numpy.typing import NDArray
 
 from . import drawings, words
 from . import evidence as evidences
-from .evidence import Evidence
-from .figures import samples
-from .figures.style import SIDES, Side, standalone, theme_variables
-from .page import Grid, endings, page
+from .cache import write_atomically
+from .figures.style import standalone, theme_variables
+from .page import endings, page
+from .pictures import FOLDER, album
 from .result import Result
 
-HTML, MARKDOWN, FIGURES = "report.html", "report.md", "figures"
-COLUMNS = 8
-SAMPLE_BYTES = 1_000_000
-"""All grids of images together; with the figures the page stays below 2 MB. Later seeds show fewer rows, then none."""
-PAIR_SHARE = 0.6
-"""Of what is left, a seed's pair of grids takes at most this."""
+HTML, MARKDOWN, FIGURES = "report.html", "report.md", FOLDER
+MARKDOWN_LENGTH = 60_000
+"""Characters that a comment on a pull request may have."""
+
 MARKDOWN_SIGNS = re.compile(r"[\\`*_{}\[\]<>#|~!&\"']")
 
 
@@ -51,27 +46,15 @@ def write(folder: Path) -> list[Path]:
     pictures: dict[str, bytes] = {
         f"{panel.name}.svg": standalone(panel.svg, html.escape(panel.title)).encode() for panel in drawn
     }
-    grids, grid_pictures = _grids(result, found)
-    pictures |= grid_pictures
-    content = page(
-        result,
-        panels=drawn,
-        real=[_uri(row) for row in _real_rows(found)],
-        samples=grids,
-        sample_files=[grid for grid in grids if grid.file],
-        absences=_absences(result, found),
-    )
+    shown = album(result, found, endings(result))
+    pictures |= shown.files
+    content = page(result, found=found, panels=drawn, album=shown)
     css = _asset("report.css").replace("LIGHT", theme_variables(dark=False)).replace("DARK", theme_variables(dark=True))
-    shared = {
-        "page": content,
-        "captions": words.CAPTIONS,
-        "terms": words.TERMS,
-        "no_differences": words.NO_DIFFERENCES,
-        "parts_same": words.PARTS_SAME,
-    }
+    shared = {"page": content, "captions": words.CAPTIONS, "terms": words.TERMS, "sentences": words}
     written = [folder / HTML, folder / MARKDOWN]
-    written[0].write_text(_environment("html").get_template("report.html.j2").render(**shared, css=css), "utf-8")
-    written[1].write_text(_environment("md").get_template("report.md.j2").render(**shared), "utf-8")
+    text = _environment("html").get_template("report.html.j2").render(**shared, css=css)
+    write_atomically(written[0], text.encode())  # someone may be looking at it while it is written anew
+    write_atomically(written[1], _short_enough(_environment("md").get_template("report.md.j2"), shared).encode())
     for stale in figures.iterdir():
         if stale.suffix in (".svg", ".png") and stale.name not in pictures:
             stale.unlink()
@@ -79,6 +62,16 @@ def write(folder: Path) -> list[Path]:
         (figures / name).write_bytes(picture)
         written.append(figures / name)
     return written
+
+
+def _short_enough(template: jinja2.Template, shared: dict[str, Any]) -> str:
+    """The page in Markdown, with as much of what is folded as a comment may have."""
+    for depth in (2, 1, 0):
+        text = template.render(**shared, depth=depth)
+        if len(text) <= MARKDOWN_LENGTH:
+            return text
+    cut = text[: MARKDOWN_LENGTH - len(words.PAGE["cut"]) - 2]
+    return f"{cut[: cut.rindex(chr(10))]}\n\n{words.PAGE['cut']}\n"
 
 
 def _asset(name: str) -> str:
@@ -93,10 +86,21 @@ def _environment(kind: Literal["html", "md"]) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["say"] = _markup if kind == "html" else _plain
     environment.filters["prose"] = _prose
     environment.filters["md"] = _markdown
     environment.filters["breakable"] = _breakable
     return environment
+
+
+def _plain(key: str, **values: object) -> str:
+    """A sentence of the page with its values, as Markdown."""
+    return _markdown(words.PAGE[key].format(**values))
+
+
+def _markup(key: str, **values: object) -> Markup:
+    """A sentence of the page with its values, as HTML."""
+    return _prose(words.PAGE[key].format(**values))
 
 
 def _prose(text: str) -> Markup:
@@ -119,70 +123,3 @@ def _markdown(text: str) -> str:
     return "".join(
         f"<code>{escaped(piece)}</code>" if place % 2 else escaped(piece) for place, piece in enumerate(pieces)
     )
-
-
-def _real_rows(found: Evidence) -> list[bytes]:
-    """PNG of one row of real images for each column of grids."""
-    if found.real is None:
-        return []
-    starts = range(0, min(len(found.real), 2 * COLUMNS), COLUMNS)
-    return [samples.grid(found.real[start : start + COLUMNS], columns=COLUMNS, rows=1) for start in starts]
-
-
-def _grids(result: Result, found: Evidence) -> tuple[list[Grid], dict[str, bytes]]:
-    """Grids of ref and mine at their last checkpoint, seed by seed, and the pictures of the first pair by file name.
-
-    The first pair is of the first seed that both have samples of. Where a variant has none, its grid says why.
-    """
-    last: dict[tuple[str, int], int] = {}
-    for side, seed, step in found.samples:
-        last[side, seed] = max(step, last.get((side, seed), 0))
-    seeds = [seed for seed in result.budget.seeds if any((side, seed) in last for side in SIDES)]
-    seeds.sort(key=lambda seed: -sum((side, seed) in last for side in SIDES))
-    grids: list[Grid] = []
-    pictures: dict[str, bytes] = {}
-    left = SAMPLE_BYTES
-    for seed in seeds or result.budget.seeds[:1]:
-        steps = {side: last[side, seed] for side in SIDES if (side, seed) in last}
-        rows, encoded = _pair(
-            {side: found.samples[side, seed, step] for side, step in steps.items()}, left * PAIR_SHARE
-        )
-        left -= sum(map(len, encoded.values()))
-        for side in SIDES:
-            if side in encoded:
-                shown = min(len(found.samples[side, seed, steps[side]]), rows * COLUMNS)
-                label = f"step {words.count(steps[side])}, seed {seed}"
-                file = f"{FIGURES}/samples-{side}.png" if not pictures.get(f"samples-{side}.png") else ""
-                pictures.setdefault(f"samples-{side}.png", encoded[side])
-                alt = words.samples_alt(side, shown, seed, steps[side])
-                grids.append(Grid(side, label, alt, _uri(encoded[side]), file))
-            elif side not in steps:
-                why = [sentence for sentence in endings(result) if sentence.startswith(f"{side} ")]
-                grids.append(Grid(side, f"seed {seed}", " ".join([words.absent(side, "samples"), *why])))
-    return grids, pictures
-
-
-def _pair(images: dict[Side, NDArray[np.uint8]], most: float) -> tuple[int, dict[Side, bytes]]:
-    """Rows shown, and their PNGs, of at most `most` bytes together; none where one row is too much."""
-    for rows in (8, 4, 2, 1):
-        encoded = {side: samples.grid(array, columns=COLUMNS, rows=rows) for side, array in images.items()}
-        if sum(map(len, encoded.values())) <= most:
-            return rows, encoded
-    return 0, {}
-
-
-def _uri(png: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
-
-
-def _absences(result: Result, found: Evidence) -> list[str]:
-    """One sentence for everything that a variant has no data for."""
-    sentences = []
-    for side in SIDES:
-        recorded = [table for (variant, _), table in found.series.items() if variant == side]
-        if not recorded:
-            sentences.append(words.absent(side, "curves"))
-        if not any(variant == side for variant, _, _ in found.energies):
-            scalar = not result.variants[side].facts.get("autoencoder", True)
-            sentences.append(words.NO_AUTOENCODER.format(side) if scalar else words.absent(side, "energies"))
-    return sentences

@@ -102,6 +102,7 @@ class Volatile(Model):
         paths: What was written or read where, by name.
         trained: Run → steps trained now; 0 for a stored run.
         command: What to type to repeat the comparison.
+        provisional: How many seeds are planned, while not all of them are trained; None for a finished comparison.
     """
 
     created: str = ""
@@ -111,6 +112,7 @@ class Volatile(Model):
     paths: Annotated[dict[str, str], BeforeValidator(_sorted)] = {}
     trained: Annotated[dict[str, int], BeforeValidator(_sorted)] = {}
     command: str = ""
+    provisional: int | None = None
 
 
 class PartResult(Model):

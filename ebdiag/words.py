@@ -55,8 +55,6 @@ RUN_MARKS = {
 }
 """Run status → mark."""
 
-SEVERITY_TONES = {"error": "bad", "warning": "warn", "deviation": "plain", "note": "plain"}
-
 TERMS = {
     "noise floor": "noise floor: the standard deviation of the score over training seeds of models that work",
     "hinge active": "hinge active: the share of generated images whose energy is below the margin",
@@ -64,23 +62,55 @@ TERMS = {
     "energy": "how badly the discriminator reconstructs an image; mean of squared pixel errors",
     "fid": "Fréchet distance between features of generated and of real images",
     "used": "whether it takes effect at all, found by trying",
+    "how sure": "posterior: the probability that these parts are to blame, given every run that was tried",
+    "margin": "the energy up to which the discriminator pushes generated images away",
+    "code": "what the discriminator's encoder makes of an image: a short vector, from which the image is rebuilt",
+    "directions": "effective number of directions: n / (1 + (n − 1) · PT) for n codes with pull-away term PT",
+    "layer": "one module of a net, in the order in which they run",
 }
 """Plain word → the exact term, shown on hover."""
 
 CAPTIONS = {
     "samples": "Both models drew these from the same latent vectors, in the same order. Images at the same place "
     "need not correspond all the same: two trainings are free to put different images at one latent vector.",
-    "energies": "One value an image, evaluation mode, mean of squared errors on a pixel range of −1 to 1. At the "
-    "optimum real and generated energies meet, so equal energies alone are no failure.",
-    "training": "Mean of squared errors on pixels of −1 to 1, training mode. Line: mean over seeds; band: lowest to "
-    "highest seed. A generated energy that is flat at the margin is the margin, not convergence.",
-    "hinge": "Generated images with an energy below the margin are the ones that the discriminator still pushes "
-    "away. 0 % means that it no longer learns from them, 100 % that none has reached the margin.",
-    "quality": "Lower is better. Dotted: held-out real images (as good as it gets) and blank ones. Above the level of "
-    "one repeated image (about that of blanks) FID ranks nothing.",
-    "losses": "Losses say whether training moves, not whether it works: a generator's loss that is flat at the margin "
-    "is the margin, not convergence. The two models' losses compare only where they are defined alike.",
+    "energies": "How to read it: one value an image, evaluation mode, mean of squared errors on a pixel range of −1 to "
+    "1; the further right, the worse an image is rebuilt. At the optimum real and generated energies meet, so equal "
+    "energies alone are no failure.",
+    "training": "How to read it: mean of squared errors on pixels of −1 to 1, training mode. Line: mean over seeds; "
+    "band: lowest to highest seed. A generated energy that is flat at the margin is the margin, not convergence.",
+    "hinge": "How to read it: generated images with an energy below the margin are the ones that the discriminator "
+    "still pushes away. 100 % means that none has reached the margin. Hatched: below 5 %, where the discriminator "
+    "hardly learns from generated images any more; that is a failure only where the images are bad.",
+    "quality": "How to read it: lower is better. Dotted: held-out real images (as good as it gets) and blank ones. "
+    "Above the level of one repeated image (about that of blanks) FID ranks nothing.",
+    "anchors": "How to read it: lower is better, on a logarithmic axis; one mark a seed. Diamonds are real images in "
+    "known disguises. A model beside “one image repeated” has collapsed; further right, FID ranks nothing. A model "
+    "can stand left of “two images a class” and still draw little variety: read coverage, too.",
+    "digits": "How to read it: bars are real images; a mark is the mean over seeds, its line the lowest to highest "
+    "seed. Only images count that the classifier is sure about; equal shares say nothing about how good they look.",
+    "losses": "How to read it: losses say whether training moves, not whether it works: a generator's loss that is "
+    "flat at the margin is the margin, not convergence. The two models' losses compare only where they are defined "
+    "alike.",
+    "coherence": "How to read it: 100 % means that the energy pushes all generated images of a batch the same way, "
+    "0 % that the pushes cancel. Distinct images need distinct pushes, so low is no failure by itself; low while all "
+    "images look alike is: nothing then tells the generator where to move.",
+    "spectra": "How to read it: how much the codes vary along each of their main directions, as a share of the total "
+    "variance of real codes under the same encoder. A line far below the real one means too little variety, one that "
+    "breaks off means too few directions. The two models' encoders differ, so compare each line with its own real one.",
+    "directions": "How to read it: in how many directions a batch of codes points, counted so that equal shares count "
+    "fully. Dotted: generated codes shuffled per dimension, the most that this encoder would allow. Few directions "
+    "are a failure only where real images have many more under the same encoder.",
+    "reconstructions": "How to read it: first row what the discriminator was given, second what it made of it, third "
+    "the size of the difference (black: none). Real images should come back, noise should not. A faithful copy of "
+    "noise means that the energy tells nothing apart.",
+    "interpolations": "How to read it: each row walks in equal steps from one latent vector to another. Smooth change "
+    "is healthy; rows that do not change at all mean that the generator ignores its input.",
     "metrics": "Mean over seeds, with the lowest and highest in brackets (geometric mean where a ratio is compared).",
+    "ladder": "Small tasks that a sound net can do within seconds, each tried before the training. The first rung that "
+    "fails says which net is sick; passing all of them does not prove that the two work together. AUROC is how well "
+    "energies tell two kinds of images apart: 1 always, 0.5 not at all.",
+    "layers": "Both nets in the order in which they run, aligned like a comparison of two texts. Only what differs is "
+    "open.",
     "parts": "What differs in effect. A part that is not used changes nothing, however it is written.",
 }
 """What a figure or table does and does not mean."""
@@ -88,18 +118,198 @@ CAPTIONS = {
 LEGEND = {
     "real": "real",
     "held_out": "held-out real",
-    "fake": "generated (ref, mine)",
+    "fake": "generated ({})",
     "noise": "noise",
     "margin": "margin",
+    "recon": "rebuilt real",
+    "shuffled": "shuffled",
     "energies": "Energies",
     "losses": "Losses",
 }
 """Keys of figures, and titles where there is no number to tell."""
 
-ANCHORS = {"held_out": "held-out", "blank": "blank"}
+ANCHORS = {
+    "held_out": "held-out",
+    "classes_8": "8 of 10 classes",
+    "prototypes_5": "5 images a class",
+    "prototypes_2": "2 images a class",
+    "repeated": "one image repeated",
+    "noise": "noise",
+    "blank": "blank",
+}
 """Anchor of the data set → its label beside the axis."""
 
+AXES = {
+    "step": "step (generator updates)",
+    "share of images": "share of images",
+    "energy": "energy",
+    "energy of an image": "energy (mean squared error)",
+    "pushed away": "pushed away",
+    "loss": "loss",
+    "fid": "FID",
+    "directions": "directions",
+    "coherence": "pushed alike",
+    "direction": "main direction, largest first",
+    "variance": "share of real variance",
+    "class": "class",
+    "log": "{}, log scale",
+    "discriminator": "discriminator",
+    "generator": "generator",
+    "generated": "generated",
+    "saturated": "hatched: {} saturated",
+}
+"""What stands at the axes and inside of figures."""
+
 BETTER = {"lower": "lower is better", "higher": "higher is better", "none": ""}
+
+PAGE = {
+    "title": "{badge}: {mine} against {ref}",
+    "against": "against",
+    "mine": "mine",
+    "ref": "ref",
+    "contents": "On this page",
+    "provisional": "Provisional: {done} of {planned} seeds are trained. This page refreshes itself while the others "
+    "are, and says less than it will.",
+    "works": "works:",
+    "works column": "works",
+    "seeds": "seeds",
+    "asks": "“works” asks for {bar}",
+    "samples": "See it",
+    "findings": "Findings",
+    "culprit": "What is to blame",
+    "metrics": "Metrics",
+    "energies": "Energies and training",
+    "embeddings": "Embeddings",
+    "reconstructions": "Reconstructions",
+    "architecture": "Architecture",
+    "runs": "Runs and provenance",
+    "real images": "real",
+    "the measure": "images, the measure",
+    "real of": "Real images of {dataset}",
+    "step": "Training step",
+    "all images": "All images of every seed at the last step",
+    "walks": "Walks between latent vectors",
+    "of seed": "seed {seed}",
+    "samples noun": "samples",
+    "curves noun": "curves",
+    "energies noun": "energies",
+    "not at step": "{side} has no samples at step {step}.",
+    "advice": "What to do:",
+    "consequences": "{count} more that this explains",
+    "parts to blame": "parts",
+    "role": "role",
+    "sure": "how sure",
+    "restores": "taken out of mine",
+    "breaks": "put into ref",
+    "lines": "lines",
+    "together": "only together",
+    "hybrids": "All {count} models that were tried",
+    "start from": "model",
+    "exchanged": "parts taken from the other one",
+    "outcome": "outcome",
+    "metric": "metric",
+    "difference": "difference",
+    "usual spreads": "in usual spreads",
+    "decision": "verdict",
+    "deciding": "Metrics that decide",
+    "describing": "{count} metrics that describe and decide nothing",
+    "how to read": "How to read each metric",
+    "ladder": "Which net is sick",
+    "task": "task",
+    "layers of": "{net}, layer by layer",
+    "all alike": "Both {net}s have the same {count} layers.",
+    "line": "line",
+    "output": "output",
+    "parameters": "parameters",
+    "only ref": "only in ref",
+    "only mine": "only in mine",
+    "changed": "differs",
+    "alike mark": "alike",
+    "total": "{count} parameters",
+    "parts": "Parts side by side",
+    "part": "part",
+    "parts differ": "Parts that differ",
+    "other parts": "{count} other parts",
+    "not used": "not used",
+    "model": "model",
+    "seed": "seed",
+    "status": "status",
+    "steps": "steps",
+    "time": "time",
+    "memory": "memory",
+    "reason": "reason",
+    "yes": "yes",
+    "no": "no",
+    "repeat": "To repeat it",
+    "words": "Words used here",
+    "rest": "Figures, all metrics, architecture, runs and provenance",
+    "cut": "The rest is left out here; the page beside this file has it.",
+}
+"""What stands on the page beside numbers: headings, labels, short sentences."""
+
+PROVENANCE = {
+    "written": "written",
+    "total": "whole comparison",
+    "data": "data",
+    "features": "features",
+    "seeds": "seeds",
+    "checkpoints": "scored at steps",
+}
+"""What a row of the provenance is called."""
+
+RUNGS = {
+    "discriminator-overfits": ("The discriminator alone learns 64 images by heart", "at most {}"),
+    "discriminator-separates-noise": ("The discriminator tells real images from noise", "at least {}"),
+    "discriminator-separates-fakes": (
+        "The discriminator tells real images from an untrained generator's",
+        "at least {}",
+    ),
+    "generator-lowers-energy": ("The generator lowers its energy under a frozen discriminator", "at most {}"),
+    "generator-overfits": ("The generator learns one batch by heart", "at most {}"),
+}
+"""Rung of the sanity ladder → the task, and what its number is asked to be; in the order of the ladder."""
+
+RUNG_MARKS = {
+    True: Mark("✓", "passed", "good"),
+    False: Mark("✗", "failed", "bad"),
+    None: Mark(DASH, "not tried", "plain"),
+}
+"""Whether a rung was passed → mark."""
+
+SEVERITY_MARKS = {
+    "error": Mark("✗", "error", "bad"),
+    "warning": Mark("!", "warning", "warn"),
+    "deviation": Mark("≠", "differs from the paper", "plain"),
+    "note": Mark("·", "note", "plain"),
+}
+"""Severity of a finding → mark."""
+
+TRACES = {
+    "found": "Parts were exchanged between the two models until the failure followed them.",
+    "undetermined": "Parts were exchanged between the two models, but no exchange settles what is to blame.",
+    "no_failure": "Nothing was sought: mine does not fail.",
+    "reference_fails": "Nothing was sought: the reference itself does not work at this budget.",
+    "both_fail": "Nothing was sought: neither model works at this budget.",
+}
+"""Status of a trace → what was done."""
+
+ROLES = {
+    "sufficient": "enough to break ref",
+    "necessary": "needed for the failure",
+    "both": "enough to break ref, and needed for the failure",
+}
+"""Role of a culprit → words."""
+
+OUTCOMES = {
+    "works": Mark("✓", "works", "good"),
+    "fails_like_mine": Mark("✗", "fails like mine", "bad"),
+    "fails_otherwise": Mark("✗", "fails otherwise", "bad"),
+    "slow": Mark("…", "slow", "warn"),
+}
+"""Outcome of a model that was tried → mark."""
+
+RECONSTRUCTED = {"real": "real images", "fake": "generated images", "noise": "noise"}
+"""What was given to the discriminator."""
 
 PARTS_SAME = "These are equal in effect, or not used."
 NO_AUTOENCODER = "{} has no energies to show: n/a (no autoencoder)."
@@ -119,6 +329,13 @@ def number(value: float | None, digits: int = 3) -> str:
     rounded = round(size, digits - 1 - exponent)
     decimals = 0 if float(size).is_integer() else max(0, digits - 1 - exponent)
     return f"{sign}{rounded:,.{decimals}f}" if rounded >= 10_000 else f"{sign}{rounded:.{decimals}f}"
+
+
+def power(value: float) -> str:
+    """A number to one digit with its power of ten: `10⁻⁵`, `2×10⁹`."""
+    digits, exponent = f"{value:.0e}".split("e")
+    lead = {"1": "", "-1": MINUS}.get(digits, f"{digits.replace('-', MINUS)}{TIMES}")
+    return f"{lead}10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
 def count(value: int) -> str:
@@ -227,8 +444,97 @@ def losses_title(ends: Sequence[tuple[str, float]]) -> str:
     return "The generator's loss ends at " + joined([f"{number(value)} for {side}" for side, value in ends])
 
 
-def samples_alt(side: str, shown: int, seed: int, step: int) -> str:
-    """Text in place of a grid of generated images."""
+def coherence_title(shares: Sequence[tuple[str, float]]) -> str:
+    """How far the energy pushes the images of a batch the same way at the end, per variant."""
+    shown = joined([f"{side}'s generated images {percent(share)} the same way" for side, share in shares])
+    return f"At the end the energy pushes {shown}"
+
+
+def anchors_title(side: str, shown: str, below: str | None, above: str | None) -> str:
+    """Between which yardsticks the FID of one variant stands; `shown` is its range over seeds."""
+    if below and above:
+        return f"{side}'s FID of {shown} stands between {ANCHORS[below]} and {ANCHORS[above]}"
+    if below:
+        return f"{side}'s FID of {shown} is beyond {ANCHORS[below]}"
+    return f"{side}'s FID of {shown} is better than {ANCHORS[above]}" if above else f"{side}'s FID is {shown}"
+
+
+def digits_title(side: str, present: int, classes: int) -> str:
+    """How many classes one variant draws."""
+    return f"{side} draws {present} of {classes} classes"
+
+
+def spectra_title(side: str, share: float, fake: float, real: float) -> str:
+    """Variance of one variant's generated codes against its real ones, and the directions that both take up."""
+    return (
+        f"{side}'s generated codes have {percent(share)} of the variance of real ones, "
+        f"in {number(fake, 2)} directions against {number(real, 2)}"
+    )
+
+
+def directions_title(side: str, fake: float, real: float) -> str:
+    """Directions that codes point in at the end, means over seeds."""
+    return f"{side}'s generated codes point in {number(fake, 2)} directions, real ones in {number(real, 2)}"
+
+
+def reconstructions_title(side: str, errors: Sequence[tuple[str, float]]) -> str:
+    """Mean size of the difference by kind, as a share of the pixel range."""
+    shown = joined([f"{percent(error)} for {RECONSTRUCTED[kind]}" for kind, error in errors])
+    return f"{side} misses by {shown}"
+
+
+def reconstructions_alt(side: str, kind: str, shown: int, error: float) -> str:
+    """Text in place of a picture of inputs, reconstructions and differences."""
+    return (
+        f"{side}: {RECONSTRUCTED[kind]}, their reconstructions and the differences, {shown} each; "
+        f"on average {percent(error)} of the pixel range differs"
+    )
+
+
+def interpolations_alt(side: str, rows: int, columns: int, change: float) -> str:
+    """Text in place of rows of images between latent vectors."""
+    return (
+        f"{plural(rows, 'row')} of {columns} images that {side} generated between two latent vectors each; "
+        f"from one to the next {percent(change)} of the pixel range changes"
+    )
+
+
+def restores(k: int, n: int, share_of_gap: float | None) -> str:
+    """How often mine works without the parts to blame."""
+    works = f"works in {k} of {n}"
+    return works if share_of_gap is None else f"{works}; closes {percent(share_of_gap)} of the gap"
+
+
+def breaks(k: int, n: int) -> str:
+    """How often ref fails with the parts to blame."""
+    return f"fails in {k} of {n}"
+
+
+def rung_value(slug: str, value: float | None, unit: str, threshold: float | None) -> str:
+    """A rung's number beside what it had to reach."""
+    if value is None:
+        return ""
+    shown = f"{number(value)} {unit}".strip()
+    asked = RUNGS[slug][1].format(number(threshold)) if slug in RUNGS and threshold is not None else ""
+    return f"{shown} (asked: {asked})" if asked else shown
+
+
+def ladder_summary(side: str, failed: Sequence[str]) -> str:
+    """Which net of a variant is sick; `failed` are the nets of the rungs that it fails, the first one first."""
+    if not failed:
+        return f"{side} passes every task that was tried."
+    return f"{side} fails {plural(len(failed), 'task')}, the first one of its {failed[0]}."
+
+
+def frame(seed: int, step: int | None) -> str:
+    """What a grid of images stands for; without a step where the weights were restored."""
+    return f"restored weights, seed {seed}" if step is None else f"step {count(step)}, seed {seed}"
+
+
+def samples_alt(side: str, shown: int, seed: int, step: int | None) -> str:
+    """Text in place of a grid of generated images; without a step where the weights were restored."""
+    if step is None:
+        return f"{plural(shown, 'image')} that {side} generated with restored weights, seed {seed}"
     return f"{plural(shown, 'image')} that {side} generated at step {count(step)}, seed {seed}"
 
 
@@ -303,6 +609,21 @@ def equivalence(bounds: Sequence[tuple[str, str, float]]) -> str:
         for title, scale, bound in bounds
     ]
     return f"Same means that the interval lies inside {joined(shown)}."
+
+
+def alike(layers: int, names: str) -> str:
+    """Neighbouring layers that are the same in both models."""
+    return f"{plural(layers, 'layer')} alike: {names}"
+
+
+def extent(steps: int, seeds: int) -> str:
+    """How long was trained, and how often."""
+    return f"{plural(steps, 'step')}, {plural(seeds, 'seed')}"
+
+
+def hashed(name: str, digest: str) -> str:
+    """A name with the hash of what it stands for."""
+    return f"{name}, hash {digest}"
 
 
 def dataset(name: str, train: int, held_out: int, shape: Sequence[int], digest: str) -> str:

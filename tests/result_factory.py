@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 
 from ebdiag.result import Result
 
-Case = Literal["fails", "same", "diverged", "crashed", "scalar", "inconclusive", "hostile"]
-CASES: tuple[Case, ...] = ("fails", "same", "diverged", "crashed", "scalar", "inconclusive", "hostile")
+Case = Literal["fails", "same", "diverged", "crashed", "scalar", "inconclusive", "hostile", "full", "alone"]
+CASES: tuple[Case, ...] = (
+    *("fails", "same", "diverged", "crashed", "scalar", "inconclusive", "hostile"),
+    *("full", "alone"),  # everything that a page can show; one restored checkpoint a side, both bad
+)
 
 SEEDS = (0, 1, 2)
 STEPS = 1500
@@ -40,14 +43,27 @@ METRICS: dict[str, tuple[str, str, str, bool, tuple[float, ...], tuple[float, ..
 }
 
 
-def write(folder: Path, case: Case = "fails") -> Path:
-    """Fill `folder` with `result.json` and `data/` of one case; returns the folder."""
+def write(folder: Path, case: Case = "fails", *, provisional: int | None = None) -> Path:
+    """Fill `folder` with `result.json` and `data/` of one case; returns the folder.
+
+    Args:
+        provisional: How many seeds are planned, for a comparison that goes on.
+    """
     (folder / "data").mkdir(parents=True, exist_ok=True)
-    result(case).save(folder / "result.json")
+    content = result(case)
+    volatile = content.volatile.model_copy(update={"provisional": provisional})
+    content.model_copy(update={"volatile": volatile}).save(folder / "result.json")
     rng = np.random.default_rng(7)
     _write_tables(folder, case, rng)
     _write_arrays(folder, case, rng)
+    if case == "full":
+        _write_more_arrays(folder, rng)
     return folder
+
+
+def seeds_of(case: Case) -> tuple[int, ...]:
+    """The seeds of a case."""
+    return SEEDS[:1] if case == "alone" else SEEDS
 
 
 def result(case: Case) -> Result:
@@ -64,13 +80,13 @@ def result(case: Case) -> Result:
             "id": f"{side[0]}{seed:02d}c0ffee12ab-{STEPS}",
             "variant": side,
             "seed": seed,
-            "status": case if broken and side == "mine" else "finished",
+            "status": case if broken and side == "mine" else "restored" if case == "alone" else "finished",
             "steps": ({"diverged": 40}.get(case, 0) if broken and side == "mine" else STEPS),
             "reason": reason if side == "mine" else None,
             "line": line if reason and side == "mine" else None,
         }
         for side in ("ref", "mine")
-        for seed in SEEDS
+        for seed in seeds_of(case)
     ]
     good = case in ("same", "inconclusive")
     parts = {
@@ -103,13 +119,20 @@ def result(case: Case) -> Result:
         "inconclusive": "Both work in 3 of 3 seeds; FID is 1.31 times that of ref, which three seeds cannot tell from "
         "the usual spread between seeds. About 11 seeds would settle it.",
         "diverged": "mine fails where ref works: it diverged at step 40 in 3 of 3 seeds. ref works in 3 of 3.",
+        "alone": "Neither ref nor mine works at this budget: mine works in 0 of 1 seed, ref in 0 of 1.",
         "crashed": "mine could not be run: it crashed at step 0 in 3 of 3 seeds. ref works in 3 of 3.",
     }.get(
         case,
         "mine fails where ref works: it works in 0 of 3 seeds, ref in 3 of 3 (coverage 0.0110 to 0.0300 against 0.740 "
         "to 0.810, FID 4431 to 8710 against 94.2 to 185).",
     )
-    status = {"same": "same", "inconclusive": "inconclusive", "crashed": "run_failed", "diverged": "mine_fails"}
+    status = {
+        "same": "same",
+        "alone": "both_fail",
+        "inconclusive": "inconclusive",
+        "crashed": "run_failed",
+        "diverged": "mine_fails",
+    }
     return Result.model_validate(
         {
             "ebdiag": "0.1.0",
@@ -123,9 +146,9 @@ def result(case: Case) -> Result:
                 "features": "digits-lenet",
                 "features_digest": "9a8b7c6d5e4f3021",
                 "bar": {"fid_max": 520.0, "coverage_min": 0.2, "digits_min": 9.0},
-                "anchors": {"held_out": 4.5, "blank": 2600.0},
+                "anchors": {"held_out": 4.5, "blank": 2600.0} | (MORE_ANCHORS if case == "full" else {}),
             },
-            "budget": {"steps": STEPS, "seeds": list(SEEDS), "checkpoints": list(CHECKPOINTS)},
+            "budget": {"steps": STEPS, "seeds": list(seeds_of(case)), "checkpoints": list(CHECKPOINTS)},
             "volatile": {
                 "created": "2026-03-01T12:00:00+00:00",
                 "environment": {"python": "3.11.9", "torch": "2.9.0", "device": "cpu", "threads": 1, "cores": 2},
@@ -140,14 +163,14 @@ def result(case: Case) -> Result:
                     "kind": "gan",
                     "fingerprint": "0123456789abcdef",
                     "parts": parts,
-                    "facts": _facts(autoencoder=True),
+                    "facts": _facts(autoencoder=True) | (_more_facts("ref:ebgan_pt") if case == "full" else {}),
                 },
                 "mine": {
                     "path": path,
                     "kind": "gan",
                     "fingerprint": "fedcba9876543210",
                     "parts": mine_parts,
-                    "facts": _facts(autoencoder=case != "scalar"),
+                    "facts": _facts(autoencoder=case != "scalar") | (_more_facts(path) if case == "full" else {}),
                     "notes": ["The discriminator gives one number an image: no reconstruction to measure."]
                     if case == "scalar"
                     else [],
@@ -167,10 +190,12 @@ def result(case: Case) -> Result:
             "runs": runs,
             "metrics": {key: _metric(key, case) for key in METRICS},
             "works": {
-                "ref": [True] * 3,
-                "mine": [good] * 3,
+                "ref": [case != "alone"] * len(seeds_of(case)),
+                "mine": [good] * len(seeds_of(case)),
                 "bar": {"fid_max": 520.0, "coverage_min": 0.2, "digits_min": 9.0},
             },
+            "findings": FINDINGS if case == "full" else [],
+            "trace": TRACE if case == "full" else None,
             "verdict": {
                 "status": status.get(case, "mine_fails"),
                 "summary": summary,
@@ -182,6 +207,145 @@ def result(case: Case) -> Result:
     )
 
 
+MORE_ANCHORS = {
+    "classes_8": 66.0, "prototypes_5": 68.0, "prototypes_2": 171.0, "repeated": 2310.0, "noise": 3120.0
+}  # fmt: skip
+
+FINDINGS: list[dict[str, Any]] = [
+    {
+        "rule": "reconstruction-range-mismatch",
+        "severity": "error",
+        "variant": "mine",
+        "part": "discriminator",
+        "title": "The decoder cannot reach the negative half of the data",
+        "explanation": "The discriminator ends in `nn.Sigmoid()`, so it reconstructs values of 0 to 1 only, but the "
+        "data lie in −1 to 1. Half of every image is out of its reach, and real images keep a high energy for ever.",
+        "evidence": {"reconstruction_low": 0.0, "data_low": -1.0, "energy_floor": 0.9483, "reached": False},
+        "lines": [{"file": "user_models/sigmoid_decoder.py", "line": 38}],
+        "advice": "replace `nn.Sigmoid()` by nothing, or scale the data to [0, 1]",
+    },
+    {
+        "rule": "blank-samples",
+        "severity": "warning",
+        "variant": "mine",
+        "title": "All generated images are one grey blob",
+        "explanation": "Over latents the pixels hardly change.",
+        "evidence": {"pixel_spread": 0.0021},
+        "caused_by": "reconstruction-range-mismatch",
+    },
+    {
+        "rule": "pull-away-unused",
+        "severity": "deviation",
+        "variant": "mine",
+        "title": "`pull_away` is defined and never called",
+        "explanation": "The losses use their own term.",
+        "lines": [{"file": "user_models/sigmoid_decoder.py", "line": 51}],
+    },
+]
+
+TRACE: dict[str, Any] = {
+    "status": "found",
+    "culprits": [
+        {
+            "parts": ["discriminator.decoder.5"],
+            "together": False,
+            "role": "both",
+            "probability": 0.97,
+            "restores": {"k": 3, "n": 3, "share_of_gap": 0.96},
+            "breaks": {"k": 3, "n": 3},
+            "lines": [{"file": "user_models/sigmoid_decoder.py", "line": 38}],
+        }
+    ],
+    "hybrids": [
+        {"from": side, "parts": ["discriminator.decoder.5"], "seed": seed, "outcome": outcome}
+        for side, outcome in (("ref", "fails_like_mine"), ("mine", "works"))
+        for seed in SEEDS
+    ],
+}
+
+
+def _more_facts(path: str) -> dict[str, Any]:
+    """Layers and the sanity ladder; the failing model has one layer more."""
+    fails = path != "ref:ebgan_pt"
+
+    def layer(name: str, text: str, line: int, shape: list[int], parameters: int) -> dict[str, Any]:
+        return {
+            "path": name, "type": text.split("(")[0], "repr": text, "line": {"file": path, "line": line},
+            "shape": shape, "parameters": parameters,
+        }  # fmt: skip
+
+    discriminator = [
+        layer("encoder.0", "Conv2d(1, 16, kernel_size=(4, 4), stride=(2, 2), padding=(1, 1))", 27, [16, 14, 14], 272),
+        layer("encoder.1", "LeakyReLU(negative_slope=0.2)", 28, [16, 14, 14], 0),
+        layer("encoder.2", "Linear(in_features=3136, out_features=32, bias=True)", 29, [32], 100384),
+        layer("decoder.0", "Linear(in_features=32, out_features=3136, bias=True)", 31, [3136], 103488),
+        layer("decoder.1", "LeakyReLU(negative_slope=0.2)" if fails else "ReLU()", 33, [3136], 0),
+        layer(
+            "decoder.4", "ConvTranspose2d(16, 1, kernel_size=(4, 4), stride=(2, 2), padding=(1, 1))", 37, [1, 28, 28],
+            257,
+        ),
+    ] + ([layer("decoder.5", "Sigmoid()", 38, [1, 28, 28], 0)] if fails else [])  # fmt: skip
+    generator = [
+        layer("net.0", "Linear(in_features=32, out_features=784, bias=True)", 12, [784], 25872),
+        layer("net.1", "Tanh()", 13, [784], 0),
+    ]
+    rungs = [
+        ("discriminator-overfits", "discriminator", 0.31 if fails else 0.02, "× energy of their mean image", 0.1),
+        ("discriminator-separates-noise", "discriminator", 0.71 if fails else 1.0, "AUROC", 0.95),
+        ("discriminator-separates-fakes", "discriminator", 1.0, "AUROC", 0.95),
+        ("generator-lowers-energy", "generator", None if fails else 0.4, "× energy at its start", 0.7),
+        ("generator-overfits", "generator", 0.03, "× error of their mean image", 0.1),
+    ]
+    low = ("discriminator-overfits", "generator-lowers-energy", "generator-overfits")
+    ladder = [
+        {
+            "rung": slug, "net": net, "value": value, "unit": unit, "threshold": threshold,
+            "passed": None if value is None else (value <= threshold if slug in low else value >= threshold),
+            "reason": "the discriminator gives generated images no higher energy" if value is None else None,
+        }
+        for slug, net, value, unit, threshold in rungs
+    ]  # fmt: skip
+    return {"layers": {"generator": generator, "discriminator": discriminator}, "ladder": ladder}
+
+
+def _more_columns(steps: NDArray[np.int64], fails: bool) -> dict[str, NDArray[np.float64]]:
+    """Series of codes and gradients; every tenth step."""
+    due = steps % 10 == 0
+    fall = np.exp(-steps / 200)
+    shares = {
+        "codes.directions.real": 8.3 - 3 * fall,
+        "codes.directions.fake": (1.05 + 4 * fall) if fails else 6.1 - 3 * fall,
+        "codes.directions.shuffled": (1.1 + 6 * fall) if fails else 9.4 - 2 * fall,
+        "gradient.coherence.fake": (0.02 + 0.6 * fall) if fails else 0.31 + 0.2 * fall,
+        "hinge.active": np.clip(1.4 * fall, 0, 1) if fails else np.full(steps.size, 0.8),
+    }
+    return {name: np.where(due, values, np.nan) for name, values in shares.items()}
+
+
+def _write_more_arrays(folder: Path, rng: np.random.Generator) -> None:
+    codes: dict[str, NDArray[Any]] = {"digit_shares/real/0": rng.dirichlet(np.full(10, 60.0))}
+    images: dict[str, NDArray[np.uint8]] = {}
+    for side in ("ref", "mine"):
+        fails = side == "mine"
+        for seed in SEEDS:
+            places = np.arange(32)
+            for kind, level, fall in (("real", 1.0, 5.0), ("recon", 0.9, 4.6), ("fake", 1e-4 if fails else 0.8, 4.2)):
+                codes[f"spectra/{side}/{seed}/{kind}"] = level * np.exp(-places / fall + rng.normal(0, 0.01, 32))
+            shares = np.eye(10)[1] if fails else rng.dirichlet(np.full(10, 20.0))
+            codes[f"digit_shares/{side}/{seed}"] = shares
+            for kind in ("real", "fake", "noise"):
+                given = (
+                    rng.integers(0, 256, (8, 1, 28, 28), dtype=np.uint8)
+                    if kind == "noise"
+                    else _digits(rng, 8, blob=fails and kind == "fake")
+                )
+                rebuilt = np.clip(given.astype(np.float64) * 0.5 + (127 if fails else 20), 0, 255).astype(np.uint8)
+                images[f"reconstructions/{side}/{seed}/{kind}"] = np.stack([given, rebuilt])
+            images[f"interpolations/{side}/{seed}"] = _digits(rng, 36, blob=fails).reshape(4, 9, 1, 28, 28)
+    np.savez_compressed(folder / "data" / "codes.npz", allow_pickle=False, **codes)
+    np.savez_compressed(folder / "data" / "images.npz", allow_pickle=False, **images)
+
+
 def _facts(*, autoencoder: bool) -> dict[str, Any]:
     config = {"margin": 1.0, "pixel_range": [-1.0, 1.0], "image_shape": [1, 28, 28]}
     return {"config": config, "autoencoder": autoencoder, "layers": {}}
@@ -189,6 +353,8 @@ def _facts(*, autoencoder: bool) -> dict[str, Any]:
 
 def _mine(key: str, case: Case) -> list[float | None]:
     ref, failing = METRICS[key][4:]
+    if case == "alone":
+        return [failing[0]]
     if case in ("diverged", "crashed"):
         return [None] * 3
     if case == "scalar" and key.startswith(("energy", "reconstruction")):
@@ -201,6 +367,7 @@ def _mine(key: str, case: Case) -> list[float | None]:
 def _metric(key: str, case: Case) -> dict[str, Any]:
     unit, better, scale, decides, ref, _ = METRICS[key]
     mine = _mine(key, case)
+    ref = ref[: len(mine)]
     content: dict[str, Any] = {"unit": unit, "better": better, "scale": scale, "ref": ref, "mine": mine}
     content["decides"] = decides
     if None in mine:
@@ -208,10 +375,12 @@ def _metric(key: str, case: Case) -> dict[str, Any]:
     scores = [value for value in mine if value is not None]
     if scale == "log" and min(scores) > 0:
         mean = float(np.exp(np.mean(np.log(scores)) - np.mean(np.log(ref))))
-        content["delta"] = {"mean": mean, "low": mean / 2.1, "high": mean * 2.1, "n": 3}
+        ends = {"low": mean / 2.1, "high": mean * 2.1} if len(mine) > 1 else {}
+        content["delta"] = {"mean": mean, "n": len(mine)} | ends
     elif scale == "linear":
         mean = float(np.mean(scores) - np.mean(ref))
-        content["delta"] = {"mean": mean, "low": mean - 0.043, "high": mean + 0.043, "n": 3}
+        ends = {"low": mean - 0.043, "high": mean + 0.043} if len(mine) > 1 else {}
+        content["delta"] = {"mean": mean, "n": len(mine)} | ends
     content["noise_floor"] = {"value": 0.31 if scale == "log" else 0.035, "n": 9}
     if decides:
         content["verdict"] = {"same": "same", "inconclusive": "inconclusive"}.get(case, "worse")
@@ -227,7 +396,7 @@ def _write_tables(folder: Path, case: Case, rng: np.random.Generator) -> None:
             continue
         fails = side == "mine" and case not in ("same", "inconclusive")
         end = 40 if side == "mine" and case == "diverged" else STEPS
-        for place, seed in enumerate(SEEDS):
+        for place, seed in enumerate(() if case == "alone" else SEEDS):
             steps = np.arange(1, end + 1)
             noise = rng.normal(0, 0.03, (4, end))
             real = (0.95 if fails else 0.07) + 0.6 * np.exp(-steps / 120) * np.exp(noise[0])
@@ -249,6 +418,8 @@ def _write_tables(folder: Path, case: Case, rng: np.random.Generator) -> None:
                 "gradient.generator": np.exp(noise[3]),
                 "pixels.spread": np.where(steps % 50 == 0, 0.5, np.nan),
             }
+            if case == "full":
+                columns |= _more_columns(steps, fails)
             series["variant"] += [side] * end
             series["seed"] += [seed] * end
             for name, values in columns.items():
@@ -264,7 +435,8 @@ def _write_tables(folder: Path, case: Case, rng: np.random.Generator) -> None:
                     late = 1.0 + 2.5 * np.exp(-1.2 * share) * (key == "fid")
                     checkpoints[key].append(np.nan if score is None else score * late)
     table = {**series, **{name: np.concatenate(values) for name, values in numbers.items()}}
-    pyarrow.parquet.write_table(pyarrow.table(table), folder / "data" / "series.parquet")
+    if series["seed"]:
+        pyarrow.parquet.write_table(pyarrow.table(table), folder / "data" / "series.parquet")
     pyarrow.parquet.write_table(pyarrow.table(checkpoints), folder / "data" / "checkpoints.parquet")
 
 
@@ -276,8 +448,8 @@ def _write_arrays(folder: Path, case: Case, rng: np.random.Generator) -> None:
             continue
         blob = side == "mine" and case not in ("same", "inconclusive")
         floor = 0.95 if blob else 0.07
-        for seed in SEEDS:
-            for step in (500, STEPS):
+        for seed in seeds_of(case):
+            for step in (0,) if case == "alone" else CHECKPOINTS if case == "full" else (500, STEPS):
                 samples[f"{side}/{seed}/{step}"] = _digits(rng, 64, blob=blob)
             if side == "mine" and case == "scalar":
                 continue

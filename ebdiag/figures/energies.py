@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..words import AXES
 from .style import COLOURS, INK, MUTED, NOISE, REAL, SIDES, Array, Side, log_axis, margins, panels
 
 if TYPE_CHECKING:
@@ -49,9 +50,10 @@ def draw(energies: Mapping[Side, Mapping[str, Array]], bounds: Mapping[Side, flo
         if bound is not None and low <= bound <= high:
             axis.axvline(bound, color=INK, linewidth=1.2, linestyle=(0, (4, 3)))
         axis.set_title(side, color=COLOURS[side], fontsize=11, fontweight="bold", loc="left", pad=4)
-        axis.set_ylabel("share of images", fontsize=10)
+        axis.set_ylabel(AXES["share of images"], fontsize=10)
         axis.set_xlabel("")
-    axes[-1].set_xlabel(f"energy (mean squared error{', log scale' if log else ''})", fontsize=10)
+    name = AXES["energy of an image"]
+    axes[-1].set_xlabel(AXES["log"].format(name) if log else name, fontsize=10)
     pad = (high / low) ** 0.03 if log else (high - low) * 0.03
     axes[-1].set_xlim((low / pad, high * pad) if log else (low - pad, high + pad))
     if log:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..words import AXES
 from .style import (
     CEILING,
     COLOURS,
+    LINE_OF,
     SIDES,
     Curve,
     Label,
@@ -56,13 +58,13 @@ def draw(curves: Mapping[Side, Mapping[str, Sequence[Curve]]]) -> Figure | None:
         if size.max() > WIDE * typical:
             _both_ways(axis, typical, min(float(size.max()), CEILING * typical))
         for side, drawn in shown.items():
-            draw_band(axis, drawn, COLOURS[side], dashed=side == "mine")
+            draw_band(axis, drawn, COLOURS[side], line=LINE_OF[side])
         step_axis(axis, last)
         labels = [Label(drawn.steps[-1], drawn.mean[-1], side, COLOURS[side]) for side, drawn in shown.items()]
         label_ends(axis, labels, gap=0.16)
-        axis.set_title(net, fontsize=11, fontweight="bold", loc="left", pad=4)
-        axis.set_ylabel("loss", fontsize=10)
-    axes[-1].set_xlabel("step (generator updates)", fontsize=10)
+        axis.set_title(AXES[net], fontsize=11, fontweight="bold", loc="left", pad=4)
+        axis.set_ylabel(AXES["loss"], fontsize=10)
+    axes[-1].set_xlabel(AXES["step"], fontsize=10)
     return figure
 
 

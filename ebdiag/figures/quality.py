@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..words import AXES
 from .style import (
     COLOURS,
+    LINE_OF,
     MUTED,
     SIDES,
     Curve,
@@ -51,11 +53,11 @@ def draw(curves: Mapping[Side, Sequence[Curve]], anchors: Mapping[str, float]) -
         axis.axhline(level, color=MUTED, linewidth=1.1, linestyle=(0, (1, 2)))
         labels.append(Label(last, level, name, MUTED))
     for side, drawn in bands.items():
-        draw_band(axis, drawn, COLOURS[side], dashed=side == "mine")
+        draw_band(axis, drawn, COLOURS[side], line=LINE_OF[side])
         axis.plot(
             drawn.steps, drawn.mean, "o" if side == "ref" else "s", color=COLOURS[side], markersize=4, clip_on=False
         )
     label_ends(axis, labels, gap=0.09, top=1.0)
-    axis.set_ylabel("FID (log scale)", fontsize=10)
-    axis.set_xlabel("step (generator updates)", fontsize=10)
+    axis.set_ylabel(AXES["log"].format(AXES["fid"]), fontsize=10)
+    axis.set_xlabel(AXES["step"], fontsize=10)
     return figure

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..words import power
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -19,7 +21,7 @@ Array = NDArray[np.float64]
 Side = Literal["ref", "mine"]
 SIDES: tuple[Side, ...] = ("ref", "mine")
 
-REF, MINE, REAL, NOISE = "#1f6fb4", "#c2570c", "#4a4b4d", "#b1b4b8"
+REF, MINE, REAL, NOISE = "#1f6fb4", "#b04e0a", "#4a4b4d", "#b1b4b8"
 INK, MUTED, GRID = "#1c1e21", "#656a70", "#e2e4e7"
 COLOURS = {"ref": REF, "mine": MINE}
 DARK = {REF: "#6fb3f2", MINE: "#ff9f52", REAL: "#cfd1d4", NOISE: "#74787d"}
@@ -27,7 +29,10 @@ DARK |= {INK: "#e7e8ea", MUTED: "#a3a8ae", GRID: "#33363b"}
 VARIABLES = {REF: "ref", MINE: "mine", REAL: "real", NOISE: "noise", INK: "ink", MUTED: "muted", GRID: "grid"}
 """Colour of the light theme → name of the CSS variable that an exported SVG uses in its place."""
 
-WIDTH_IN = 5.0
+WIDTH_IN = 4.6
+SIDE_IN = 0.03
+"""What stays free at the sides of a figure."""
+
 CEILING = 1000.0
 """An axis ends at this many times the median of what is drawn; a curve that diverges leaves the plot."""
 POINTS = 150
@@ -89,6 +94,16 @@ def margins(
     )
 
 
+def fit(figure: Figure) -> None:
+    """Make the margins at the sides as wide as what stands in them, in the widest of common fonts."""
+    box = figure.get_tightbbox()
+    width, pars = float(figure.get_figwidth()), figure.subplotpars
+    left = pars.left * width - box.x0 + SIDE_IN
+    right = (1 - pars.right) * width + box.x1 - width + SIDE_IN
+    if 0 < left < width / 2 and 0 < right < width / 2:
+        figure.subplots_adjust(left=left / width, right=1 - right / width)
+
+
 def band(curves: Iterable[Curve]) -> Band | None:
     """Mean and range over seeds at every step that any seed recorded; None where there is nothing to show."""
     curves = [_blocks(curve) for curve in curves]
@@ -115,11 +130,17 @@ def _blocks(curve: Curve) -> Curve:
     return Curve(steps[np.cumsum(amount) - 1], np.bincount(place, values) / amount)
 
 
-def draw_band(axis: Axes, shown: Band, colour: str, *, dashed: bool = False) -> None:
+Line = Literal["solid", "dashed", "dotted"]
+DASHES: dict[Line, tuple[float, tuple[float, ...] | None]]
+DASHES = {"solid": (0, None), "dashed": (0, (5, 1.5)), "dotted": (0, (1, 1.4))}
+LINE_OF: dict[Side, Line] = {"ref": "solid", "mine": "dashed"}
+"""Where the two models share axes, the line tells them apart beside the colour."""
+
+
+def draw_band(axis: Axes, shown: Band, colour: str, *, line: Line = "solid") -> None:
     """A line with its band; a single point becomes a dot."""
-    style = (0, (5, 1.5)) if dashed else "-"
     marker = "o" if shown.steps.size == 1 else None
-    axis.plot(shown.steps, shown.mean, color=colour, linewidth=1.8, linestyle=style, marker=marker, markersize=4)
+    axis.plot(shown.steps, shown.mean, color=colour, linewidth=1.8, linestyle=DASHES[line], marker=marker, markersize=4)
     if not np.array_equal(shown.low, shown.high):
         axis.fill_between(shown.steps, shown.low, shown.high, color=colour, alpha=0.22, linewidth=0)
 
@@ -147,7 +168,7 @@ def label_ends(axis: Axes, labels: Sequence[Label], *, gap: float, top: float = 
         heights[lower] = min(heights[lower], ceiling)
         ceiling = heights[lower] - gap
     for height, (place, _, label) in zip(heights, found, strict=True):
-        text = axis.text(place + 0.015, height, label.text, transform=axis.transAxes, fontsize=10)
+        text = axis.text(place + 0.022, height, label.text, transform=axis.transAxes, fontsize=10)
         text.set(color=label.colour, verticalalignment="center")
 
 
@@ -183,9 +204,9 @@ def log_axis(axis: Axes, *, horizontal: bool = False) -> None:
 
 
 def tick(value: float) -> str:
-    """A tick's number: `0.02`, `500`, `10,000`, `1e+09`."""
+    """A tick's number: `0.02`, `500`, `10,000`, `10⁹`."""
     if value != 0 and not 1e-4 <= abs(value) < 1e7:
-        return f"{value:.0e}"
+        return power(value)
     return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:g}"
 
 
@@ -197,6 +218,7 @@ def to_svg(figure: Figure, name: str) -> str:
     """
     import matplotlib
 
+    fit(figure)
     buffer = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):

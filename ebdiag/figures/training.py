@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..words import AXES, LEGEND
 from .style import (
     CEILING,
     COLOURS,
@@ -63,14 +64,14 @@ def draw(curves: Mapping[Side, Mapping[str, Sequence[Curve]]], bounds: Mapping[S
         for kind, colour in (("real", REAL), ("fake", COLOURS[side])):
             if kind in kinds:
                 draw_band(axis, kinds[kind], colour)
-                name = "real" if kind == "real" else "generated"
+                name = LEGEND["real"] if kind == "real" else AXES["generated"]
                 labels.append(Label(kinds[kind].steps[-1], kinds[kind].mean[-1], name, colour))
         bound = bounds.get(side)
         if bound is not None and span[0] <= bound <= span[1]:
             axis.axhline(bound, color=INK, linewidth=1.2, linestyle=(0, (4, 3)))
-            labels.append(Label(last, bound, "margin", INK))
+            labels.append(Label(last, bound, LEGEND["margin"], INK))
         label_ends(axis, labels, gap=0.15)
         axis.set_title(side, color=COLOURS[side], fontsize=11, fontweight="bold", loc="left", pad=4)
-        axis.set_ylabel("energy (log)" if log else "energy", fontsize=10)
-    axes[-1].set_xlabel("step (generator updates)", fontsize=10)
+        axis.set_ylabel(AXES["log"].format(AXES["energy"]) if log else AXES["energy"], fontsize=10)
+    axes[-1].set_xlabel(AXES["step"], fontsize=10)
     return figure

@@ -1,0 +1,78 @@
+"""Findings as the page shows them: worst first, consequences under their cause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from . import words
+from .result import Finding
+from .words import Mark
+
+EVIDENCE_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Card:
+    """One finding."""
+
+    slug: str
+    mark: Mark
+    side: str
+    title: str
+    explanation: str
+    evidence: list[tuple[str, str]]
+    lines: list[str]
+    advice: str
+    consequences: list[Card] = field(default_factory=list)
+
+
+def cards(findings: Sequence[Finding]) -> list[Card]:
+    """The findings that nothing else explains, in their order, each with all that it explains below it."""
+    causes = [_cause(place, findings) for place in range(len(findings))]
+    shown: set[int] = set()
+
+    def card(place: int) -> Card:
+        shown.add(place)
+        finding = findings[place]
+        below = [card(other) for other, cause in enumerate(causes) if cause == place and other not in shown]
+        return Card(
+            slug=finding.rule,
+            mark=words.SEVERITY_MARKS[finding.severity],
+            side=finding.variant or "",
+            title=finding.title,
+            explanation=finding.explanation,
+            evidence=evidence(finding.evidence)[:EVIDENCE_SHOWN],
+            lines=[str(line) for line in finding.lines],
+            advice=finding.advice,
+            consequences=below,
+        )
+
+    roots = [card(place) for place, cause in enumerate(causes) if cause is None]
+    return roots + [card(place) for place in range(len(findings)) if place not in shown]  # causes in a circle
+
+
+def _cause(place: int, findings: Sequence[Finding]) -> int | None:
+    """Place of the finding that explains this one, of the same variant where there is one; None without any."""
+    finding = findings[place]
+    found = [other for other, cause in enumerate(findings) if cause.rule == finding.caused_by and other != place]
+    return min(found, key=lambda other: findings[other].variant != finding.variant, default=None)
+
+
+def evidence(values: Mapping[str, JsonValue]) -> list[tuple[str, str]]:
+    """What a rule rests on, as name and text; numbers to three digits."""
+    return [(name.replace("_", " "), _text(value)) for name, value in values.items() if value is not None]
+
+
+def _text(value: JsonValue) -> str:
+    if isinstance(value, bool):
+        return words.PAGE["yes" if value else "no"]
+    if isinstance(value, int | float):
+        return words.number(float(value))
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_text(item)}" for key, item in value.items())
+    return str(value)
