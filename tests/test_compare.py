@@ -299,6 +299,23 @@ def test_a_reference_out_of_the_store_differs_in_nothing_else(tmp_path: Path, pa
     assert [d.part for d in result.differences] == ["margin"]
 
 
+@pytest.mark.parametrize(("lost", "trained"), [("last", 0), ("first", 120), ("all", 120)])
+def test_scores_that_are_wanted_anew_are_made_again(
+    tmp_path: Path, pair: tuple[str, str], store_root: Path, lost: str, trained: int
+) -> None:
+    """As after a new version of a metric: nothing is trained where the weights are there, and the numbers are the same."""
+    before = compare(tmp_path, *pair, steps=120, seeds=1)
+    assert before.budget.checkpoints == [100, 120]
+    for folder in (store_root / "runs").iterdir():
+        steps = {"last": ["0000120"], "first": ["0000100"], "all": ["0000100", "0000120"]}[lost]
+        for file in (folder / "measures").iterdir():
+            if any(step in file.name for step in steps):
+                file.unlink()
+    again = compare(tmp_path, *pair, steps=120, seeds=1)
+    assert outside_volatile(again) == outside_volatile(before)
+    assert set(again.volatile.trained.values()) == {trained}
+
+
 def test_restored_weights_are_scored_without_training(tmp_path: Path, pair: tuple[str, str]) -> None:
     """A trained model's own weights score exactly as it did; safetensors and checkpoint dictionaries alike."""
     trained = compare(tmp_path, *pair, seeds=1)
