@@ -2,6 +2,7 @@
 # make test   install with the test extras, then lint, types and every test
 # make cuda   the tests that need a CUDA device
 # make bench  the standard step against the plain published loop
+# make docs   the documentation as a site, into site/
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +13,10 @@ JOBS ?= 2
 export OMP_NUM_THREADS = 1
 export MKL_NUM_THREADS = 1
 
-.PHONY: demo test lint cuda bench schema clean
+# Its builder advertises a successor otherwise.
+export NO_MKDOCS_2_WARNING = 1
+
+.PHONY: demo test lint cuda bench schema docs clean
 
 demo: $(VENV)/.demo
 	$(BIN)/ebdiag compare ref:ebgan_pt user_models/sigmoid_decoder.py --budget quick
@@ -34,6 +38,9 @@ bench: $(VENV)/.test
 schema: $(VENV)/.test
 	$(BIN)/python -m ebdiag.result
 
+docs: $(VENV)/.test
+	$(BIN)/python -m mkdocs build --strict
+
 $(VENV)/.demo: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable .
@@ -41,8 +48,8 @@ $(VENV)/.demo: pyproject.toml
 
 $(VENV)/.test: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --editable '.[test,docs]'
 	touch $@ $(VENV)/.demo
 
 clean:
-	rm -rf .mypy_cache .ruff_cache .pytest_cache build dist
+	rm -rf .mypy_cache .ruff_cache .pytest_cache build dist site

@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-PACKAGE = Path(__file__).parent.parent / "ebdiag"
+HERE = Path(__file__).parent
+PACKAGE = HERE.parent / "ebdiag"
 HEADINGS = ("What it measures", "How to read it", "Unit and range", "Known problems", "Cost", "Source")
 """What the docstring of a probe or metric says, each as `Heading: text`."""
 
@@ -23,6 +24,7 @@ KEYS = "Keys"
 
 OTHER = ("Args", "Returns", "Raises", "Attributes", KEYS)
 MARKER = re.compile(r"^<!-- from the code: ([a-z-]+) -->$", re.MULTILINE)
+FILE = re.compile(r"^<!-- file: (.+) -->$", re.MULTILINE)
 WIDTH = 80
 
 
@@ -105,7 +107,9 @@ def probes_part() -> str:
         when = "every step" if probe.every_steps == "1" else f"every {probe.every_steps} steps"
         chosen = f"`--probes {probe.chosen_by}`" if probe.chosen_by else ""
         lead = " · ".join(filter(None, [probe.described.title, when, chosen]))
-        parts.append(f"## {probe.described.name}\n\n{lead}.\n\nColumns: {probe.columns}\n\n{_sections(probe.described)}")
+        parts.append(
+            f"## {probe.described.name}\n\n{lead}.\n\nColumns: {probe.columns}\n\n{_sections(probe.described)}"
+        )
     return "\n\n".join(parts)
 
 
@@ -200,7 +204,7 @@ def result_part() -> str:
             rows.append(f"| `{field}` | {_type(content)} | {default} | {meanings.get(field.rstrip('_'), '')} |")
         heading = "The whole" if name == "Result" else name
         table = "\n".join(rows)
-        parts.append(f'## {heading} {{ #{name.lower()} }}\n\n{lead}\n\n{table}')
+        parts.append(f"## {heading} {{ #{name.lower()} }}\n\n{lead}\n\n{table}")
     return "\n\n".join(parts)
 
 
@@ -278,15 +282,24 @@ def terms_part() -> str:
     return "\n\n".join(f"{word}\n:   {meaning}" for word, meaning in TERMS.items())
 
 
+def captions_part() -> str:
+    """What a figure or table does and does not mean, as the report says it."""
+    from ebdiag.words import CAPTIONS
+
+    return "\n\n".join(f"## {name.capitalize()}\n\n{text}" for name, text in CAPTIONS.items())
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "probes": probes_part,
     "metrics": metrics_part,
     "result": result_part,
     "cli": cli_part,
+    "captions": captions_part,
     "terms": terms_part,
 }
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Put the parts in place of their markers; an unknown one raises."""
+    """Put parts and files in place of their markers; an unknown one raises."""
+    markdown = FILE.sub(lambda marker: (HERE / marker[1]).read_text("utf-8").rstrip(), markdown)
     return MARKER.sub(lambda marker: PARTS[marker[1]](), markdown)

@@ -303,7 +303,7 @@ def test_a_reference_out_of_the_store_differs_in_nothing_else(tmp_path: Path, pa
 def test_scores_that_are_wanted_anew_are_made_again(
     tmp_path: Path, pair: tuple[str, str], store_root: Path, lost: str, trained: int
 ) -> None:
-    """As after a new version of a metric: nothing is trained where the weights are there, and the numbers are the same."""
+    """As after a new version of a metric: nothing is trained where weights are there, and the numbers are the same."""
     before = compare(tmp_path, *pair, steps=120, seeds=1)
     assert before.budget.checkpoints == [100, 120]
     for folder in (store_root / "runs").iterdir():
