@@ -114,7 +114,7 @@ def probes_part() -> str:
 
 
 def _sections(entry: Described) -> str:
-    return "\n\n".join(f"{heading}\n:   {text}" for heading, text in entry.sections.items())
+    return "\n\n".join(f"{heading}\n:   {text[0].upper()}{text[1:]}" for heading, text in entry.sections.items())
 
 
 # ---- metrics ------------------------------------------------------------------------------------------------
@@ -146,7 +146,8 @@ def metrics_part() -> str:
         rows = [known[key] for key in entry.keys if key in known]
         for metric in rows:
             left.pop(metric.key, None)
-        parts.append(f"## {entry.title}\n\n{_metric_table(rows) if rows else ''}\n\n{_sections(entry)}")
+        title = rows[0].title if len(rows) == 1 else entry.title
+        parts.append(f"## {title}\n\n{_metric_table(rows) if rows else ''}\n\n{_sections(entry)}")
     if left:
         parts.append(f"## Others\n\n{_metric_table([*left.values()])}")
     return "\n\n".join(parts)
@@ -200,7 +201,7 @@ def result_part() -> str:
         lead, meanings = attributes(definition.get("description", ""))
         rows = ["| field | type | if left out | meaning |", "|---|---|---|---|"]
         for field, content in definition["properties"].items():
-            default = "–" if field in definition.get("required", ()) else f"`{_json(content.get('default'))}`"
+            default = "–" if field in definition.get("required", ()) else _default(content)
             rows.append(f"| `{field}` | {_type(content)} | {default} | {meanings.get(field.rstrip('_'), '')} |")
         heading = "The whole" if name == "Result" else name
         table = "\n".join(rows)
@@ -217,10 +218,11 @@ def _reached(name: str, seen: list[str]) -> list[str]:
     return seen
 
 
-def _json(value: Any) -> str:
+def _default(content: Mapping[str, Any]) -> str:
     import json
 
-    return json.dumps(value, ensure_ascii=False)
+    shown = json.dumps(content.get("default"), ensure_ascii=False)
+    return f"`{shown}`" if len(shown) < 20 else "an empty one"
 
 
 def _type(content: Mapping[str, Any]) -> str:
