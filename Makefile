@@ -3,6 +3,7 @@
 # make cuda   the tests that need a CUDA device
 # make example  train and write reports/example, the report that the repository shows
 # make bench  the standard step against the plain published loop
+# make docs   the documentation as a site, into site/
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,7 +14,10 @@ JOBS ?= 2
 export OMP_NUM_THREADS = 1
 export MKL_NUM_THREADS = 1
 
-.PHONY: demo test lint cuda bench schema example clean
+# Its builder advertises a successor otherwise.
+export NO_MKDOCS_2_WARNING = 1
+
+.PHONY: demo test lint cuda bench schema example docs clean
 
 demo: $(VENV)/.demo
 	$(BIN)/ebdiag compare ref:ebgan_pt user_models/sigmoid_decoder.py --budget quick
@@ -38,6 +42,9 @@ example: $(VENV)/.demo
 schema: $(VENV)/.test
 	$(BIN)/python -m ebdiag.result
 
+docs: $(VENV)/.test
+	$(BIN)/python -m mkdocs build --strict
+
 $(VENV)/.demo: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable .
@@ -45,8 +52,8 @@ $(VENV)/.demo: pyproject.toml
 
 $(VENV)/.test: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --editable '.[test,docs]'
 	touch $@ $(VENV)/.demo
 
 clean:
-	rm -rf .mypy_cache .ruff_cache .pytest_cache build dist
+	rm -rf .mypy_cache .ruff_cache .pytest_cache build dist site

@@ -154,6 +154,21 @@ def to_native(
 ) -> tuple[torch.Tensor, float]:
     """Generated images as they are scored: in [0, 1], clipped, at the data's own shape.
 
+    What it measures: The share of generated pixels outside the variant's pixel range by more than a thousandth of it.
+
+    How to read it: 0 where the generator ends in a bounded activation that fits. Much of it means that what is scored
+    is not what was generated.
+
+    Unit and range: Share, 0 to 1.
+
+    Known problems: A range that is too narrow (a sigmoid for data in −1 to 1) clips nothing and is not seen here.
+
+    Cost: One pass over the images.
+
+    Source: definition.
+
+    Keys: `clipped_share`.
+
     Args:
         images: A model's output, (N, channels, height, width), finite.
         pixel_range: The range the model was to keep.

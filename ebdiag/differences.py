@@ -43,7 +43,7 @@ def differs(part: str, ref: Variant, ref_facts: Facts, mine: Variant, mine_facts
             ref_facts.parts[net]["effect"] == mine_facts.parts[net]["effect"] for net in ("generator", "discriminator")
         )
         if nets_alike:
-            return list(_values(ref_facts)) != list(_values(mine_facts))
+            return _values(ref_facts) != _values(mine_facts)
         return ref.parts[part].code != mine.parts[part].code
     same_source = ref.parts[part].code == mine.parts[part].code
     if part in ("discriminator_loss", "generator_loss") and same_source:
@@ -55,8 +55,9 @@ def differs(part: str, ref: Variant, ref_facts: Facts, mine: Variant, mine_facts
     return not same_source or ours["value"] != theirs["value"]
 
 
-def _values(facts: Facts) -> list[str]:
-    return [value for role in ("generator", "discriminator") for value in facts.initial[role].values()]
+def _values(facts: Facts) -> list[list[str]]:
+    """Hashes of the initial parameters of each net, without names and in an order that does not depend on them."""
+    return [sorted(facts.initial[role].values()) for role in ("generator", "discriminator")]
 
 
 def initial_equal_share(ref: Facts, mine: Facts) -> float:

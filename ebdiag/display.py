@@ -18,7 +18,7 @@ from .metrics import METRICS
 from .records import RunSpec
 from .result import MetricResult, Result
 from .watch import Watcher
-from .words import duration, number
+from .words import delay, duration, number
 
 WIDE = 90
 """Columns from which a table shows all it has."""
@@ -163,7 +163,7 @@ def summary(result: Result, folder: Path) -> None:
     for sentence in result.verdict.why:
         console.print(Text(f"  {sentence}"))
     if result.verdict.delay_factor is not None:
-        console.print(Text(f"  mine at the end is where ref was {number(result.verdict.delay_factor)} times sooner"))
+        console.print(Text(f"  {delay(result.verdict.delay_factor, result.budget.steps)}"))
     console.print()
     console.print(_metrics(result, console.width))
     console.print()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -41,7 +42,41 @@ def effects(built: Built, latents: Tensor, real: Tensor) -> dict[str, str | None
             built.calls[name] = counted
         drawn = built.sample_latent(64, streams.generator(0, streams.PROBES, "effect"))
         effects["latent"] = initial.tensor_digest(drawn)
-    return effects | _loss_effects(built, latents, real)
+    return effects | _settings(built) | _loss_effects(built, latents, real)
+
+
+KERNELS = ("fused", "foreach", "capturable")
+"""Options of an optimiser that choose how it computes, not what."""
+
+
+def _settings(built: Built) -> dict[str, str | None]:
+    """Settings by value: one that is written out where the other file leaves the same default is no difference."""
+    config = built.config
+    found: dict[str, Any] = {
+        "margin": float(config.margin),
+        "pull_away_weight": float(config.pull_away_weight),
+        "batch_size": int(config.batch_size),
+        "pixel_range": [float(end) for end in config.pixel_range],
+        "schedule": int(config.discriminator_steps),
+        "optimizer.generator": _optimiser(built, built.generator_opt),
+        "optimizer.discriminator": _optimiser(built, built.discriminator_opt),
+    }
+    return {part: None if value is None else str(value) for part, value in found.items()}
+
+
+def _optimiser(built: Built, optimiser: Any) -> list[Any] | None:
+    """What one of torch's own optimisers does to which parameters; None for any other, compared by its source."""
+    if not type(optimiser).__module__.startswith("torch.optim"):
+        return None
+    nets = (("generator", built.generator), ("discriminator", built.discriminator))
+    places = {id(p): (role, place) for role, net in nets for place, p in enumerate(net.parameters())}
+    groups = []
+    for group in optimiser.param_groups:
+        covered = {places.get(id(p)) for p in group["params"]}
+        whole = [role for role, net in nets if covered == {places[id(p)] for p in net.parameters()}]
+        options = {name: value for name, value in group.items() if name not in ("params", *KERNELS)}
+        groups.append([whole or sorted(map(str, covered)), sorted((name, str(v)) for name, v in options.items())])
+    return [type(optimiser).__name__, groups]
 
 
 class _Stub(nn.Module):

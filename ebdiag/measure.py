@@ -20,6 +20,7 @@ from ebdiag.metrics.coverage import NEIGHBOURHOOD, K, neighbours, overlap
 from ebdiag.metrics.digits import digits
 from ebdiag.metrics.energies import energies
 from ebdiag.metrics.frechet import frechet_distance
+from ebdiag.metrics.pixels import pixel_spread
 from ebdiag.records import DataSpec, Measures
 
 GENERATED = 4_000
@@ -167,7 +168,7 @@ def _score_images(scores: _Scores, generated: torch.Tensor, model: Model, images
     scores.arrays["samples"] = (native[:SHOWN] * 255).round().to(torch.uint8).numpy()
     values = scores.values
     values["clipped_share"] = clipped_share
-    values["pixel_spread"] = float(generated.std(0, correction=0).mean()) * 2 / (high - low)
+    values["pixel_spread"] = pixel_spread(generated, (low, high))
 
     features, probabilities = load_features(spec.features, images.shape, model.device).embed(native)
     reference = load_reference(images, spec.features)

@@ -54,7 +54,12 @@ class Model(BaseModel):
 
 
 class LineRef(Model):
-    """A line of a user's file; 1-based."""
+    """A line of a user's file.
+
+    Attributes:
+        file: As the person named it; `ref:NAME` for a reference model.
+        line: 1-based.
+    """
 
     file: str
     line: int
@@ -67,7 +72,14 @@ class Dataset(Model):
     """The data set that trained and scored both variants.
 
     Attributes:
-        bar: What "works" asks for: `fid_max`, `coverage_min`, `digits_min`.
+        name: As given to `--dataset`.
+        digest: Hash of pixels, labels and split.
+        image_shape: Native channels, height, width.
+        train_count, held_out_count: Images in each split.
+        classes: Number of labels; 0 where there are none.
+        features: Feature net that scores it.
+        features_digest: Hash of that net's weights.
+        bar: What "works" asks for: `fid_max`, `coverage_min`, `digits_min`; 0 is not asked.
         anchors: FID of yardsticks against the training split: `held_out`, `blank`.
     """
 
@@ -84,7 +96,13 @@ class Dataset(Model):
 
 
 class Budget(Model):
-    """How long was trained, on which seeds, scored at which steps."""
+    """How long was trained, on which seeds, scored at which steps.
+
+    Attributes:
+        steps: Updates of the generator.
+        seeds: Seeds of both models, in the order of every list "per seed".
+        checkpoints: Steps at which the reference was scored; a seed's score is the mean over the last three.
+    """
 
     steps: int
     seeds: list[int]
@@ -116,7 +134,13 @@ class Volatile(Model):
 
 
 class PartResult(Model):
-    """A part of a variant: where it comes from, what it is, whether it takes effect."""
+    """A part of a variant: where it comes from, what it is, whether it takes effect.
+
+    Attributes:
+        source: File and line of its definition, or `default`.
+        value: What is shown of it.
+        used: Whether it takes effect at all, found by trying.
+    """
 
     source: str
     value: str | None = None
@@ -124,7 +148,17 @@ class PartResult(Model):
 
 
 class VariantResult(Model):
-    """One of the two models compared; `notes` are sentences a person should read about it."""
+    """One of the two models compared.
+
+    Attributes:
+        path: As given on the command line.
+        kind: Which contract it follows; `gan` so far.
+        fingerprint: Hash of all its code; comments and layout do not count.
+        parts: Name of the part → the part.
+        facts: What building and trying it showed: `config`, `layers`, `autoencoder`, `single_pass`; of mine also
+            `initial_equal_share`, the share of its parameters that start bit-equal to one of ref's.
+        notes: Sentences a person should read about it.
+    """
 
     path: str
     kind: Literal["gan", "contrastive"]
@@ -135,7 +169,13 @@ class VariantResult(Model):
 
 
 class Difference(Model):
-    """A part that differs in effect; a value is None where that side lacks the part."""
+    """A part that differs in effect.
+
+    Attributes:
+        part: Name of the part.
+        ref, mine: What is shown of it.
+        ref_line, mine_line: Where it is defined; null for a default.
+    """
 
     part: str
     ref: str | None = None
@@ -145,7 +185,18 @@ class Difference(Model):
 
 
 class RunResult(Model):
-    """One run: how it ended, after how many steps, and why if not as planned."""
+    """One run: how it ended, after how many steps, and why if not as planned.
+
+    Attributes:
+        id: Its name in the store: trajectory and steps.
+        variant: Whose run it is.
+        seed: Its seed.
+        status: How it ended; `restored` weights were not trained.
+        steps: Updates of the generator that it reached.
+        reason: Why it did not finish; null if it did.
+        line: The line to blame, where one is known.
+        notes: What a restored checkpoint lacked or had too much.
+    """
 
     id: str
     variant: Side
@@ -163,8 +214,13 @@ class RunResult(Model):
 
 
 class Delta(Model):
-    """mine against ref: the ratio mine / ref on a log scale, mine − ref on a linear one; low and high bound
-    the interval over n pairs of seeds."""
+    """mine against ref: the ratio mine / ref on a log scale, mine − ref on a linear one.
+
+    Attributes:
+        mean: The mean over pairs of seeds; of ratios the geometric one.
+        low, high: Bounds of the paired 95 % t interval; null with one pair.
+        n: Pairs of seeds.
+    """
 
     mean: float
     low: Number = None
@@ -173,7 +229,12 @@ class Delta(Model):
 
 
 class NoiseFloor(Model):
-    """Usual spread between seeds: sd of the score over n working runs (of its natural log on a log scale)."""
+    """Usual spread between seeds of models that work.
+
+    Attributes:
+        value: Standard deviation of the score; of its natural log on a log scale.
+        n: Working runs that it rests on; 0 where only the shipped prior speaks.
+    """
 
     value: float
     n: int
@@ -183,7 +244,13 @@ class MetricResult(Model):
     """A metric, per seed in the order of `budget.seeds`.
 
     Attributes:
-        ref, mine: Scores; None where the metric does not apply or the run has none.
+        unit: Empty for a number without one; `share` for 0 to 1.
+        better: Which way is better; `none` where neither is by itself.
+        scale: `log` is compared as a ratio, `linear` as a difference.
+        ref, mine: Scores; null where the metric does not apply or the run has none.
+        delta: mine against ref; null where no seed has both.
+        noise_floor: Usual spread between seeds; null where no model works.
+        verdict: Of mine; only FID is tested, and only where all seeds of both models work.
         decides: Whether a verdict can rest on it; the others describe.
         same_within: δ of the equivalence test: a ratio on a log scale, a difference on a linear one.
         correlation: Between the pairs of seeds, -1..1.
@@ -205,7 +272,12 @@ class MetricResult(Model):
 
 
 class Works(Model):
-    """Whether each seed works, in the order of `budget.seeds`, against the absolute bar of the data set."""
+    """Whether each seed works, against the absolute bar of the data set.
+
+    Attributes:
+        ref, mine: One answer a seed, in the order of `budget.seeds`.
+        bar: What was asked for.
+    """
 
     ref: list[bool]
     mine: list[bool]
@@ -213,7 +285,20 @@ class Works(Model):
 
 
 class Finding(Model):
-    """Something a rule saw; `caused_by` names the rule whose finding explains this one."""
+    """Something a rule saw.
+
+    Attributes:
+        rule: Its slug.
+        severity: `error` where it must break, `deviation` where it departs from the paper with unknown effect.
+        variant: Whom it is about.
+        part: The part it is about.
+        title: One line.
+        explanation: One paragraph.
+        evidence: The numbers that show it.
+        lines: Where to look.
+        advice: What to do.
+        caused_by: The rule whose finding explains this one.
+    """
 
     rule: str
     severity: Literal["error", "warning", "deviation", "note"]
@@ -228,7 +313,12 @@ class Finding(Model):
 
 
 class Share(Model):
-    """k of n hybrids; `share_of_gap` is how much of the gap between mine and ref they close, 0..1."""
+    """k of n hybrids.
+
+    Attributes:
+        k, n: So many of so many.
+        share_of_gap: How much of the gap between mine and ref they close, 0 to 1.
+    """
 
     k: int
     n: int
@@ -236,14 +326,28 @@ class Share(Model):
 
 
 class Count(Model):
-    """k of n hybrids."""
+    """k of n hybrids.
+
+    Attributes:
+        k, n: So many of so many.
+    """
 
     k: int
     n: int
 
 
 class Culprit(Model):
-    """Parts to blame; several with `together` break only jointly."""
+    """Parts to blame.
+
+    Attributes:
+        parts: Names of parts.
+        together: Whether they break only jointly.
+        role: Whether taking them breaks ref, giving them back restores mine, or both.
+        probability: How sure.
+        restores: Of mine with these parts from ref, how many work.
+        breaks: Of ref with these parts from mine, how many fail.
+        lines: Where they are.
+    """
 
     parts: list[str]
     together: bool
@@ -255,7 +359,14 @@ class Culprit(Model):
 
 
 class Hybrid(Model):
-    """A model with some parts taken from the other one, and what became of it."""
+    """A model with some parts taken from the other one, and what became of it.
+
+    Attributes:
+        from: Whose the other parts are.
+        parts: What was taken from the other model.
+        seed: Its seed.
+        outcome: What became of it.
+    """
 
     from_: Side = Field(alias="from")
     parts: list[str]
@@ -264,7 +375,14 @@ class Hybrid(Model):
 
 
 class Trace(Model):
-    """The search for the difference that is to blame."""
+    """The search for the difference that is to blame.
+
+    Attributes:
+        status: How it ended.
+        culprits: Most probable first; alternatives are separate.
+        hybrids: What was tried.
+        skipped: What could not be tried, and why.
+    """
 
     status: Literal["found", "undetermined", "no_failure", "reference_fails", "both_fail"]
     culprits: list[Culprit] = []
@@ -276,6 +394,9 @@ class Verdict(Model):
     """The outcome: one or two sentences for people, an exit code for machines.
 
     Attributes:
+        status: The outcome.
+        summary: In words.
+        exit_code: What the command ends with.
         why: Further sentences: what it rests on, what would settle it.
         delay_factor: k where mine at T steps is where ref was at T / k; shown beside every "worse".
     """
@@ -288,7 +409,23 @@ class Verdict(Model):
 
 
 class Result(Model):
-    """A finished comparison, as stored in `result.json`."""
+    """A finished comparison, as stored in `result.json`.
+
+    Attributes:
+        schema: Version of this format; a reader refuses a higher one.
+        ebdiag: Version of the program that wrote it.
+        dataset: What trained and scored both models.
+        budget: How long was trained, on which seeds.
+        volatile: What may differ between two runs of the same comparison; nothing else may.
+        variants: `ref` and `mine` → the model.
+        differences: Parts that differ in effect.
+        runs: Every run, the reference's first.
+        metrics: Key → the metric, both models side by side.
+        works: Which seeds work.
+        findings: What rules saw; empty as long as there are none.
+        trace: The search for the culprit; null where none was asked for.
+        verdict: The outcome.
+    """
 
     schema_: Literal[1] = Field(default=1, alias="schema")
     ebdiag: str

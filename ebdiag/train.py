@@ -61,12 +61,17 @@ class Training:
         self.earlier = folder.state()
         if self.earlier is not None and self.earlier["probes"] != store.probes_key(spec.probes):
             self.earlier = None  # other series are asked for: from the start
-        self.start = folder.resume_from(spec.steps) if self.earlier else 0
+        self.start = folder.resume_from(self._unscored()) if self.earlier else 0
         self.batches = Batches(pixels, size=built.config.batch_size, seed=spec.seed)
         probes: tuple[Probe, ...] = default_probes() if spec.probes == "default" else ()
         self.recorder = series.Recorder(probes)
         self.trainer = Trainer(built, self.batches, single_pass=facts.single_pass, watching=bool(probes))
         self.began = self.reported = time.perf_counter()
+
+    def _unscored(self) -> int:
+        """The first step that is to be scored and is not; training may not go on from beyond it."""
+        scored = {measured.step for measured in self.folder.measured(self.spec)}
+        return min((step for step in self.spec.checkpoints if step not in scored), default=self.spec.steps)
 
     def train(self) -> dict[str, Any]:
         """Train, and leave series, weights and state in the store; returns how it ended."""
@@ -118,6 +123,8 @@ class Training:
                 else:
                     self.trainer.prepare()
             due = set(spec.checkpoints)
+            if self.start in due:
+                self.score(self.start)  # where it was left out, or is wanted by another measure
             for step in range(self.start + 1, spec.steps + 1):
                 moment = self.trainer.step(step)
                 if self.recorder.probes:

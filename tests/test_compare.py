@@ -264,6 +264,58 @@ def test_files_that_differ_only_in_writing_have_no_difference(tmp_path: Path, pa
     assert result.differences == []
 
 
+@pytest.mark.parametrize("own_optimizers", [False, True])
+def test_settings_written_out_are_no_difference(tmp_path: Path, pair: tuple[str, str], own_optimizers: bool) -> None:
+    """A Config that states the defaults, and Adams built as ebdiag builds them, change nothing; another rate does."""
+    stated = """
+    image_shape: tuple = (1, 28, 28)
+    pixel_range: tuple = (-1, 1)
+    pull_away_weight: float = 0.1
+    generator_lr: float = 1e-3
+    discriminator_lr: float = 0.001
+    betas: tuple = (0.5, 0.999)
+    discriminator_steps: int = 1
+"""
+    text = variants.TINY.replace("    margin: float = 1.0\n", f"    margin: int = 1{stated}")
+    if own_optimizers:
+        text += (
+            "\n\ndef optimizers(g, d, config):\n"
+            "    return [torch.optim.Adam(net.parameters(), lr=1e-3, betas=(0.5, 0.999)) for net in (g, d)]\n"
+        )
+    result = compare(tmp_path, pair[0], variants.write(tmp_path, text, "stated.py"), steps=1, seeds=1)
+    assert result.differences == []
+    if own_optimizers:
+        faster = variants.write(tmp_path, text.replace("for net in", "if net is d else torch.optim.Adam("
+                                "net.parameters(), lr=2e-3, betas=(0.5, 0.999)) for net in"), "faster.py")  # fmt: skip
+        result = compare(tmp_path, pair[0], faster, steps=1, seeds=1)
+        assert [d.part for d in result.differences] == ["optimizer.generator"]
+
+
+def test_a_reference_out_of_the_store_differs_in_nothing_else(tmp_path: Path, pair: tuple[str, str]) -> None:
+    """What was found out about the reference in an earlier comparison reads as it did then."""
+    compare(tmp_path, pair[0], pair[0], steps=1, seeds=1)
+    changed = variants.write(tmp_path, variants.TINY.replace("margin: float = 1.0", "margin: float = 2.0"), "margin.py")
+    result = compare(tmp_path, pair[0], changed, steps=1, seeds=1)
+    assert [d.part for d in result.differences] == ["margin"]
+
+
+@pytest.mark.parametrize(("lost", "trained"), [("last", 0), ("first", 120), ("all", 120)])
+def test_scores_that_are_wanted_anew_are_made_again(
+    tmp_path: Path, pair: tuple[str, str], store_root: Path, lost: str, trained: int
+) -> None:
+    """As after a new version of a metric: nothing is trained where weights are there, and the numbers are the same."""
+    before = compare(tmp_path, *pair, steps=120, seeds=1)
+    assert before.budget.checkpoints == [100, 120]
+    for folder in (store_root / "runs").iterdir():
+        steps = {"last": ["0000120"], "first": ["0000100"], "all": ["0000100", "0000120"]}[lost]
+        for file in (folder / "measures").iterdir():
+            if any(step in file.name for step in steps):
+                file.unlink()
+    again = compare(tmp_path, *pair, steps=120, seeds=1)
+    assert outside_volatile(again) == outside_volatile(before)
+    assert set(again.volatile.trained.values()) == {trained}
+
+
 def test_restored_weights_are_scored_without_training(tmp_path: Path, pair: tuple[str, str]) -> None:
     """A trained model's own weights score exactly as it did; safetensors and checkpoint dictionaries alike."""
     trained = compare(tmp_path, *pair, seeds=1)

@@ -6,12 +6,28 @@ import numpy as np
 
 
 def spectrum(codes: np.ndarray) -> np.ndarray:
-    """Eigenvalues of the codes' covariance (divisor n − 1), descending, float64, (min(n, dim),).
+    """Eigenvalues of the codes' covariance.
 
-    Their sum is the total variance, `trace of the covariance`: against that of real codes it shows collapse.
+    What it measures: How much the codes vary, and in which directions; the sum is their total variance.
+
+    How to read it: The total variance of generated codes over that of real ones is near 1 where both vary alike; far
+    below 1 means collapse.
+
+    Unit and range: Squared code units, from 0; the ratio has no unit.
+
+    Known problems: A generator of noise has variance, too: read it beside coverage.
+
+    Cost: One SVD of (n, dim).
+
+    Source: definition.
+
+    Keys: `code_trace_ratio`.
 
     Args:
         codes: (n, dim), n ≥ 2.
+
+    Returns:
+        Divisor n − 1, descending, float64, (min(n, dim),).
     """
     wide = codes.astype(np.float64)
     centred = wide - wide.mean(axis=0)
@@ -33,6 +49,8 @@ def effective_rank(codes: np.ndarray) -> float | None:
     Cost: One SVD of (n, dim).
 
     Source: Roy, Vetterli 2007, "The effective rank".
+
+    Keys: `effective_rank_fake`, `effective_rank_real`.
 
     Args:
         codes: (n, dim), n ≥ 2.
@@ -60,6 +78,8 @@ def pull_away(codes: np.ndarray) -> float | None:
     Cost: One product of (n, dim) with itself.
 
     Source: Zhao, Mathieu, LeCun 2016 (arXiv:1609.03126), sec. 2.4.
+
+    Keys: `pull_away_fake`, `pull_away_real`.
 
     Args:
         codes: (n, dim), n ≥ 2.

@@ -71,6 +71,8 @@ def overlap(real: Neighbours, generated: Neighbours) -> Overlap:
     Cost: Two distance matrices of 2,000 × 2,000: a quarter of a second.
 
     Source: Kynkäänniemi et al. 2019 (arXiv:1904.06991); Naeem et al. 2020 (arXiv:2002.09797).
+
+    Keys: `coverage`, `precision`, `recall`.
     """
     in_real_ball = np.zeros(len(generated.features), dtype=bool)
     in_generated_ball = np.zeros(len(real.features), dtype=bool)

@@ -43,6 +43,8 @@ def digits(probabilities: np.ndarray) -> Digits:
 
     Source: Mode counting as in Metz et al. 2016 (arXiv:1611.02163), on confident predictions only.
 
+    Keys: `digits`, `confident_share`.
+
     Args:
         probabilities: (n, 10), n ≥ 1.
     """

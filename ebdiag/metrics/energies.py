@@ -45,6 +45,9 @@ def energies(reconstruction: torch.Tensor, images: torch.Tensor) -> Energies:
 
     Source: Zhao, Mathieu, LeCun 2016 (arXiv:1609.03126), sec. 2.2.
 
+    Keys: `reconstruction_error`, `energy_real`, `energy_held_out`, `energy_fake`, `energy_noise`, `energy_ratio_noise`,
+    `energy_ratio_fake`.
+
     Args:
         reconstruction: What the discriminator returned for `images`; (B, …).
         images: (B, channels, height, width).

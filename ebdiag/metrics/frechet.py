@@ -83,6 +83,8 @@ def frechet_distance(real: RealStatistics, features: np.ndarray) -> Frechet:
 
     Source: Dowson, Landau 1982; Heusel et al. 2017 (arXiv:1706.08500).
 
+    Keys: `fid`.
+
     Args:
         real: Moments of the real features.
         features: Generated features, (n, d), n ≥ 2.

@@ -7,6 +7,7 @@ no failure (arXiv:1609.03126, theorem 2).
 Unit and range: pixel range of the variant, >= 0; compare two variants after conversion to one range.
 Known problems: with BatchNorm in the discriminator an image's energy depends on its batch-mates.
 Cost: two passes over the pixels of a batch.
+Source: Zhao, Mathieu, LeCun 2016 (arXiv:1609.03126), sec. 2.2; L2 is the paper's.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ How to read it: a generator whose norm falls to nothing is told no more; spikes 
 Unit and range: loss per parameter unit, >= 0; depends on the net's size and the loss's scale.
 Known problems: says nothing about the step taken, which Adam rescales.
 Cost: one pass over the gradients, every 10 steps.
+Source: definition.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ saturated; the healthy optimum is flat too, so look at the samples.
 Unit and range: share, 0 to 1.
 Known problems: an energy that is one number for the whole batch makes both the same.
 Cost: one evaluation of the variant's energy.
+Source: the hinge of Zhao, Mathieu, LeCun 2016 (arXiv:1609.03126), sec. 2.1.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ How to read it: a term that never moves does nothing; G's loss flat at the margi
 Unit and range: the variant's own.
 Known problems: a term that the variant logs need not be one that it minimises.
 Cost: none, the values are at hand.
+Source: the variant itself; the defaults are those of arXiv:1609.03126, secs. 2.1 and 2.4.
 """
 
 from __future__ import annotations
