@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -128,7 +129,8 @@ def main() -> None:
         print(f"error: {error.render()}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        print("interrupted; finished runs are kept", file=sys.stderr)
+        with suppress(OSError):  # whoever read it may be gone
+            print("interrupted; finished runs are kept", file=sys.stderr, flush=True)
         sys.exit(130)
 
 

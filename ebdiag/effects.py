@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from . import initial, streams
+from . import adam, initial, streams
 from .build import Built
 from .records import digest
 from .step import named, total
@@ -66,7 +66,7 @@ def _settings(built: Built) -> dict[str, str | None]:
 
 def _optimiser(built: Built, optimiser: Any) -> list[Any] | None:
     """What one of torch's own optimisers does to which parameters; None for any other, compared by its source."""
-    if not type(optimiser).__module__.startswith("torch.optim"):
+    if not type(optimiser).__module__.startswith(("torch.optim", adam.__name__)):
         return None
     nets = (("generator", built.generator), ("discriminator", built.discriminator))
     places = {id(p): (role, place) for role, net in nets for place, p in enumerate(net.parameters())}

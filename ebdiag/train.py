@@ -79,7 +79,7 @@ class Training:
         peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
         wall_s = time.perf_counter() - self.began
         if ending.status == "finished":
-            self._save_weights(ending.steps)
+            self._save_training(ending.steps)
         if ending.status != "crashed":
             self._save_progress(ending, wall_s, peak_mib)
         elif self.earlier is None:
@@ -135,6 +135,7 @@ class Training:
                     broken = finite_parameters(self.built)
                     if broken is not None:
                         raise Diverged(step, broken, float("nan"))
+                    save_nets(self.built, self.folder, step)
                     self.score(step)
                 self._report(step)
         except Diverged as divergence:
@@ -165,14 +166,8 @@ class Training:
             }
         )
 
-    def _save_weights(self, steps: int) -> None:
+    def _save_training(self, steps: int) -> None:
         built = self.built
-        tensors = {
-            f"{role}.{name}": tensor.detach().cpu().contiguous().clone()
-            for role, net in (("generator", built.generator), ("discriminator", built.discriminator))
-            for name, tensor in net.state_dict().items()
-        }
-        self.folder.put(self.folder.weights(steps), lambda path: save_file(tensors, path))
         state = {
             "generator_opt": built.generator_opt.state_dict(),
             "discriminator_opt": built.discriminator_opt.state_dict(),
@@ -184,10 +179,7 @@ class Training:
 
     def _resume(self) -> None:
         built = self.built
-        tensors = load_file(self.folder.checked(self.folder.weights(self.start)))
-        for role, net in (("generator", built.generator), ("discriminator", built.discriminator)):
-            prefix = f"{role}."
-            net.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
+        load_nets(built, self.folder, self.start)
         path = self.folder.checked(self.folder.training(self.start))
         state = torch.load(path, map_location=built.device, weights_only=True)
         built.generator_opt.load_state_dict(state["generator_opt"])
@@ -196,6 +188,28 @@ class Training:
             built.objective.load_state_dict(state["objective"])
         self.trainer.epoch_energies = state["epoch_energies"]
         self.batches.taken = state["batches"]
+
+
+def save_nets(built: Built, folder: store.RunFolder, step: int) -> None:
+    """Keep both nets as they stand after `step`, so that they can be scored again without training."""
+    tensors = {
+        f"{role}.{name}": tensor.detach().cpu().contiguous().clone()
+        for role, net in (("generator", built.generator), ("discriminator", built.discriminator))
+        for name, tensor in net.state_dict().items()
+    }
+    folder.put(folder.weights(step), lambda path: save_file(tensors, path))
+
+
+def load_nets(built: Built, folder: store.RunFolder, step: int) -> None:
+    """Put both nets where they stood after `step`.
+
+    Raises:
+        Damaged: The file is missing or not what was written.
+    """
+    tensors = load_file(folder.checked(folder.weights(step)))
+    for role, net in (("generator", built.generator), ("discriminator", built.discriminator)):
+        prefix = f"{role}."
+        net.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
 
 
 def _objective_state(objective: Any) -> Any:

@@ -17,7 +17,7 @@ from .jobs import InspectJob, Job, PrepareJob, RunJob
 from .measure import measure
 from .records import RunSpec
 from .restore import restore
-from .train import Emit, Training
+from .train import Emit, Training, load_nets
 
 
 def work(job: Job, emit: Emit) -> Any:
@@ -47,7 +47,9 @@ def run(job: RunJob, emit: Emit) -> dict[str, Any]:
         if folder.load(spec) is not None:  # another process trained it while this one waited
             return {"trained": 0}
         images = load_images(spec.data.name)
-        built = build(spec.recipe, seed=spec.seed, device=spec.environment.device, fused=spec.environment.fused)
+        if _scored_again(spec, folder, images):
+            return {"trained": 0}
+        built = _built(spec)
         score = _scorer(spec, folder, built, images)
         if spec.restore is not None:
             notes = restore(built, spec.restore)
@@ -61,6 +63,26 @@ def run(job: RunJob, emit: Emit) -> dict[str, Any]:
             device=built.device,
         )
         return Training(spec, job.facts, folder, built, pixels, score, emit).train()
+
+
+def _built(spec: RunSpec) -> Built:
+    return build(spec.recipe, seed=spec.seed, device=spec.environment.device, fused=spec.environment.fused)
+
+
+def _scored_again(spec: RunSpec, folder: store.RunFolder, images: Images) -> bool:
+    """Score kept weights that other metrics, or another feature net, scored before; whether that was all to do."""
+    state, key = folder.state(), store.measures_key(spec)
+    if state is None or spec.restore is not None:
+        return False
+    kept = [step for step in spec.checkpoints if step <= state["steps"] and folder.weights(step).exists()]
+    unscored = [step for step in kept if not folder.measures(step, key).exists()]
+    if unscored:
+        built = _built(spec)
+        score = _scorer(spec, folder, built, images)
+        for step in unscored:
+            load_nets(built, folder, step)
+            score(step)
+    return folder.load(spec) is not None
 
 
 def _scorer(spec: RunSpec, folder: store.RunFolder, built: Built, images: Images) -> Callable[[int], None]:

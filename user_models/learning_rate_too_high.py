@@ -25,8 +25,8 @@ class Config:
     pull_away_weight: float = 0.1
     generator_lr: float = 5e-2
     discriminator_lr: float = 5e-2
-    betas: tuple[float, float] = (0.5, 0.999)
-    discriminator_steps: int = 1
+    betas: tuple[float, float] = (0.5, 0.99)
+    discriminator_steps: int = 2
 
 
 class Generator(nn.Module):

@@ -26,9 +26,9 @@ class Config:
     margin: float = 20.0
     pull_away_weight: float = 0.1
     generator_lr: float = 1e-3
-    discriminator_lr: float = 1e-3
-    betas: tuple[float, float] = (0.5, 0.999)
-    discriminator_steps: int = 1
+    discriminator_lr: float = 1.5e-3
+    betas: tuple[float, float] = (0.5, 0.99)
+    discriminator_steps: int = 2
 
 
 class Generator(nn.Module):
