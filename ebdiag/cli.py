@@ -10,6 +10,9 @@ from typing import Annotated
 
 import typer
 
+INTERRUPTED = 130
+"""What typer ends with on Ctrl-C."""
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -128,10 +131,11 @@ def main() -> None:
     except EbdiagError as error:
         print(f"error: {error.render()}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        with suppress(OSError):  # whoever read it may be gone
-            print("interrupted; finished runs are kept", file=sys.stderr, flush=True)
-        sys.exit(130)
+    except SystemExit as ending:
+        if ending.code == INTERRUPTED:
+            with suppress(OSError):  # whoever read it may be gone
+                print("interrupted; finished runs are kept", file=sys.stderr, flush=True)
+        raise
 
 
 if __name__ == "__main__":

@@ -127,7 +127,7 @@ class LocalExecutor:
         ours, theirs = context.Pipe()
         task.log.parent.mkdir(parents=True, exist_ok=True)
         process = context.Process(target=_worker_main, args=(task.job, theirs, str(task.log)), daemon=False)
-        with _bare_main():
+        with _bare_main(), _uninterrupted():
             process.start()
         theirs.close()
         return _Running(task, process, ours)
@@ -190,6 +190,22 @@ def _bare_main() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """A Ctrl-C waits until the block is through: a worker whose start is cut short would complain to the terminal."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: waiting.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if waiting:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _worker_main(job: Any, pipe: connection.Connection, log: str) -> None:
