@@ -8,6 +8,10 @@ from torch import nn
 @dataclass(frozen=True)
 class Config:
     width: int = 32
+    generator_lr: float = 1e-3
+    discriminator_lr: float = 1.5e-3
+    betas: tuple[float, float] = (0.5, 0.99)
+    discriminator_steps: int = 2
 
 
 class Generator(nn.Module):
