@@ -4,8 +4,8 @@ Changed against the reference: no BatchNorm in the generator, and every weight o
 biases at zero, as in DCGAN.
 
 Measured at standard (1,500 steps, seeds 0 to 2, scores averaged over the last three checkpoints): works in 3 of 3
-seeds. FID 74, 127, 83, where the reference has 50, 62, 77 and blank images 1,616; coverage .45, .38, .41 against .54,
-.52, .50; digits drawn 10, 10, 10 of 10. Verdict: inconclusive.
+seeds. FID 91, 91, 84, where the reference has 74, 87, 69 and blank images 1,616; coverage .46, .47, .46 against .47,
+.48, .48; digits drawn 10, 10, 10 of 10. Verdict: inconclusive.
 """
 
 from dataclasses import dataclass
