@@ -177,6 +177,7 @@ def test_every_exit_code_and_verdict_is_explained() -> None:
     source = "".join(path.read_text("utf-8") for path in (ROOT / "ebdiag").glob("*.py"))
     codes = set(re.findall(r"exit_code(?:: int)? ?=(?: 0 if \w+ else)? ?(\d+)", source))
     codes |= set(re.findall(r"(?:sys\.exit|typer\.Exit)\((?:code=)?(\d+)", source))
+    codes |= set(re.findall(r"^INTERRUPTED = (\d+)$", source, re.MULTILINE))
     assert {"2", "4", "130"} <= codes | set(re.findall(r"exit_code=(\d+) if", source))
     assert codes <= set(rows)
     for status in get_args(VerdictStatus):
