@@ -127,7 +127,7 @@ class LocalExecutor:
         ours, theirs = context.Pipe()
         task.log.parent.mkdir(parents=True, exist_ok=True)
         process = context.Process(target=_worker_main, args=(task.job, theirs, str(task.log)), daemon=False)
-        with _bare_main(), _uninterrupted():
+        with _bare_main(), _only_installed_modules(), _uninterrupted():
             process.start()
         theirs.close()
         return _Running(task, process, ours)
@@ -206,6 +206,28 @@ def _uninterrupted() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
     if waiting:
         signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def _only_installed_modules() -> Iterator[None]:
+    """The fork server looks for modules where packages are installed, not among the files beside a person's model.
+
+    Python would put the working directory first, so that a `random.py` there would stand for Python's own.
+    """
+    root = Path(__file__).parent.parent
+    changes = {"PYTHONSAFEPATH": "1"}
+    if root == Path.cwd():  # a checkout that was not installed
+        changes["PYTHONPATH"] = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(root)]))
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _worker_main(job: Any, pipe: connection.Connection, log: str) -> None:

@@ -156,6 +156,17 @@ def test_interrupt_ends_all_workers_and_keeps_what_is_finished(tmp_path: Path, p
     assert dry.stdout.count("stored") >= 1
 
 
+def test_files_beside_the_model_are_not_imported_by_accident(tmp_path: Path, pair: tuple[str, str]) -> None:
+    """`random.py`, `cuda.py`, `queue.py` in the working directory, as students have them, are nobody's business."""
+    for name in ("random", "cuda", "queue", "numpy"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('imported by accident')\n")
+    command = ["ebdiag", "compare", *pair, "--seeds", "1", "--dry-run"]
+    as_installed = f"import sys; del sys.path[0]; sys.argv = {command!r}; from ebdiag.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", as_installed], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("to train") == 2
+
+
 def test_version_is_the_packages(tmp_path: Path) -> None:
     """--version prints what the package says."""
     import ebdiag
