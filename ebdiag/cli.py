@@ -15,6 +15,7 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Compares a failing energy-based GAN with one that works, and finds the difference that is to blame.",
@@ -75,7 +76,7 @@ def compare(
 
     request = Request(
         ref=models[0] if len(models) == 2 else DEFAULT_REF, mine=models[-1],
-        dataset=dataset, budget=budget, steps=int(steps) if steps and steps.isdigit() else steps, seeds=seeds,
+        dataset=dataset, budget=budget, steps=int(steps) if steps and steps.removeprefix("-").isdecimal() else steps, seeds=seeds,
         device=device, threads=threads, jobs=jobs, probes=probes,
         restore={side: path for side, path in (("ref", restore_ref), ("mine", restore_mine)) if path},  # type: ignore[misc]
         out=out, timeout_s=timeout,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from . import children
 from .records import Run, RunSpec, Side
 from .store import Store
 from .watch import Watcher
@@ -51,7 +52,7 @@ class Drafts:
         """Passed on; the page is written with the first news after a run's end, when the next one has started."""
         self.watcher.event(name, event)
         if event.get("state") == "ended":
-            if event.get("status") == "done":
+            if event.get("status") in ("done", "diverged"):
                 self.ended.add(name)
             self.due = True
         elif self.due and (self.renderer is None or self.renderer.poll() is not None):
@@ -60,6 +61,7 @@ class Drafts:
             if folder is not None:
                 self.renderer = subprocess.Popen(
                     [sys.executable, "-c", RENDER, str(folder)],
+                    env=children.environment(),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,

@@ -22,6 +22,7 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import Any, Protocol
 
+from . import children
 from .errors import EbdiagError
 
 STALL_S = 600.0
@@ -61,6 +62,12 @@ class Outcome:
     value: Any = None
     error: EbdiagError | None = None
     reason: str | None = None
+
+    @property
+    def ending(self) -> str:
+        """`status`, or what a job that was done says of its own end: `diverged`, `crashed`."""
+        own = self.value.get("status") if self.status == "done" and isinstance(self.value, dict) else None
+        return own if own in ("diverged", "crashed") else self.status
 
 
 class Executor(Protocol):
@@ -115,7 +122,7 @@ class LocalExecutor:
                     _end(ended)
                     assert ended.outcome is not None
                     outcomes[ended.task.name] = ended.outcome
-                    on_event(ended.task.name, {"state": "ended", "status": ended.outcome.status})
+                    on_event(ended.task.name, {"state": "ended", "status": ended.outcome.ending})
         finally:
             for left in running:
                 _end(left)
@@ -164,6 +171,12 @@ def _died(worker: _Running) -> str:
     return f"the worker process ended with {how}"
 
 
+def _left(error: SystemExit) -> str:
+    """Where a model's code ended the process."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).name != "_sitebuiltins.py"]
+    return f"SystemExit: {error} ended the process at {frames[-1].filename}:{frames[-1].lineno}"
+
+
 def _end(worker: _Running) -> None:
     """Nothing of a worker is left after this: neither it nor what it started."""
     pid = worker.process.pid
@@ -210,24 +223,14 @@ def _uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def _only_installed_modules() -> Iterator[None]:
-    """The fork server looks for modules where packages are installed, not among the files beside a person's model.
-
-    Python would put the working directory first, so that a `random.py` there would stand for Python's own.
-    """
-    root = Path(__file__).parent.parent
-    changes = {"PYTHONSAFEPATH": "1"}
-    if root == Path.cwd():  # a checkout that was not installed
-        changes["PYTHONPATH"] = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(root)]))
-    before = {name: os.environ.get(name) for name in changes}
-    os.environ.update(changes)
+    """The fork server and its workers import what is installed, not the files beside a person's model."""
+    before = dict(os.environ)
+    os.environ.update(children.environment())
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _worker_main(job: Any, pipe: connection.Connection, log: str) -> None:
@@ -245,6 +248,8 @@ def _worker_main(job: Any, pipe: connection.Connection, log: str) -> None:
             outcome = Outcome("done", value=value)
         except EbdiagError as error:
             outcome = Outcome("refused", error=error)
+        except SystemExit as error:
+            outcome = Outcome("crashed", reason=_left(error))
         except BaseException as error:
             traceback.print_exc()
             outcome = Outcome("broken", reason="".join(traceback.format_exception(error)).strip())
