@@ -74,9 +74,10 @@ def compare(
     from .display import plan_table, summary, watcher_for
     from .pipeline import DEFAULT_REF, Comparison, Request
 
+    number = steps is not None and steps.removeprefix("-").isdecimal()
     request = Request(
         ref=models[0] if len(models) == 2 else DEFAULT_REF, mine=models[-1],
-        dataset=dataset, budget=budget, steps=int(steps) if steps and steps.removeprefix("-").isdecimal() else steps, seeds=seeds,
+        dataset=dataset, budget=budget, steps=int(steps) if steps and number else steps, seeds=seeds,
         device=device, threads=threads, jobs=jobs, probes=probes,
         restore={side: path for side, path in (("ref", restore_ref), ("mine", restore_mine)) if path},  # type: ignore[misc]
         out=out, timeout_s=timeout,

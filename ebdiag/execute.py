@@ -173,7 +173,7 @@ def _died(worker: _Running) -> str:
 
 def _left(error: SystemExit) -> str:
     """Where a model's code ended the process."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).name != "_sitebuiltins.py"]
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "_sitebuiltins" not in f.filename]
     return f"SystemExit: {error} ended the process at {frames[-1].filename}:{frames[-1].lineno}"
 
 

@@ -188,5 +188,6 @@ class Comparison:
         status: RunStatus = "timeout" if outcome.status == "timeout" else "crashed"
         measures = tuple(folder.measured(spec))
         steps = answer.get("steps", measures[-1].step if measures else 0)
-        reason = answer.get("reason") or f"{outcome.reason}; the end of its log: {folder.log_tail()}"
+        known = [outcome.reason, folder.log_tail()]
+        reason = answer.get("reason") or "; the end of its log: ".join(filter(None, known))
         return Run(spec, status, steps, reason, answer.get("line"), measures, folder=str(folder.path))
