@@ -15,7 +15,7 @@ import threading
 import time
 import traceback
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import connection
@@ -74,8 +74,13 @@ class Executor(Protocol):
     """Runs tasks somewhere; results do not depend on where."""
 
     def map(self, tasks: Sequence[Task], on_event: OnEvent) -> dict[str, Outcome]:
-        """Run all tasks; returns the outcome of each by name."""
+        """Run all tasks; returns the outcome of each by name. A refusal ends the others, which have none then."""
         ...
+
+
+def refusal(outcomes: Mapping[str, Outcome]) -> EbdiagError | None:
+    """The first mistake of the person among the outcomes."""
+    return next((outcome.error for outcome in outcomes.values() if outcome.error is not None), None)
 
 
 @dataclass
@@ -100,7 +105,7 @@ class LocalExecutor:
         self.stall_s = stall_s or STALL_S
 
     def map(self, tasks: Sequence[Task], on_event: OnEvent) -> dict[str, Outcome]:
-        """Run all tasks, `jobs` at a time, in order.
+        """Run all tasks, `jobs` at a time, in order. A refusal ends the others at once; they have no outcome.
 
         Args:
             on_event: Called in this thread with (task name, event): {"state": "started" | "ended"} and
@@ -123,6 +128,8 @@ class LocalExecutor:
                     assert ended.outcome is not None
                     outcomes[ended.task.name] = ended.outcome
                     on_event(ended.task.name, {"state": "ended", "status": ended.outcome.ending})
+                if any(outcome.error for outcome in outcomes.values()):
+                    break
         finally:
             for left in running:
                 _end(left)

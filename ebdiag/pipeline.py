@@ -15,7 +15,7 @@ from pathlib import Path
 from . import assemble, device, plan, report
 from .data import load_images
 from .draft import WORTH_S, Drafts, paired
-from .execute import LocalExecutor, Outcome, Task
+from .execute import LocalExecutor, Outcome, Task, refusal
 from .jobs import RunJob
 from .load import load
 from .records import DataSpec, Facts, Recipe, Run, RunSpec, RunStatus, Side, Variant
@@ -84,6 +84,7 @@ class Comparison:
     def compare(self, *, command: str) -> tuple[Result, Path]:
         """Train what is not stored, judge, and write the report; returns the result and the report's folder."""
         folder = self.request.out or Path("reports") / plan.report_name(self.request.ref, self.request.mine)
+        plan.check_folder(folder)
         result, runs = self.judged(command=command, drafts=folder)
         result = self._save(result, runs, folder)
         report.write(folder)
@@ -169,6 +170,9 @@ class Comparison:
                 outcomes = self.executor.map(tasks, watcher.event)
             finally:
                 watcher.end()
+            refused = refusal(outcomes)
+            if refused is not None:
+                raise refused
         stored = planned.stored
         return {
             side: [replace(stored[s.id], spec=s) if s.id in stored else self._ended(s, outcomes[s.id]) for s in specs]
@@ -176,8 +180,6 @@ class Comparison:
         }
 
     def _ended(self, spec: RunSpec, outcome: Outcome) -> Run:
-        if outcome.error is not None:
-            raise outcome.error
         folder, answer = self.store.folder(spec.trajectory), outcome.value or {}
         if outcome.status == "done" and answer.get("status") != "crashed":
             finished = self.store.load_run(spec)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Container, Mapping, Sequence
 from itertools import zip_longest
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from .errors import EbdiagError, did_you_mean
 from .probes import PROBE_SETS
@@ -61,6 +62,25 @@ def content_hash(path: str) -> str:
 def report_name(ref: str, mine: str) -> str:
     """Folder of a report: `ebgan_pt-vs-mine`."""
     return "-vs-".join(PurePath(path.removeprefix("ref:")).stem for path in (ref, mine))
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a place where no report can be written, before anything is trained for it.
+
+    Raises:
+        EbdiagError: There is a file, or a folder that is not to be written to.
+    """
+    place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not place.is_dir():
+        raise EbdiagError(
+            "the report cannot be written here", file=str(folder), expected="a folder", got=f"a file {place.name}",
+            hint="give another folder with --out",
+        )  # fmt: skip
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise EbdiagError(
+            "the report cannot be written here", file=str(folder), expected="a folder that you may write to",
+            got=f"{place}, which is read-only", hint="give another folder with --out",
+        )  # fmt: skip
 
 
 def todo(specs: Mapping[Side, Sequence[RunSpec]], stored: Container[str]) -> list[RunSpec]:

@@ -9,7 +9,7 @@ from typing import Any
 from . import plan, stats
 from .data import cached_spec
 from .errors import EbdiagError, VariantError
-from .execute import Executor, Outcome, Task
+from .execute import Executor, Outcome, Task, refusal
 from .jobs import InspectJob, PrepareJob, RunJob
 from .records import DataSpec, Environment, Facts, Recipe, RunSpec, Side, Variant, digest
 from .store import Store
@@ -101,14 +101,15 @@ class Survey:
         logs = {name: self.store.root / "log" / f"{str(name)[:40]}.txt" for name in jobs}
         tasks = [Task(str(name), job, logs[name]) for name, job in jobs.items()]
         outcomes = self.executor.map(tasks, lambda name, event: None)
+        refused = refusal(outcomes)
+        if refused is not None:
+            raise refused
         return {name: _answer(outcomes[str(name)], logs[name], about[name]) for name in jobs}
 
 
 def _answer(outcome: Outcome, log: Path, about: str) -> Any:
     if outcome.status == "done":
         return outcome.value
-    if outcome.error is not None:
-        raise outcome.error
     if outcome.status == "broken":
         raise RuntimeError(f"{about}: {outcome.reason}")
     raise VariantError(f"looking at it failed: {outcome.reason}", file=about, hint=f"what it printed is in {log}")

@@ -81,6 +81,11 @@ def test_dry_run_trains_nothing(tmp_path: Path, pair: tuple[str, str]) -> None:
         (["compare", "ref.py", "mine.py", "--dataset", "mnist5"], "Did you mean 'mnist5k'"),
         (["compare", "ref.py", "mine.py", "--device", "tpu"], "unknown device 'tpu'"),
         (["compare", "ref.py", "mine.py", "--probe", "none"], "No such option"),
+        (["compare", "ref.py", "mine.py", "--out", "ref.py"], "error: ref.py: the report cannot be written here"),
+        (
+            ["compare", "ref.py", "mine.py", "--out", "ref.py/sub"],
+            "error: ref.py/sub: the report cannot be written here",
+        ),
         (["report", "nowhere"], "error: nowhere"),
         (["new", "mine.py"], "error: mine.py"),
     ],
@@ -93,6 +98,7 @@ def test_wrong_usage_is_exit_2_with_one_message(
     assert done.returncode == 2
     assert words in re.sub(r"\s*│?\n│?\s*", " ", done.stderr)
     assert "Traceback" not in done.stderr
+    assert "to train" not in done.stderr
 
 
 def test_no_cuda_is_said(tmp_path: Path, pair: tuple[str, str]) -> None:
