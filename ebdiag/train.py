@@ -15,10 +15,11 @@ from torch import Tensor
 
 from . import series, store, streams
 from .build import Built
-from .probes import Probe, default_probes
+from .probes import probes_of
 from .records import Facts, Line, RunSpec
 from .sandbox import user_frames
 from .step import Batches, Crashed, Diverged, Trainer, finite_parameters
+from .stills import stills
 
 REPORT_EVERY_S = 0.25
 """Signs of life for the display and the stall watch."""
@@ -43,6 +44,7 @@ class Training:
         folder: What an earlier session left, and where this one leaves its own.
         built: The nets at step 0; they change.
         pixels: Training images, (N, C, H, W), in the model's range, on the device.
+        held_out: Images that are never trained on, likewise, for the probes; a few are enough.
         score: Called with the step at each checkpoint; must leave nets and random state as they are.
         emit: Gets signs of life.
     """
@@ -54,6 +56,7 @@ class Training:
         folder: store.RunFolder,
         built: Built,
         pixels: Tensor,
+        held_out: Tensor,
         score: Callable[[int], None],
         emit: Emit,
     ) -> None:
@@ -63,8 +66,8 @@ class Training:
             self.earlier = None  # other series are asked for: from the start
         self.start = folder.resume_from(self._unscored()) if self.earlier else 0
         self.batches = Batches(pixels, size=built.config.batch_size, seed=spec.seed)
-        probes: tuple[Probe, ...] = default_probes() if spec.probes == "default" else ()
-        self.recorder = series.Recorder(probes)
+        probes = probes_of(spec.probes)
+        self.recorder = series.Recorder(probes, stills(built, pixels, held_out) if probes else None)
         self.trainer = Trainer(built, self.batches, single_pass=facts.single_pass, watching=bool(probes))
         self.began = self.reported = time.perf_counter()
 
@@ -126,6 +129,7 @@ class Training:
             if self.start in due:
                 self.score(self.start)  # where it was left out, or is wanted by another measure
             for step in range(self.start + 1, spec.steps + 1):
+                self.recorder.before(step, self.built)
                 moment = self.trainer.step(step)
                 if self.recorder.probes:
                     self.recorder.observe(moment)

@@ -12,6 +12,7 @@ Source: Zhao, Mathieu, LeCun 2016 (arXiv:1609.03126), sec. 2.2; L2 is the paper'
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from ..step import Moment
@@ -29,9 +30,10 @@ def observe(moment: Moment) -> dict[str, Tensor]:
         if images is None or recon is None:
             continue
         error = (recon - images).flatten(1)
-        total = error.square().sum(1)
+        length = torch.linalg.vector_norm(error, dim=1)
+        total = length.square()
         columns[f"energy.mean_squared.{side}"] = total / error.shape[1]
-        columns[f"energy.l1.{side}"] = error.abs().mean(1)
-        columns[f"energy.l2.{side}"] = total.sqrt()
+        columns[f"energy.l1.{side}"] = torch.linalg.vector_norm(error, 1, dim=1) / error.shape[1]
+        columns[f"energy.l2.{side}"] = length
         columns[f"energy.sum.{side}"] = total
     return columns
