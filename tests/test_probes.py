@@ -15,7 +15,7 @@ from torch import Tensor
 from ebdiag import series, streams
 from ebdiag.build import build
 from ebdiag.load import load
-from ebdiag.probes import Probe, began, codes, energies, gradients, hinge, losses, pixels, updates
+from ebdiag.probes import Probe, began, codes, energies, gradients, hinge, losses, pixels, pull_away, updates
 from ebdiag.records import Recipe
 from ebdiag.step import Batches, Moment, Trainer
 
@@ -175,7 +175,7 @@ def test_codes_without_variance_or_with_nan_have_no_spectrum() -> None:
 
 def test_the_variants_own_pull_away_is_called() -> None:
     """Its mean where it is not one number."""
-    assert codes.observe_pull_away(moment()) == {f"pull_away.own.{side}": 0.25 for side in ("real", "fake")}
+    assert pull_away.observe(moment()) == {f"pull_away.own.{side}": 0.25 for side in ("real", "fake")}
 
 
 def test_collapsed_codes_have_pull_away_one_and_no_variance() -> None:
@@ -323,7 +323,7 @@ def test_what_a_variant_has_not_is_absent() -> None:
     bare = moment(recon_real=None, recon_fake=None, code_real=None, code_fake=None)
     for probe in (energies, hinge, codes, began):
         assert probe.observe(bare) == {}
-    assert codes.observe_pull_away(bare) == {}
+    assert pull_away.observe(bare) == {}
 
 
 def test_series_hold_means_and_quantiles_at_their_steps() -> None:

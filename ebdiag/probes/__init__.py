@@ -45,30 +45,44 @@ class Probe:
 
 def default_probes() -> tuple[Probe, ...]:
     """What is free or nearly so."""
-    from . import began, codes, energies, gradients, hinge, images, losses, pixels, updates
+    from . import began, codes, energies, gradients, hinge, images, losses, pixels, pull_away, updates
 
     return (
         Probe("losses", 1, losses.observe),
         Probe("energies", 1, energies.observe),
         Probe("hinge", 1, hinge.observe, runs="functions"),
-        Probe("began", 10, began.observe, runs="functions"),
         Probe("codes", 10, codes.observe),
-        Probe("pull_away", 10, codes.observe_pull_away, runs="functions"),
+        Probe("pull_away", 10, pull_away.observe, runs="functions"),
         Probe("gradients", 10, gradients.observe),
         Probe("pixels", 10, pixels.observe),
+        Probe("began", 10, began.observe, runs="functions"),
         Probe("updates", 50, updates.observe, before=updates.before),
         Probe("images", 50, images.observe, runs="nets"),
     )
 
 
-def all_probes() -> tuple[Probe, ...]:
-    """The default ones, and those that need passes of their own."""
-    return default_probes()
+def further_probes() -> tuple[Probe, ...]:
+    """What needs passes of its own, and comes with `--probes all`."""
+    from . import balance, company, corruptions, jacobian, modes, reconstruction, terms, units, weights
+
+    return (
+        Probe("corruptions", 50, corruptions.observe, runs="nets"),
+        Probe("modes", 50, modes.observe, runs="nets"),
+        Probe("company", 50, company.observe, runs="nets"),
+        Probe("reconstruction", 50, reconstruction.observe, runs="nets"),
+        Probe("terms", 50, terms.observe, runs="nets"),
+        Probe("balance", 50, balance.observe, runs="nets"),
+        Probe("jacobian", 50, jacobian.observe, runs="nets"),
+        Probe("units", 50, units.observe, runs="nets"),
+        Probe("weights", 50, weights.observe, runs="nets"),
+    )
 
 
 def probes_of(name: str) -> tuple[Probe, ...]:
     """The probes of a set of `PROBE_SETS`."""
-    return {"none": tuple, "default": default_probes, "all": all_probes}[name]()
+    if name == "none":
+        return ()
+    return default_probes() if name == "default" else (*default_probes(), *further_probes())
 
 
 PROBE_SETS = ("none", "default", "all")

@@ -1,10 +1,10 @@
 """Codes of fakes and of real images under the same encoder: how many directions they use, and how far they spread.
 
 What it measures: for real and for fake codes of a batch
-- the pull-away term, the paper's (`pull_away.paper`) and the variant's own (`pull_away.own`): the mean squared cosine
-  between codes; and the mean cosine itself (`codes.cosine`);
-- the effective number of directions n / (1 + (n − 1)·PT) (`codes.directions`), also for fakes whose codes are
-  shuffled within each dimension (`codes.directions.shuffled`): what fakes would have if dimensions were independent;
+- the paper's pull-away term (`pull_away.paper`): the mean squared cosine between codes; and the mean cosine itself
+  (`codes.cosine`);
+- the effective number of directions n / (1 + (n − 1)·PT) (`codes.directions`), also for fakes whose codes are shuffled
+  within each dimension (`codes.directions.shuffled`): what fakes would have if dimensions were independent;
 - the spread of each dimension (`codes.spread`), the share of dimensions that are the same for every image
   (`codes.dead`), and the fakes' variance as a share of the reals' (`codes.trace_ratio`);
 - the spectrum of the covariance: exponential of its entropy (`codes.effective_rank`), the share of its largest
@@ -18,8 +18,8 @@ dimension; shares 0 to 1; spread in the code's own unit; variance ratio >= 0.
 Known problems: pull-away has a floor that depends on the code's activation, and a constant offset of all codes raises
 it. Rank and directions are biased low at small batches, equally for both variants at equal batch and width.
 Cost: two eigenvalue problems of the code's size.
-Source: arXiv:1609.03126, sec. 2.4; Roy and Vetterli 2007 (effective rank); Friedman and Dieng 2022
-(arXiv:2210.02410), of whose score the number of directions is the order-2 case with squared cosines.
+Source: arXiv:1609.03126, sec. 2.4; Roy and Vetterli 2007 (effective rank); Friedman and Dieng 2022 (arXiv:2210.02410),
+of whose score the number of directions is the order-2 case with squared cosines.
 """
 
 from __future__ import annotations
@@ -45,16 +45,6 @@ def observe(moment: Moment) -> dict[str, Tensor]:
     if moment.code_fake is not None and moment.code_real is not None:
         columns["codes.trace_ratio"] = variance(moment.code_fake) / variance(moment.code_real)
     return columns
-
-
-def observe_pull_away(moment: Moment) -> dict[str, Tensor]:
-    """`pull_away.own.<real|fake>`: the variant's own term, its mean where it is not one number."""
-    with torch.no_grad():
-        return {
-            f"pull_away.own.{side}": torch.as_tensor(moment.built.pull_away(code)).float().mean()
-            for side, code in (("real", moment.code_real), ("fake", moment.code_fake))
-            if code is not None
-        }
 
 
 def statistics(code: Tensor, side: str) -> dict[str, Tensor]:

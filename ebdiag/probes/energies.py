@@ -1,9 +1,9 @@
 """Canonical energies of what the discriminator saw, whatever energy the variant itself uses.
 
-What it measures: the reconstruction error of real and fake images in four reductions: mean of squares,
-mean of absolute differences, L2 norm, sum of squares; in train mode, inside the variant's own batches.
-How to read it: real should fall well below the margin and fakes hover around it. Equal energies alone are
-no failure (arXiv:1609.03126, theorem 2).
+What it measures: the reconstruction error of real and fake images in four reductions: mean of squares, mean of
+absolute differences, L2 norm, sum of squares; in train mode, inside the variant's own batches.
+How to read it: real should fall well below the margin and fakes hover around it. Equal energies alone are no failure
+(arXiv:1609.03126, theorem 2).
 Unit and range: pixel range of the variant, >= 0; compare two variants after conversion to one range.
 Known problems: with BatchNorm in the discriminator an image's energy depends on its batch-mates.
 Cost: two passes over the pixels of a batch.

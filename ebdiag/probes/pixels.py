@@ -1,11 +1,11 @@
 """The fakes as pictures: how much they differ from each other, and how many of their pixels are at the limit.
 
-What it measures: the standard deviation of each pixel over the batch of fakes, averaged over pixels
-(`pixels.spread`); the share of output values within 1 % of the ends of the output's range (`pixels.saturated`), for
-fakes and for the reconstructions of real and fake images. The range is the narrower of [0, 1] and [−1, 1] that holds
-the whole batch; an output that neither holds is not bounded, and nothing of it is saturated.
-How to read it: spread near 0, all samples are one image; real digits have 0.39. Real digits are mostly black, so
-a generator of digits is saturated in most of its pixels, rightly; that from the first steps on, or on grey data, means
+What it measures: the standard deviation of each pixel over the batch of fakes, averaged over pixels (`pixels.spread`);
+the share of output values within 1 % of the ends of the output's range (`pixels.saturated`), for fakes and for the
+reconstructions of real and fake images. The range is the narrower of [0, 1] and [−1, 1] that holds the whole batch; an
+output that neither holds is not bounded, and nothing of it is saturated.
+How to read it: spread near 0, all samples are one image; real digits have 0.39. Real digits are mostly black, so a
+generator of digits is saturated in most of its pixels, rightly; that from the first steps on, or on grey data, means
 that the output activation passes no gradient any more.
 Unit and range: spread on the pixel range [−1, 1] whatever the variant's own, 0 to 1; saturated, share, 0 to 1.
 Known problems: noise differs too; not a measure of quality. An unbounded output that happens to lie in the range
