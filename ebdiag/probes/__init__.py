@@ -61,11 +61,12 @@ def default_probes() -> tuple[Probe, ...]:
     )
 
 
-def further_probes() -> tuple[Probe, ...]:
-    """What needs passes of its own, and comes with `--probes all`."""
+def all_probes() -> tuple[Probe, ...]:
+    """The default ones, and those that need passes of their own."""
     from . import balance, company, corruptions, jacobian, modes, reconstruction, terms, units, weights
 
     return (
+        *default_probes(),
         Probe("corruptions", 50, corruptions.observe, runs="nets"),
         Probe("modes", 50, modes.observe, runs="nets"),
         Probe("company", 50, company.observe, runs="nets"),
@@ -82,7 +83,7 @@ def probes_of(name: str) -> tuple[Probe, ...]:
     """The probes of a set of `PROBE_SETS`."""
     if name == "none":
         return ()
-    return default_probes() if name == "default" else (*default_probes(), *further_probes())
+    return default_probes() if name == "default" else all_probes()
 
 
 PROBE_SETS = ("none", "default", "all")
