@@ -7,6 +7,7 @@ moves on: medians over `--observations` looks give `ms`, and `share` is ms / (k 
 the probes of `none`, `default` and `all` at their own intervals, take turns step by step, each on a built variant of
 its own: the median over rounds of time with / time without - 1 is `overhead`. A round is 50 steps, in which every
 probe looks as often as it does on average. `bit_identical` is 1 if all three end at the same parameters and buffers.
+Times are processor time, which other work on the machine hardly moves; with several threads or a GPU, wall-clock time.
 Prints a table in Markdown, or with --json one object.
 """
 
@@ -16,6 +17,7 @@ import argparse
 import json
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +41,9 @@ ROUND = 50
 """The least common multiple of all intervals."""
 
 
+Clock = Callable[[], float]
+
+
 class Loop:
     """Training of one built variant under some probes."""
 
@@ -56,7 +61,7 @@ class Loop:
             self.recorder.observe(moment)
 
 
-def measure(model: str, *, observations: int, rounds: int, environment: Any) -> dict[str, Any]:
+def measure(model: str, clock: Clock, *, observations: int, rounds: int, environment: Any) -> dict[str, Any]:
     """All figures of one model."""
     recipe = Recipe(load(model))
     facts = inspect(recipe, prepare("mnist5k"), environment)
@@ -70,7 +75,7 @@ def measure(model: str, *, observations: int, rounds: int, environment: Any) -> 
         to_model(part, image_shape=config.image_shape, pixel_range=config.pixel_range, device=environment.device)
         for part in (images.train, images.held_out)
     )
-    step_ms, looks = each(fresh(), train, held_out, single_pass=facts.single_pass, observations=observations)
+    step_ms, looks = each(fresh(), train, held_out, clock, single_pass=facts.single_pass, observations=observations)
     rows = [
         {
             "probe": probe.name,
@@ -82,7 +87,7 @@ def measure(model: str, *, observations: int, rounds: int, environment: Any) -> 
         for probe in all_probes()
     ]
     loops = {name: Loop(fresh(), train, held_out, single_pass=facts.single_pass, probes=name) for name in PROBE_SETS}
-    times = alternate(loops, rounds)
+    times = alternate(loops, clock, rounds)
     return {
         "step_ms": step_ms,
         "probes": rows,
@@ -98,7 +103,7 @@ def measure(model: str, *, observations: int, rounds: int, environment: Any) -> 
 
 
 def each(
-    built: Built, train: Tensor, held_out: Tensor, *, single_pass: bool, observations: int
+    built: Built, train: Tensor, held_out: Tensor, clock: Clock, *, single_pass: bool, observations: int
 ) -> tuple[float, dict[str, float]]:
     """Median milliseconds of a step without probes, and of one look of each probe."""
     batches = Batches(train, size=built.config.batch_size, seed=built.seed)
@@ -112,16 +117,16 @@ def each(
         order.append(order.pop(0))
         spent = {}
         for name in order:
-            began = time.perf_counter()
+            began = clock()
             recorders[name].before(number, built)
-            spent[name] = time.perf_counter() - began
-        began = time.perf_counter()
+            spent[name] = clock() - began
+        began = clock()
         moment = trainer.step(number)
-        took = time.perf_counter() - began
+        took = clock() - began
         for name in order:
-            began = time.perf_counter()
+            began = clock()
             recorders[name].observe(moment)
-            spent[name] += time.perf_counter() - began
+            spent[name] += clock() - began
         if number > WARM_UP:
             steps.append(took)
             for name, seconds in spent.items():
@@ -131,7 +136,7 @@ def each(
     return statistics.median(steps) * 1e3, {name: statistics.median(s) * 1e3 for name, s in looks.items()}
 
 
-def alternate(loops: dict[str, Loop], rounds: int) -> dict[str, list[float]]:
+def alternate(loops: dict[str, Loop], clock: Clock, rounds: int) -> dict[str, list[float]]:
     """Seconds of each round of each loop; the loops take turns step by step."""
     times = {name: [0.0] * rounds for name in loops}
     order = list(loops)
@@ -141,9 +146,9 @@ def alternate(loops: dict[str, Loop], rounds: int) -> dict[str, list[float]]:
     for number in range(WARM_UP + 1, WARM_UP + rounds * ROUND + 1):
         order.append(order.pop(0))
         for name in order:
-            began = time.perf_counter()
+            began = clock()
             loops[name].step(number)
-            times[name][(number - WARM_UP - 1) // ROUND] += time.perf_counter() - began
+            times[name][(number - WARM_UP - 1) // ROUND] += clock() - began
     return times
 
 
@@ -190,9 +195,10 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     environment = device.environment(arguments.device, arguments.threads)
+    clock = time.thread_time if (arguments.device, arguments.threads) == ("cpu", 1) else time.perf_counter
     figures = {
         model.removeprefix("ref:"): measure(
-            model, observations=arguments.observations, rounds=arguments.rounds, environment=environment
+            model, clock, observations=arguments.observations, rounds=arguments.rounds, environment=environment
         )
         for model in arguments.models
     }

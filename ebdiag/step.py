@@ -151,7 +151,7 @@ class _Told:
             output.register_hook(self._keep)
 
     def _keep(self, gradient: Tensor) -> None:
-        self.gradient = gradient.detach()
+        self.gradient = gradient
 
 
 def _detached(value: Any) -> Any:
@@ -228,7 +228,8 @@ class Trainer:
         self.told.active, self.told.gradient = self.watching, None
         try:
             terms = self._own_step(number) if built.train_step else self._standard_step(number)
-            moment = Moment(number, built, terms, told=self.told.gradient)
+            self.told.active = False
+            moment = Moment(number, built, terms, told=_detached(self.told.gradient))
             self._check_finite(moment)
             if self.watching or self._objective_watches():
                 self.seen.fill(moment, self.batches.latest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -245,7 +246,7 @@ def test_jacobian_twin(tmp_path: Path) -> None:
     assert set(signs.flatten().tolist()) == {-1.0, 1.0}
     projected, frobenius = [], []
     for z, v in zip(latents, signs, strict=True):
-        full = torch.autograd.functional.jacobian(lambda z: built.generator(z[None]).flatten(), z)
+        full = torch.autograd.functional.jacobian(lambda z: built.generator(z[None]).flatten(), z, vectorize=True)
         projected.append((full.T @ v).square().sum().item())
         frobenius.append(full.square().sum().item())
     assert found == pytest.approx(2 * math.sqrt(np.mean(projected)), rel=FLOAT32)
@@ -355,7 +356,7 @@ def test_a_double_stands_where_the_original_does_and_shares_nothing(tmp_path: Pa
         built.discriminator.decoder[1].eval()
         with double.nets(built, step, "test") as twin:
             assert twin is not built
-            assert twin.discriminator.seen == built.discriminator.seen == 3 * step
+            assert twin.discriminator.seen == built.discriminator.seen == 3 * step + 1  # and once by the reader
             for role in ("generator", "discriminator"):
                 net, other = getattr(built, role), getattr(twin, role)
                 for (name, a), b in zip(net.state_dict().items(), other.state_dict().values(), strict=True):
@@ -572,3 +573,16 @@ def test_a_probe_that_cannot_look_is_a_note_on_the_run(tmp_path: Path) -> None:
         run, _ = compared(path, "all", steps)
         assert (run.status, run.trained, run.notes) == ("finished", trained, expected)
     assert compared(path, "default", 8)[0].notes == expected
+
+
+def test_the_documentation_has_the_cost_of_every_probe_at_its_interval() -> None:
+    """One row a probe with its set and k; what they cost together is below 5 and 25 per cent."""
+    page = (Path(__file__).parent.parent / "docs" / "probes.md").read_text("utf-8")
+    rows = {cells[0]: cells[1:] for line in page.splitlines() if len(cells := line.strip("| ").split(" | ")) == 7}
+    default = {probe.name for probe in default_probes()}
+    for probe in all_probes():
+        assert rows[f"`{probe.name}`"][:2] == ["default" if probe.name in default else "all", str(probe.every_steps)]
+    for name, limit in (("default", 5.0), ("all", 25.0)):
+        found = [line for line in page.splitlines() if line.startswith((f"| all of `{name}`", f"| `{name}` against"))]
+        assert len(found) == 2
+        assert all(0 < float(share) < limit for line in found for share in re.findall(r"([\d.]+) %", line))

@@ -24,10 +24,11 @@ from ..step import Moment, named
 def observe(moment: Moment) -> dict[str, Tensor]:
     """`gradient.<term|share>.<generator|discriminator>.<name of the term>`."""
     built = moment.built
-    if built.train_step is not None or moment.stills is None or moment.real is None or moment.fake is None:
+    if built.train_step is not None or moment.stills is None or moment.real is None:
         return {}
     generator, discriminator = built.generator, built.discriminator
-    losses = named(built.objective.discriminator_loss(discriminator, moment.real, moment.fake, built.config))
+    fake = generator(moment.stills.latents).detach() if moment.fake is None else moment.fake
+    losses = named(built.objective.discriminator_loss(discriminator, moment.real, fake, built.config))
     columns = _terms("discriminator", discriminator, losses)
     losses = named(built.objective.generator_loss(discriminator, generator(moment.stills.latents), built.config))
     return columns | _terms("generator", generator, losses)
