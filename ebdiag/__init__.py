@@ -43,7 +43,7 @@ def compare(
         device: `auto`, `cpu`, `cuda` or `mps`.
         threads: CPU threads of each run; changes bits, so it is part of a run's identity.
         jobs: Runs side by side; default: one a core.
-        probes: `default` or `none`.
+        probes: What is watched while training: `default`, `all` (up to a quarter slower) or `none`.
         restore_ref, restore_mine: Weights to score instead of training.
         out: Folder of the report; default `reports/<ref>-vs-<mine>`.
         timeout_s: End a run that gives no sign of life for so long.

@@ -123,6 +123,7 @@ def _variant(variant: Variant, facts: Mapping[Side, Facts], side: Side) -> Varia
         "layers": own.layers,
         "autoencoder": own.autoencoder,
         "single_pass": own.single_pass,
+        "yardsticks": own.yardsticks,
     }
     if side == "mine":
         shown["initial_equal_share"] = initial_equal_share(facts["ref"], own)

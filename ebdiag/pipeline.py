@@ -149,7 +149,7 @@ class Comparison:
             for side in SIDES
         }  # fmt: skip
         stored = {s.id: run for side in SIDES for s in specs[side] if (run := self.store.load_run(s)) is not None}
-        for sentence in self.store.set_aside:
+        for sentence in self.store.unusable:
             self.watcher.say(sentence)
         todo = plan.todo(specs, stored)
         expected_s = survey.expected_s(todo, facts, self.executor.jobs)

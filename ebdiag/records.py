@@ -209,6 +209,7 @@ class Facts:
         sizes: Net → {parameter name → number of values}.
         notes: Sentences a person should read (resized data, two-pass generator, code found by looking).
         step_ms: Time of one step on this machine; for the estimate only.
+        yardsticks: Energies to measure the margin by (`yardsticks.py`); empty for what is no autoencoder.
     """
 
     parts: dict[str, dict[str, Any]]
@@ -220,6 +221,7 @@ class Facts:
     autoencoder: bool
     single_pass: bool
     step_ms: float
+    yardsticks: dict[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,7 @@ class RunSpec:
         trajectory: Id of everything that decides the weights, the number of steps excluded.
         steps: Generator updates to reach.
         checkpoints: Steps at which the model is measured, ascending; the last is `steps`.
-        probes: `none` or `default`; never part of the trajectory.
+        probes: `none`, `default` or `all`; never part of the trajectory.
         restore: Weights to score instead of training, or None.
     """
 

@@ -15,7 +15,7 @@ from .records import DataSpec, Environment, Facts, Recipe, RunSpec, Side, Varian
 from .store import Store
 from .watch import Watcher
 
-FACTS_VERSION = 4
+FACTS_VERSION = 5
 """Raised when `inspect` finds out more or other things; stored facts are then found anew."""
 
 AUTO_LIMIT = 10_000
@@ -91,7 +91,8 @@ class Survey:
         """Seconds that training `todo` will take about, from the steps that were tried."""
         seconds = 0.0
         for spec in todo:
-            start = self.store.folder(spec.trajectory).resume_from(spec.steps)
+            folder = self.store.folder(spec.trajectory)
+            start = 0 if folder.poorer(spec) else folder.resume_from(spec.steps)
             seconds += (spec.steps - start) * facts[spec.side].step_ms / 1e3
             seconds += sum(step > start for step in spec.checkpoints) * MEASURE_S
         return seconds / max(1, min(jobs, len(todo)))

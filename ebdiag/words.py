@@ -545,6 +545,21 @@ def ended(side: str, status: str, seeds: Sequence[int], step: int, reason: str |
     return f"{side} {RUN_MARKS[status].words} at step {count(step)} ({which}{f', {line}' if line else ''}){why}"
 
 
+def probe_failed(probe: str, step: int, reason: str) -> str:
+    """Said of a run in which a probe could not look; its series are missing or have gaps, all else is as usual."""
+    return f"The probe {probe} could not look, first at step {count(step)}: {reason}."
+
+
+def poorer_series(side: str, seed: int, stored: str, asked: str) -> str:
+    """Why a stored run is trained again although its weights are known; `stored` and `asked` are probe sets."""
+    if stored == asked:
+        return f"{side}, seed {seed} is trained again: its curves were recorded by an older version of ebdiag"
+    return (
+        f"{side}, seed {seed} is trained again: its curves were recorded with --probes {stored}, "
+        f"and those of --probes {asked} can only be recorded while training"
+    )
+
+
 def absent(side: str, what: str) -> str:
     """Stands where a variant has nothing to show."""
     return f"{side} has no {what} to show."

@@ -17,6 +17,7 @@ from .jobs import InspectJob, Job, PrepareJob, RunJob
 from .measure import measure
 from .records import RunSpec
 from .restore import restore
+from .stills import COUNT
 from .train import Emit, Training, load_nets
 
 
@@ -56,13 +57,16 @@ def run(job: RunJob, emit: Emit) -> dict[str, Any]:
             score(0)
             folder.put_state(store.state("restored", 0, store.probes_key("none"), notes=notes))
             return {"trained": 0}
-        pixels = to_model(
-            images.train,
-            image_shape=built.config.image_shape,
-            pixel_range=built.config.pixel_range,
-            device=built.device,
+        pixels, held_out = (
+            to_model(
+                part,
+                image_shape=built.config.image_shape,
+                pixel_range=built.config.pixel_range,
+                device=built.device,
+            )
+            for part in (images.train, images.held_out[:COUNT])
         )
-        return Training(spec, job.facts, folder, built, pixels, score, emit).train()
+        return Training(spec, job.facts, folder, built, pixels, held_out, score, emit).train()
 
 
 def _built(spec: RunSpec) -> Built:
