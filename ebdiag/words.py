@@ -311,6 +311,40 @@ OUTCOMES = {
 RECONSTRUCTED = {"real": "real images", "fake": "generated images", "noise": "noise"}
 """What was given to the discriminator."""
 
+
+@dataclass(frozen=True)
+class RungWords:
+    """A rung of the sanity ladder where there is little room, what it asks of the net, and the unit of its number."""
+
+    short: str
+    asked: str
+    unit: str
+
+
+LADDER = {
+    "discriminator-overfits": RungWords(
+        "D overfits 64 images", "learn 64 real images by heart", "× energy of their mean image"
+    ),
+    "discriminator-separates-noise": RungWords("D tells real from noise", "tell real images from noise", "AUROC"),
+    "discriminator-separates-fakes": RungWords(
+        "D tells real from untrained G", "tell real images from those of an untrained generator", "AUROC"
+    ),
+    "generator-lowers-energy": RungWords(
+        "G lowers E under frozen D",
+        "lower the energy of its images under a frozen discriminator",
+        "× energy at its start",
+    ),
+    "generator-overfits": RungWords(
+        "G overfits one batch", "learn to draw one batch of 16 images", "× error of their mean image"
+    ),
+}
+"""Rung → its words, in the order in which the ladder is climbed; the whole tasks stand in `RUNGS`."""
+
+LADDER_NO_AUTOENCODER = "n/a (no autoencoder)"
+LADDER_NO_YARDSTICK = "there is nothing to compare with: its energy gives the mean image no finite value above the best"
+LADDER_NOT_PER_SAMPLE = "energy() does not return one value a sample, so that images cannot be ranked by it"
+LADDER_NOTHING_TO_LOWER = "the discriminator gives generated images no higher energy than real ones: mend it first"
+
 PARTS_SAME = "These are equal in effect, or not used."
 NO_AUTOENCODER = "{} has no energies to show: n/a (no autoencoder)."
 NO_DIFFERENCES = "No part differs in effect."
@@ -631,3 +665,18 @@ def dataset(name: str, train: int, held_out: int, shape: Sequence[int], digest: 
     return (
         f"{name}, {count(train)} to train and {count(held_out)} held out, {TIMES.join(map(str, shape))}, hash {digest}"
     )
+
+
+def ladder_optimizer(net: str, value: float, rate: float) -> str:
+    """A rung that fails with the variant's optimiser and passes with a plain one."""
+    return f"the same {net} reaches {number(value)} with Adam at a rate of {number(rate)}: its optimiser is to blame"
+
+
+def ladder_raised(error: str, line: str | None) -> str:
+    """User code raised on a rung."""
+    return f"could not be tried: {error}" if line is None else f"could not be tried: {error} at {line}"
+
+
+def ladder_diverged(what: str, updates: int) -> str:
+    """A net whose numbers stopped being finite."""
+    return f"{what} is not finite after {plural(updates, 'update')}"
