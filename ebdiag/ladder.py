@@ -39,6 +39,8 @@ BATCH = 16
 POOL = 256
 """Images of a kind that D is trained on and judged by: chance has an AUROC of .5 ± .026 at this number."""
 
+SEPARATES = ("discriminator-separates-noise", "discriminator-separates-fakes")
+
 UPDATES = {"overfit discriminator": 192, "separate": 48, "lower": 32, "overfit generator": 48}
 """Updates of one round. A cost, not a judgement: nothing fails after one round."""
 
@@ -84,22 +86,24 @@ class Try:
 
 @dataclass(frozen=True)
 class Climbed:
-    """What came of a try: the first and the last readings, and the updates between them."""
+    """What came of a try: the first and the last readings, the updates between them, and those after which each rung
+    was passed first."""
 
     start: Readings
     end: Readings
     updates: int
+    passed_at: dict[str, int]
     failure: str | None = None
     undecided: str | None = None
 
-    @property
-    def passed(self) -> bool:
-        """Whether every rung of the try was passed."""
-        return bool(self.end) and all(reading.passed for reading in self.end.values())
 
-
-def climb(recipe: Recipe, data: DataSpec, environment: Environment) -> list[dict[str, Any]]:
+def climb(
+    recipe: Recipe, data: DataSpec, environment: Environment, alive: Callable[[], object] = lambda: None
+) -> list[dict[str, Any]]:
     """Try every rung; each is on its own, and one that fails or breaks says nothing of the others.
+
+    Args:
+        alive: Called now and then, as a sign of life.
 
     Returns:
         One row a rung: `rung`, `net`, `value`, `unit`, `threshold`, `passed` (None where it cannot be told), `reason`
@@ -108,27 +112,30 @@ def climb(recipe: Recipe, data: DataSpec, environment: Environment) -> list[dict
         ebdiag's default rate, its optimiser. JSON values only; the same bits each time.
     """
     with streams.preserved_globals():
-        setting = _Setting(recipe, data, environment)
+        setting = _Setting(recipe, data, environment, alive)
         return [
-            *_rows(setting, "discriminator", ("discriminator-overfits",), _overfit_discriminator),
-            *_rows(
-                setting, "discriminator", ("discriminator-separates-noise", "discriminator-separates-fakes"), _separate
-            ),
-            *_rows(setting, "generator", ("generator-lowers-energy",), _lower),
-            *_rows(setting, "generator", ("generator-overfits",), _overfit_generator),
+            row
+            for net, what, names, prepare in (
+                ("discriminator", "overfit discriminator", ("discriminator-overfits",), _overfit_discriminator),
+                ("discriminator", "separate", SEPARATES, _separate),
+                ("generator", "lower", ("generator-lowers-energy",), _lower),
+                ("generator", "overfit generator", ("generator-overfits",), _overfit_generator),
+            )
+            for row in _rows(setting, net, what, names, prepare)
         ]
 
 
 Prepare = Callable[["_Setting", bool], Try]
 
 
-def _rows(setting: _Setting, net: str, names: tuple[str, ...], prepare: Prepare) -> list[dict[str, Any]]:
+def _rows(setting: _Setting, net: str, what: str, names: tuple[str, ...], prepare: Prepare) -> list[dict[str, Any]]:
     """The rows of one try, which is repeated with a plain Adam where it fails: is it the net or its optimiser?"""
-    own = _attempt(setting, prepare, plain=False)
-    rows = [_row(name, net, own) for name in names]
+    usual = UPDATES[what]
+    own = _attempt(setting, prepare, usual, plain=False)
+    rows = [_row(name, net, own, usual) for name in names]
     failed = [row for row in rows if row["passed"] is False]
     if failed:
-        other = _attempt(setting, prepare, plain=True)
+        other = _attempt(setting, prepare, usual, plain=True)
         for row in failed:
             saved = other.end.get(row["rung"])
             row["part"] = net
@@ -138,29 +145,34 @@ def _rows(setting: _Setting, net: str, names: tuple[str, ...], prepare: Prepare)
     return rows
 
 
-def _attempt(setting: _Setting, prepare: Prepare, *, plain: bool) -> Climbed:
+def _attempt(setting: _Setting, prepare: Prepare, round_updates: int, *, plain: bool) -> Climbed:
     """Train in rounds until every rung of the try is passed, or the rounds are over, or the net breaks."""
     start: Readings = {}
     end: Readings = {}
+    passed_at: dict[str, int] = {}
     updates = 0
     try:
         attempt = prepare(setting, plain)
         start = end = attempt.read()
         for _ in range(ROUNDS):
-            for updates in range(updates + 1, updates + UPDATES[attempt.name] + 1):
+            setting.alive()
+            for _ in range(round_updates):
+                updates += 1
                 _update(attempt, updates)
             end = attempt.read()
-            if all(reading.passed for reading in end.values()):
+            passed_at = {name: passed_at.get(name, updates) for name, reading in end.items() if reading.passed}
+            if len(passed_at) == len(end):
                 break
     except Undecided as undecided:
-        return Climbed(start, {}, updates, undecided=str(undecided))
+        return Climbed(start, {}, updates, {}, undecided=str(undecided))
     except NotFinite as broken:
-        return Climbed(start, {}, updates, failure=words.ladder_diverged(str(broken), updates))
+        return Climbed(start, {}, updates, {}, failure=words.ladder_diverged(str(broken), updates))
     except Exception as error:  # user code, or a mistake of ours: either way it is this rung's alone
         frames = user_frames(error, setting.variants)
         text = " ".join(f"{type(error).__name__}: {error}".split())[:400]
-        return Climbed(start, {}, updates, undecided=words.ladder_raised(text, str(frames[-1]) if frames else None))
-    return Climbed(start, end, updates)
+        reason = words.ladder_raised(text, str(frames[-1]) if frames else None)
+        return Climbed(start, {}, updates, {}, undecided=reason)
+    return Climbed(start, end, updates, passed_at)
 
 
 def _update(attempt: Try, number: int) -> None:
@@ -174,7 +186,7 @@ def _update(attempt: Try, number: int) -> None:
     attempt.optimizer.step()
 
 
-def _row(name: str, net: str, climbed: Climbed) -> dict[str, Any]:
+def _row(name: str, net: str, climbed: Climbed, usual: int) -> dict[str, Any]:
     start, end = climbed.start.get(name), climbed.end.get(name)
     row: dict[str, Any] = {
         "rung": name,
@@ -192,6 +204,10 @@ def _row(name: str, net: str, climbed: Climbed) -> dict[str, Any]:
     if end is not None:
         row |= {"value": _plain(end.value), "threshold": _plain(end.threshold), "passed": end.passed}
         row["details"] = {key: _plain(value) for key, value in end.details.items()}
+        if end.passed:
+            row["updates"] = climbed.passed_at[name]
+        if end.passed and row["updates"] > usual:
+            row["reason"] = words.ladder_slow(row["updates"], usual)
     return row
 
 
@@ -203,15 +219,15 @@ def _plain(value: float) -> float:
 class _Setting:
     """What all tries share: the recipe, its images, and the discriminator that the generator is tried under."""
 
-    def __init__(self, recipe: Recipe, data: DataSpec, environment: Environment) -> None:
-        self.recipe, self.environment = recipe, environment
+    def __init__(self, recipe: Recipe, data: DataSpec, environment: Environment, alive: Callable[[], object]) -> None:
+        self.recipe, self.environment, self.alive = recipe, environment, alive
         self.images = load_images(data.name)
         self.variants = [recipe.base, *(donor for _, donor in recipe.donors)]
         self.separated: Built | None = None
 
     def built(self) -> Built:
-        """The variant at step 0 of seed 0, in train mode."""
-        return build(self.recipe, seed=0, device=self.environment.device, fused=self.environment.fused)
+        """The variant at step 0 of seed 0, in train mode; fused kernels, as nothing here has to equal a training."""
+        return build(self.recipe, seed=0, device=self.environment.device, fused=_fused(self.environment.device))
 
     def real(self, built: Built, count: int, split: str = "train") -> Tensor:
         """(count, C, H, W) real images in the model's range: the same ones for every variant."""
@@ -224,6 +240,10 @@ class _Setting:
         )
 
 
+def _fused(device: str) -> bool:
+    return device in ("cpu", "cuda")
+
+
 def _latents(built: Built, count: int, *key: int | str) -> Tensor:
     return built.sample_latent(count, streams.generator(0, streams.PROBES, "ladder", *key))
 
@@ -234,7 +254,7 @@ def _optimizer(built: Built, net: str, plain: bool) -> torch.optim.Optimizer:
         return built.generator_opt if net == "generator" else built.discriminator_opt
     module = built.generator if net == "generator" else built.discriminator
     rate, betas = CONFIG_DEFAULTS[f"{net}_lr"], CONFIG_DEFAULTS["betas"]
-    return defaults.optimizer(module, rate, betas, fused=False)
+    return defaults.optimizer(module, rate, betas, fused=_fused(built.device.type))
 
 
 def _rows_of(pool: Tensor, update: int) -> Tensor:
@@ -246,8 +266,8 @@ def _rows_of(pool: Tensor, update: int) -> Tensor:
 def _energies(built: Built, images: Tensor) -> Tensor:
     """The variant's own energies, in the mode in which its losses see them; whatever shape its energy gives."""
     recon, _ = built.reconstruct(images)
-    energy: Tensor = built.energy(recon, images)
-    return energy
+    assert recon is not None  # only autoencoders come here
+    return built.energy(recon, images)
 
 
 def _mean_energy(built: Built, images: Tensor) -> float:

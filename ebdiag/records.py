@@ -209,6 +209,7 @@ class Facts:
         sizes: Net → {parameter name → number of values}.
         notes: Sentences a person should read (resized data, two-pass generator, code found by looking).
         step_ms: Time of one step on this machine; for the estimate only.
+        ladder: Rows of the sanity ladder (docs/ladder.md); empty where it was not climbed.
     """
 
     parts: dict[str, dict[str, Any]]
@@ -220,6 +221,7 @@ class Facts:
     autoencoder: bool
     single_pass: bool
     step_ms: float
+    ladder: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

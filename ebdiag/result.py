@@ -312,6 +312,24 @@ class Finding(Model):
     caused_by: str | None = None
 
 
+class Lint(Model):
+    """What `ebdiag lint --json` prints: the parts of a result that need no training.
+
+    Attributes:
+        variants: Both models.
+        differences: Parts that differ in effect.
+        findings: Worst first.
+    """
+
+    variants: dict[Side, VariantResult]
+    differences: list[Difference] = []
+    findings: list[Finding] = []
+
+    def to_json(self) -> str:
+        """As `Result.to_json`."""
+        return json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
 class Share(Model):
     """k of n hybrids.
 
