@@ -155,8 +155,9 @@ class VariantResult(Model):
         kind: Which contract it follows; `gan` so far.
         fingerprint: Hash of all its code; comments and layout do not count.
         parts: Name of the part → the part.
-        facts: What building and trying it showed: `config`, `layers`, `autoencoder`, `single_pass`; of mine also
-            `initial_equal_share`, the share of its parameters that start bit-equal to one of ref's.
+        facts: What building and trying it showed: `config`, `layers`, `autoencoder`, `single_pass`, and
+            `ladder`, the rows of the sanity ladder; of mine also `initial_equal_share`, the share of its parameters
+            that start bit-equal to one of ref's.
         notes: Sentences a person should read about it.
     """
 
