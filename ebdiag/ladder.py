@@ -76,12 +76,17 @@ Readings = dict[str, Reading]
 
 @dataclass(frozen=True)
 class Try:
-    """A net about to be tried: what an update descends, and what is read before the first and after each round."""
+    """A net about to be tried: what an update descends, and what is read before the first and after each round.
+
+    Attributes:
+        untried: Rung → why it is not read.
+    """
 
     name: str
     optimizer: torch.optim.Optimizer
     loss: Callable[[int], Tensor]
     read: Callable[[], Readings]
+    untried: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,7 @@ class Climbed:
     passed_at: dict[str, int]
     failure: str | None = None
     undecided: str | None = None
+    untried: dict[str, str] = field(default_factory=dict)
 
 
 def climb(
@@ -172,7 +178,7 @@ def _attempt(setting: _Setting, prepare: Prepare, round_updates: int, *, plain: 
         text = " ".join(f"{type(error).__name__}: {error}".split())[:400]
         reason = words.ladder_raised(text, str(frames[-1]) if frames else None)
         return Climbed(start, {}, updates, {}, undecided=reason)
-    return Climbed(start, end, updates, passed_at)
+    return Climbed(start, end, updates, passed_at, untried=attempt.untried)
 
 
 def _update(attempt: Try, number: int) -> None:
@@ -195,7 +201,7 @@ def _row(name: str, net: str, climbed: Climbed, usual: int) -> dict[str, Any]:
         "unit": words.LADDER[name].unit,
         "threshold": None,
         "passed": None if climbed.failure is None else False,
-        "reason": climbed.failure or climbed.undecided,
+        "reason": climbed.failure or climbed.undecided or climbed.untried.get(name),
         "start": None if start is None else _plain(start.value),
         "updates": climbed.updates,
         "details": {},
@@ -348,7 +354,10 @@ def _separate(setting: _Setting, plain: bool) -> Try:
     shape = (POOL, *built.config.image_shape)
     noise = torch.rand(shape, generator=streams.generator(0, streams.PROBES, "ladder", "noise")) * (high - low) + low
     real, noise = setting.real(built, POOL, "held_out"), noise.to(built.device)
-    others = {"noise": noise, "fakes": _fakes(built, "judged")}
+    others, untried = {"noise": noise, "fakes": _fakes(built, "judged")}, {}
+    if built.train_step is not None:
+        del others["fakes"]
+        untried["discriminator-separates-fakes"] = words.LADDER_ONE_PIECE
     threshold = _half_way(0.5, 1)
 
     def read() -> Readings:
@@ -360,7 +369,8 @@ def _separate(setting: _Setting, plain: bool) -> Try:
             found[f"discriminator-separates-{kind}"] = Reading(auroc(own, energies), threshold, True, details)
         return found
 
-    attempt = Try("separate", _optimizer(built, "discriminator", plain), _discriminator_loss(setting, built), read)
+    loss = _discriminator_loss(setting, built)
+    attempt = Try("separate", _optimizer(built, "discriminator", plain), loss, read, untried)
     if not plain:
         setting.separated = built
     return attempt
@@ -427,8 +437,11 @@ def _lower(setting: _Setting, plain: bool) -> Try:
     discriminator.load_state_dict(judge.discriminator.state_dict())
     for parameter in discriminator.parameters():
         parameter.requires_grad_(False)
-    real = _mean_energy(built, setting.real(built, IMAGES, "held_out"))
-    began = _mean_energy(built, _fakes(built, "lowered", IMAGES))
+    try:
+        real = _mean_energy(built, setting.real(built, IMAGES, "held_out"))
+        began = _mean_energy(built, _fakes(built, "lowered", IMAGES))
+    except NotFinite:
+        raise Undecided(words.LADDER_JUDGE_BROKE) from None
     if not began > max(real, 0):
         raise Undecided(words.LADDER_NOTHING_TO_LOWER)
 

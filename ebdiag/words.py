@@ -383,6 +383,8 @@ LADDER_TITLE = "sanity ladder"
 LADDER_NO_AUTOENCODER = "n/a (no autoencoder)"
 LADDER_NO_YARDSTICK = "there is nothing to compare with: its energy gives the mean image no finite value above the best"
 LADDER_NOT_PER_SAMPLE = "energy() does not return one value a sample, so that images cannot be ranked by it"
+LADDER_ONE_PIECE = "its train_step is one piece, so that the discriminator cannot be trained beside a generator at rest"
+LADDER_JUDGE_BROKE = "the energies of the discriminator that would judge it are not finite: mend it first"
 LADDER_NOTHING_TO_LOWER = "the discriminator gives generated images no higher energy than real ones: mend it first"
 
 PARTS_SAME = "These are equal in effect, or not used."
@@ -709,7 +711,7 @@ def dataset(name: str, train: int, held_out: int, shape: Sequence[int], digest: 
 
 def ladder_optimizer(net: str, value: float, rate: float) -> str:
     """A rung that fails with the variant's optimiser and passes with a plain one."""
-    return f"the same {net} reaches {number(value)} with Adam at a rate of {number(rate)}: its optimiser is to blame"
+    return f"the same {net} reaches {number(value)} with Adam at a rate of {number(rate)}: it is its optimiser"
 
 
 def with_reason(sentence: str, reason: str) -> str:

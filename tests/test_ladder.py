@@ -31,31 +31,40 @@ LOWERS, G_ALONE = "generator-lowers-energy", "generator-overfits"
 RUNGS = (D_ALONE, NOISE, FAKES, LOWERS, G_ALONE)
 KEYS = {"rung", "net", "value", "unit", "threshold", "passed", "reason", "start", "updates", "details", "part"}
 
-TINY = variants.TINY
+
+def quick(text: str) -> str:
+    """A small variant that passes each rung in its first round."""
+    return (
+        text.replace("nn.Linear(784, 16)", "nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 32)")
+        .replace("nn.Linear(16, 784)", "nn.Sequential(nn.Linear(32, 128), nn.ReLU(), nn.Linear(128, 784))")
+        .replace("margin: float", "generator_lr: float = 3e-3\n    discriminator_lr: float = 3e-3\n    margin: float")
+    )
+
+
+SOUND, RANDOM = quick(variants.TINY), quick(variants.RANDOM)
+
 SICK = {
     "a decoder that ignores the code": (
-        TINY.replace("self.decoder(code)", "self.decoder(0 * code)"), {D_ALONE: "discriminator"}),
-    "a code that is zeroed later on": (
-        TINY.replace("return self.decoder(code)", "code = code * torch.zeros(16)\n        return self.decoder(code)"),
-        {D_ALONE: "discriminator"}),
+        SOUND.replace("self.decoder(code)", "self.decoder(0 * code)"), {D_ALONE: "discriminator"}),
     "an autoencoder that ends in a sigmoid": (
-        TINY.replace("self.decoder(code)", "self.decoder(code).sigmoid()"), {D_ALONE: "discriminator"}),
-    "a generator that ignores its latents": (TINY.replace("self.net(z)", "self.net(0 * z)"), {G_ALONE: "generator"}),
+        SOUND.replace("self.decoder(code)", "self.decoder(code).sigmoid()"),
+        {D_ALONE: "discriminator", NOISE: "discriminator"}),  # noise in [-1, 1] is nearer to what it can draw
+    "a generator that ignores its latents": (SOUND.replace("self.net(z)", "self.net(0 * z)"), {G_ALONE: "generator"}),
     "a generator of dead units": (
-        TINY.replace("nn.BatchNorm1d(64),", "nn.Threshold(1e6, 0.0),"), {G_ALONE: "generator"}),
-    "a generator that ends in a sigmoid": (TINY.replace("nn.Tanh()", "nn.Sigmoid()"), {G_ALONE: "generator"}),
+        SOUND.replace("nn.BatchNorm1d(64),", "nn.Threshold(1e6, 0.0),"), {G_ALONE: "generator"}),
+    "a generator that ends in a sigmoid": (SOUND.replace("nn.Tanh()", "nn.Sigmoid()"), {G_ALONE: "generator"}),
     "a generator that does not learn": (
-        TINY.replace("margin: float", "generator_lr: float = 0.0\n    margin: float"),
+        SOUND.replace("generator_lr: float = 3e-3", "generator_lr: float = 0.0"),
         {LOWERS: "optimizer.generator", G_ALONE: "optimizer.generator"}),
     "a discriminator that does not learn": (
-        TINY.replace("margin: float", "discriminator_lr: float = 0.0\n    margin: float"),
+        SOUND.replace("discriminator_lr: float = 3e-3", "discriminator_lr: float = 0.0"),
         {D_ALONE: "optimizer.discriminator", NOISE: "optimizer.discriminator", FAKES: "optimizer.discriminator"}),
     "a loss with the wrong sign": (
-        TINY + """
+        SOUND + """
 def discriminator_loss(discriminator, real, fake, config):
     energy_real, energy_fake = (energy(discriminator(images)[0], images) for images in (real, fake))
     return energy_fake.mean() + (config.margin - energy_real).relu().mean()
-""", {FAKES: "discriminator"}),
+""", {NOISE: "discriminator", FAKES: "discriminator"}),
 }  # fmt: skip
 """What is sick → (source, failing rung → part to blame)."""
 
@@ -75,13 +84,21 @@ def failed(rows: dict[str, dict[str, Any]]) -> dict[str, str]:
     return {slug: row["part"] for slug, row in rows.items() if row["passed"] is False}
 
 
-def test_a_sound_variant_passes_all_rungs(tmp_path: Path, data: DataSpec) -> None:
-    """Five rows in their order with all keys, each passed, in JSON that comes back as it went."""
-    rows = climbed(tmp_path, data, TINY)
+@pytest.fixture(scope="module")
+def sound(data: DataSpec, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """The rows of a sound variant."""
+    return climbed(tmp_path_factory.mktemp("sound"), data, SOUND)
+
+
+def test_a_sound_variant_passes_all_rungs(sound: dict[str, dict[str, Any]]) -> None:
+    """Five rows in their order with all keys, each passed in one round, in JSON that comes back as it went."""
+    rows = sound
     assert tuple(rows) == RUNGS
     assert all(set(row) == KEYS for row in rows.values())
     assert {slug: row["passed"] for slug, row in rows.items()} == dict.fromkeys(RUNGS, True), rows
     assert [row["net"] for row in rows.values()] == ["discriminator"] * 3 + ["generator"] * 2
+    assert [row["reason"] for row in rows.values()] == [None] * 5
+    assert [row["updates"] for row in rows.values()] == [192, 48, 48, 32, 48]
     assert all(row["unit"] == words.LADDER[slug].unit and row["part"] is None for slug, row in rows.items())
     assert json.loads(json.dumps(rows, allow_nan=False)) == rows
 
@@ -90,26 +107,20 @@ def test_a_sound_variant_passes_all_rungs(tmp_path: Path, data: DataSpec) -> Non
 def test_each_sickness_fails_its_own_rung(tmp_path: Path, data: DataSpec, sickness: str) -> None:
     """The planted defect is on its rungs and on no other, and the part to blame is the net or its optimiser."""
     text, expected = SICK[sickness]
-    assert text != TINY
+    assert text != SOUND
     rows = climbed(tmp_path, data, text)
     assert failed(rows) == expected, rows
     for slug, part in expected.items():
         row = rows[slug]
         assert row["value"] > row["threshold"] or "separates" in slug
         assert (row["reason"] is not None) == part.startswith("optimizer")
-
-
-def test_what_ignores_its_input_reaches_the_mean_image_and_no_further(tmp_path: Path, data: DataSpec) -> None:
-    """The yardstick is right: the best that a constant net can do is 1, and training brings it there."""
-    rows = climbed(tmp_path, data, SICK["a decoder that ignores the code"][0].replace("margin", "margin"))
-    assert 1 - 1e-3 < rows[D_ALONE]["value"] < 1.2
-    rows = climbed(tmp_path, data, SICK["a generator that ignores its latents"][0])
-    assert 1 - 1e-3 < rows[G_ALONE]["value"] < 1.2
+        if "ignores" in sickness:  # the yardstick is right: 1 is the best that a constant can do, and it gets there
+            assert 1 - 1e-6 < row["value"] < 1.05
 
 
 def test_a_hinge_that_is_closed_is_the_margins_fault(tmp_path: Path, data: DataSpec) -> None:
     """A margin below the energy of real images: fakes are not told apart, and the finding points at the margin."""
-    rows = climbed(tmp_path, data, TINY.replace("margin: float = 1.0", "margin: float = 0.001"))
+    rows = climbed(tmp_path, data, SOUND.replace("margin: float = 1.0", "margin: float = 0.001"))
     assert failed(rows) == {FAKES: "discriminator"}
     assert rows[FAKES]["details"]["energy_real"] > 0.001
     variant = load(str(tmp_path / "mine.py"))
@@ -123,7 +134,7 @@ def test_a_hinge_that_is_closed_is_the_margins_fault(tmp_path: Path, data: DataS
 
 def test_slow_is_not_sick(tmp_path: Path, data: DataSpec) -> None:
     """A net that needs more than one round passes, and the row says so."""
-    slow = TINY.replace("margin: float", "generator_lr: float = 2e-4\n    margin: float")
+    slow = SOUND.replace("generator_lr: float = 3e-3", "generator_lr: float = 1e-3")
     row = climbed(tmp_path, data, slow)[G_ALONE]
     assert row["passed"] is True, row
     assert row["updates"] > ladder.UPDATES["overfit generator"]
@@ -132,7 +143,7 @@ def test_slow_is_not_sick(tmp_path: Path, data: DataSpec) -> None:
 
 def test_a_diverging_net_fails_with_a_reason(tmp_path: Path, data: DataSpec) -> None:
     """No value, but passed is False, the updates are counted, and its optimiser is to blame; others are as ever."""
-    wild = climbed(tmp_path, data, TINY.replace("margin: float", "discriminator_lr: float = 1e30\n    margin: float"))
+    wild = climbed(tmp_path, data, SOUND.replace("discriminator_lr: float = 3e-3", "discriminator_lr: float = 1e30"))
     assert (wild[D_ALONE]["passed"], wild[D_ALONE]["value"]) == (False, None)
     assert wild[D_ALONE]["part"] == "optimizer.discriminator"
     assert wild[LOWERS]["passed"] is None
@@ -167,17 +178,18 @@ def generator_loss(discriminator, fake, config):
 
 def test_a_train_step_of_its_own_is_tried_on_energies_alone(tmp_path: Path, data: DataSpec) -> None:
     """Its losses cannot be called alone, so that D learns real images and G follows the energy; nothing crashes."""
-    text = TINY + """
+    text = SOUND + """
 def train_step(generator, discriminator, generator_opt, discriminator_opt, batches, config, rng):
     raise RuntimeError("must not be called")
 """  # fmt: skip
     rows = climbed(tmp_path, data, text)
-    assert {row["passed"] for slug, row in rows.items() if slug != FAKES} == {True}, rows
+    assert [row["passed"] for row in rows.values()] == [True, True, None, None, True], rows
+    assert rows[FAKES]["reason"] == words.LADDER_ONE_PIECE
 
 
 def test_one_rung_that_raises_says_nothing_of_the_others(tmp_path: Path, data: DataSpec) -> None:
     """The exception and its line are the rung's reason; the rest is tried."""
-    broken = TINY.replace("return self.net(z)", "assert len(z) != 16, 'sixteen'\n        return self.net(z)")
+    broken = SOUND.replace("return self.net(z)", "assert len(z) != 16, 'sixteen'\n        return self.net(z)")
     rows = climbed(tmp_path, data, broken)
     line = 1 + (tmp_path / "mine.py").read_text().splitlines().index("        assert len(z) != 16, 'sixteen'")
     assert {slug: row["passed"] for slug, row in rows.items()} == {
@@ -188,33 +200,35 @@ def test_one_rung_that_raises_says_nothing_of_the_others(tmp_path: Path, data: D
 
 def test_energy_that_is_not_per_sample_cannot_rank(tmp_path: Path, data: DataSpec) -> None:
     """AUROC needs one value an image; what needs only the mean goes on."""
-    rows = climbed(tmp_path, data, TINY + "\ndef energy(recon, x):\n    return (recon - x).square().mean()\n")
+    rows = climbed(tmp_path, data, SOUND + "\ndef energy(recon, x):\n    return (recon - x).square().mean()\n")
     assert [rows[slug]["reason"] for slug in (NOISE, FAKES)] == [words.LADDER_NOT_PER_SAMPLE] * 2
     assert rows[D_ALONE]["passed"] is True
 
 
-def test_thresholds_do_not_depend_on_the_scale_of_the_energy(tmp_path: Path, data: DataSpec) -> None:
+def test_thresholds_do_not_depend_on_the_scale_of_the_energy(
+    tmp_path: Path, data: DataSpec, sound: dict[str, dict[str, Any]]
+) -> None:
     """An energy summed over pixels, with the margin to match, has the values of the mean one (Adam sees no scale)."""
-    summed = TINY.replace("margin: float = 1.0", "margin: float = 784.0") + (
+    summed = SOUND.replace("margin: float = 1.0", "margin: float = 784.0") + (
         "\ndef energy(recon, x):\n    return (recon - x).square().flatten(1).sum(1)\n"
     )
-    mean, total = climbed(tmp_path, data, TINY), climbed(tmp_path, data, summed)
+    total = climbed(tmp_path, data, summed)
     for slug in RUNGS:
-        assert total[slug]["threshold"] == pytest.approx(mean[slug]["threshold"], rel=0.05)
-        assert total[slug]["value"] == pytest.approx(mean[slug]["value"], rel=0.2)
+        assert total[slug]["threshold"] == pytest.approx(sound[slug]["threshold"], rel=0.05)
+        assert total[slug]["value"] == pytest.approx(sound[slug]["value"], rel=0.5)
 
 
 def test_bits_repeat_and_no_random_state_moves(tmp_path: Path, data: DataSpec) -> None:
     """Twice the same with nets that draw from torch and numpy, whatever was climbed between; the caller's is kept."""
     random.seed(3), np.random.seed(3), torch.manual_seed(3)
     before = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state()
-    first = climbed(tmp_path, data, variants.RANDOM)
+    first = climbed(tmp_path, data, RANDOM)
     assert random.getstate() == before[0]
     assert np.random.get_state()[1].tolist() == before[1]
     assert torch.equal(torch.get_rng_state(), before[2])
     climbed(tmp_path, data, SICK["a generator that ends in a sigmoid"][0])
     torch.manual_seed(99)
-    assert climbed(tmp_path, data, variants.RANDOM) == first
+    assert climbed(tmp_path, data, RANDOM) == first
 
 
 def test_auroc_is_the_share_of_ordered_pairs() -> None:
@@ -227,12 +241,12 @@ def test_auroc_is_the_share_of_ordered_pairs() -> None:
 
 
 def test_yardsticks_are_the_mean_image_and_the_principal_components(tmp_path: Path, data: DataSpec) -> None:
-    """Against scikit-learn, at the code's size of 16, clipped to the pixel range as a picture has to be."""
-    built = build(Recipe(load(variants.write(tmp_path, TINY))), seed=0, device="cpu")
+    """Against scikit-learn, at the code's size of 32, clipped to the pixel range as a picture has to be."""
+    built = build(Recipe(load(variants.write(tmp_path, SOUND))), seed=0, device="cpu")
     rng = np.random.default_rng(1)
     images = np.tanh(rng.normal(size=(64, 12)) @ rng.normal(size=(12, 784)) + rng.normal(size=(64, 784)))
     useless, perfect = ladder._yardsticks(built, torch.tensor(images, dtype=torch.float32).view(64, 1, 28, 28))
-    pca = PCA(16, svd_solver="full").fit(images)
+    pca = PCA(32, svd_solver="full").fit(images)
     best = np.clip(pca.inverse_transform(pca.transform(images)), -1, 1)
     assert useless == pytest.approx(((images - images.mean(0)) ** 2).mean(), rel=1e-5)
     assert perfect == pytest.approx(((images - best) ** 2).mean(), rel=1e-4)
@@ -260,7 +274,7 @@ class Heard(Silent):
 
 def climb_both(folder: Path, data: DataSpec, mine: str) -> tuple[Ladders, list[str]]:
     sides: dict[Any, Variant] = {
-        "ref": load(variants.write(folder, TINY, "ref.py")), "mine": load(variants.write(folder, mine)),
+        "ref": load(variants.write(folder, SOUND, "ref.py")), "mine": load(variants.write(folder, mine)),
     }  # fmt: skip
     heard, found = Heard(), Ladders(Store(), sides, data, environment("cpu"))
     found.ended(LocalExecutor().map(found.tasks, found.listening(heard)))
@@ -284,7 +298,7 @@ def test_ladders_are_stored_and_a_sick_net_is_said_at_once(tmp_path: Path, data:
 
 def test_a_ladder_whose_worker_dies_says_so_and_is_tried_again(tmp_path: Path, data: DataSpec) -> None:
     """Rows of the usual shape without a verdict; nothing is stored."""
-    deadly = TINY.replace(
+    deadly = SOUND.replace(
         "return self.net(z)", "len(z) == 16 and __import__('os')._exit(7)\n        return self.net(z)"
     )
     for _ in range(2):
@@ -331,7 +345,7 @@ def row(slug: str, **more: Any) -> dict[str, Any]:
 )
 def test_severity_and_blame(tmp_path: Path, rows: list[dict[str, Any]], expected: list[tuple[str, str]]) -> None:
     """One finding a net, of its first failing rung; an error only where neither time nor Adam can help."""
-    variant = load(variants.write(tmp_path, TINY))
+    variant = load(variants.write(tmp_path, SOUND))
     found = sanity_ladder(variant, facts(rows), "mine")
     assert [(finding.severity, finding.part) for finding in found] == expected
     for finding in found:
@@ -347,7 +361,7 @@ def test_severity_and_blame(tmp_path: Path, rows: list[dict[str, Any]], expected
 def test_a_finding_says_rung_number_threshold_and_what_else_failed(tmp_path: Path) -> None:
     """The title is one line that stands alone; the evidence has the numbers."""
     rows = [row(D_ALONE, unit=words.LADDER[D_ALONE].unit), row(NOISE)]
-    [finding] = sanity_ladder(load(variants.write(tmp_path, TINY)), facts(rows), "ref")
+    [finding] = sanity_ladder(load(variants.write(tmp_path, SOUND)), facts(rows), "ref")
     assert finding.title == (
         "the discriminator does not learn 64 real images by heart: "
         "2 × energy of their mean image (asked: at most 0.500)"
