@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import __version__, evidence
+from .diagnose import diagnose
 from .differences import differences, initial_equal_share
 from .judge import judge
 from .records import DataSpec, Facts, Run, Side, Variant
@@ -42,6 +43,7 @@ def assemble(
     total_s: float,
 ) -> Result:
     """The Result of a comparison; nothing outside `volatile` depends on when or where it was made."""
+    findings = diagnose(variants, facts)
     diffs = differences(variants["ref"], facts["ref"], variants["mine"], facts["mine"])
     names = (Path(variants["ref"].path).name, Path(variants["mine"].path).name)
     if names[0] == names[1]:
@@ -63,8 +65,9 @@ def assemble(
             trained={_name(run): run.trained for run in everything},
             command=command,
         ),
-        variants={side: _variant(variants[side], facts, side) for side in SIDES},
+        variants={side: variant_result(variants[side], facts, side) for side in SIDES},
         differences=diffs,
+        findings=findings,
         runs=[
             RunResult(
                 id=run.spec.id,
@@ -116,7 +119,8 @@ def _environment(run: Run) -> dict[str, Any]:
     }
 
 
-def _variant(variant: Variant, facts: Mapping[Side, Facts], side: Side) -> VariantResult:
+def variant_result(variant: Variant, facts: Mapping[Side, Facts], side: Side) -> VariantResult:
+    """A model as results show it."""
     own = facts[side]
     shown: dict[str, Any] = {
         "config": own.config,
@@ -124,6 +128,7 @@ def _variant(variant: Variant, facts: Mapping[Side, Facts], side: Side) -> Varia
         "autoencoder": own.autoencoder,
         "single_pass": own.single_pass,
         "yardsticks": own.yardsticks,
+        "ladder": own.ladder,
     }
     if side == "mine":
         shown["initial_equal_share"] = initial_equal_share(facts["ref"], own)

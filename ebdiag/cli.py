@@ -19,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Compares a failing energy-based GAN with one that works, and finds the difference that is to blame.",
-    epilog="Exit codes: 0 done, 2 bad usage or input, 4 a run failed, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 lint found errors, 2 bad usage or input, 4 a run failed, 130 interrupted.",
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print the content of result.json on stdout, and nothing else.")]
@@ -96,6 +96,42 @@ def compare(
     else:
         summary(result, folder)
     raise typer.Exit(result.verdict.exit_code)
+
+
+@app.command()
+def lint(
+    models: Annotated[
+        list[str],
+        typer.Argument(metavar="[REF] MINE", help="Model files; REF may be ref:NAME, and is ref:ebgan_pt if left out."),
+    ],
+    dataset: Annotated[
+        str,
+        typer.Option(help="mnist5k, digits, mnist, fashion_mnist, cifar10, svhn, celeba, or folder:PATH."),
+    ] = "mnist5k",
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Skip the sanity ladder, which trains each net a moment.")
+    ] = False,
+    style: Annotated[
+        str, typer.Option("--format", help="text, or github: annotations of a pull request's lines.")
+    ] = "text",
+    json: Annotated[
+        bool, typer.Option("--json", help="Print variants, differences and findings on stdout, and nothing else.")
+    ] = False,
+) -> None:
+    """Say what is wrong with a model without training it, and which of its nets is sick. Exit code 1: errors found."""
+    if len(models) > 2:
+        raise typer.BadParameter(f"one or two model files, got {len(models)}", param_hint="[REF] MINE")
+    if style not in ("text", "github"):
+        raise typer.BadParameter(f"text or github, got '{style}'", param_hint="--format")
+    from . import lines
+    from .display import watcher_for
+    from .lint import lint as look
+    from .pipeline import DEFAULT_REF
+
+    ref, mine = models[0] if len(models) == 2 else DEFAULT_REF, models[-1]
+    found = look(ref, mine, dataset=dataset, ladder=not fast, watcher=watcher_for())
+    typer.echo(found.to_json() if json else lines.github(found) if style == "github" else lines.text(found), nl=False)
+    raise typer.Exit(any(finding.severity == "error" for finding in found.findings))
 
 
 @app.command()

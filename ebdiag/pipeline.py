@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import assemble, device, plan, report
+from .climb import Ladders
 from .data import load_images
 from .draft import WORTH_S, Drafts, paired
 from .execute import LocalExecutor, Outcome, Task, refusal
@@ -72,6 +73,7 @@ class Planned:
     stored: dict[str, Run]
     todo: list[RunSpec]
     expected_s: float
+    ladders: Ladders
 
 
 class Comparison:
@@ -102,8 +104,8 @@ class Comparison:
         def judge(runs: Mapping[Side, list[Run]]) -> Result:
             seeds = [run.spec.seed for run in max(runs.values(), key=len)]
             return assemble.assemble(
-                planned.variants, planned.facts, runs, planned.data, steps=planned.steps, seeds=seeds,
-                command=command, total_s=time.monotonic() - began,
+                planned.variants, planned.ladders.facts(planned.facts), runs, planned.data,
+                steps=planned.steps, seeds=seeds, command=command, total_s=time.monotonic() - began,
             )  # fmt: skip
 
         def save(ended: set[str]) -> Path | None:
@@ -153,27 +155,29 @@ class Comparison:
             self.watcher.say(sentence)
         todo = plan.todo(specs, stored)
         expected_s = survey.expected_s(todo, facts, self.executor.jobs)
-        return Planned(variants, facts, data, steps, specs, stored, todo, expected_s)
+        ladders = Ladders(self.store, variants, data, environment)
+        return Planned(variants, facts, data, steps, specs, stored, todo, expected_s, ladders)
 
     def run(self, planned: Planned, watcher: Watcher | None = None) -> dict[Side, list[Run]]:
         """Execute what is not stored; every spec has its Run afterwards, however it ended."""
         outcomes: dict[str, Outcome] = {}
-        watcher = watcher or self.watcher
-        if planned.todo:
-            root = str(self.store.root)
-            tasks = [
-                Task(s.id, RunJob(s, planned.facts[s.side], root), self.store.folder(s.trajectory).log)
-                for s in planned.todo
-            ]
-            watcher.begin(planned.todo, planned.expected_s)
-            try:
-                outcomes = self.executor.map(tasks, watcher.event)
+        watcher, root = watcher or self.watcher, str(self.store.root)
+        ladders, stored = planned.ladders, planned.stored
+        tasks = [
+            Task(s.id, RunJob(s, planned.facts[s.side], root), self.store.folder(s.trajectory).log)
+            for s in planned.todo
+        ]
+        if tasks or ladders.tasks:
+            if tasks:
+                watcher.begin(planned.todo, planned.expected_s)
+            try:  # ladders first: they take seconds, and say who is sick before anyone waits for an hour
+                outcomes = self.executor.map([*ladders.tasks, *tasks], ladders.listening(watcher))
             finally:
                 watcher.end()
-            refused = refusal(outcomes)
+            refused = refusal({task.name: outcomes[task.name] for task in tasks if task.name in outcomes})
             if refused is not None:
                 raise refused
-        stored = planned.stored
+        ladders.ended(outcomes)
         return {
             side: [replace(stored[s.id], spec=s) if s.id in stored else self._ended(s, outcomes[s.id]) for s in specs]
             for side, specs in planned.specs.items()

@@ -210,6 +210,7 @@ class Facts:
         notes: Sentences a person should read (resized data, two-pass generator, code found by looking).
         step_ms: Time of one step on this machine; for the estimate only.
         yardsticks: Energies to measure the margin by (`yardsticks.py`); empty for what is no autoencoder.
+        ladder: Rows of the sanity ladder (docs/ladder.md); empty where it was not climbed.
     """
 
     parts: dict[str, dict[str, Any]]
@@ -222,6 +223,7 @@ class Facts:
     single_pass: bool
     step_ms: float
     yardsticks: dict[str, float | None] = field(default_factory=dict)
+    ladder: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

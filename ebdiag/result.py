@@ -155,8 +155,9 @@ class VariantResult(Model):
         kind: Which contract it follows; `gan` so far.
         fingerprint: Hash of all its code; comments and layout do not count.
         parts: Name of the part → the part.
-        facts: What building and trying it showed: `config`, `layers`, `autoencoder`, `single_pass`; of mine also
-            `initial_equal_share`, the share of its parameters that start bit-equal to one of ref's.
+        facts: What building and trying it showed: `config`, `layers`, `autoencoder`, `single_pass`, and
+            `ladder`, the rows of the sanity ladder; of mine also `initial_equal_share`, the share of its parameters
+            that start bit-equal to one of ref's.
         notes: Sentences a person should read about it.
     """
 
@@ -310,6 +311,24 @@ class Finding(Model):
     lines: list[LineRef] = []
     advice: str = ""
     caused_by: str | None = None
+
+
+class Lint(Model):
+    """What `ebdiag lint --json` prints: the parts of a result that need no training.
+
+    Attributes:
+        variants: Both models.
+        differences: Parts that differ in effect.
+        findings: Worst first.
+    """
+
+    variants: dict[Side, VariantResult]
+    differences: list[Difference] = []
+    findings: list[Finding] = []
+
+    def to_json(self) -> str:
+        """As `Result.to_json`."""
+        return json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 class Share(Model):

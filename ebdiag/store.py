@@ -104,6 +104,18 @@ class Store:
         value = asdict(facts)
         write_json(self.root / "facts" / f"{key}.json", {"digest": digest(value), "facts": value})
 
+    def load_ladder(self, key: str) -> list[dict[str, Any]] | None:
+        """Rows of a sanity ladder stored under a key, or None."""
+        try:
+            stored = json.loads((self.root / "ladders" / f"{key}.json").read_text())
+            return list(stored["rows"]) if stored["digest"] == digest(stored["rows"]) else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def save_ladder(self, key: str, rows: list[dict[str, Any]]) -> None:
+        """Store the rows of a sanity ladder under a key."""
+        write_json(self.root / "ladders" / f"{key}.json", {"digest": digest(rows), "rows": rows})
+
     # ---- runs -------------------------------------------------------------------------------------
 
     def folder(self, trajectory: str) -> RunFolder:

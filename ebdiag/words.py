@@ -311,6 +311,82 @@ OUTCOMES = {
 RECONSTRUCTED = {"real": "real images", "fake": "generated images", "noise": "noise"}
 """What was given to the discriminator."""
 
+
+@dataclass(frozen=True)
+class RungWords:
+    """A rung of the sanity ladder where there is little room, what it asks of the net, and the unit of its number."""
+
+    short: str
+    asked: str
+    unit: str
+
+
+LADDER = {
+    "discriminator-overfits": RungWords(
+        "D overfits 64 images", "learn 64 real images by heart", "× energy of their mean image"
+    ),
+    "discriminator-separates-noise": RungWords("D tells real from noise", "tell real images from noise", "AUROC"),
+    "discriminator-separates-fakes": RungWords(
+        "D tells real from untrained G", "tell real images from those of an untrained generator", "AUROC"
+    ),
+    "generator-lowers-energy": RungWords(
+        "G lowers E under frozen D",
+        "lower the energy of its images under a frozen discriminator",
+        "× energy at its start",
+    ),
+    "generator-overfits": RungWords(
+        "G overfits one batch", "learn to draw one batch of 16 images", "× error of their mean image"
+    ),
+}
+"""Rung → its words, in the order in which the ladder is climbed; the whole tasks stand in `RUNGS`."""
+
+LADDER_MEANS = {
+    "discriminator-overfits": "An autoencoder that cannot learn 64 images cannot learn a data set. At 1 it draws the "
+    "mean of these images whatever it is shown. Its decoder may ignore the code, its output may be bounded to a range "
+    "that the images leave, or its optimiser may not move it.",
+    "discriminator-separates-noise": "Noise was never shown to it, so that only what it has learned of real images can "
+    "tell the two apart. An energy that is as low on noise as on images says nothing about images: the code may be so "
+    "wide that everything is copied, or the output so bounded that real images are the hard ones.",
+    "discriminator-separates-fakes": "Here it was trained by its own loss against a generator that stands still, the "
+    "easiest opponent there is. Where the energies do not part, the loss does not push: the hinge may be closed from "
+    "the start, its sign may be wrong, or real and generated images may reach it mixed up.",
+    "generator-lowers-energy": "The discriminator stands still here, so that every update should find images that it "
+    "likes better. Where the energy stays, the generator's loss does not reach its weights, or its images cannot "
+    "leave the range that its last layer gives them.",
+    "generator-overfits": "No discriminator and no loss of the model takes part: fixed latents, as many real images, "
+    "squared error. At 1 it draws the mean of these images whatever latent it is given; far above it its images do "
+    "not reach the range of the data.",
+}
+"""Rung → what it means to fail it."""
+
+LADDER_MARGIN = (
+    "The margin is {margin}, and real images alone have an energy of {real} here. The hinge closes as soon as "
+    "generated images reach the margin, so that nothing pushes their energy above that of real ones."
+)
+"""What it means where the margin lies below the energy of real images."""
+
+LADDER_ADVICE = {
+    "discriminator": "Look at the discriminator: does each layer use its input, and can the last one draw every pixel "
+    "value of the data?",
+    "generator": "Look at the generator: does each layer use its input, and can the last one draw every pixel value "
+    "of the data?",
+    "margin": "Choose a margin well above the energy that real images keep once the discriminator is trained.",
+    "optimizer.discriminator": "Look at the discriminator's optimiser: its learning rate, and whether it holds the "
+    "discriminator's parameters.",
+    "optimizer.generator": "Look at the generator's optimiser: its learning rate, and whether it holds the "
+    "generator's parameters.",
+}
+"""What is to blame → what to do."""
+
+LADDER_CLIMBED = "trying each net alone"
+LADDER_TITLE = "sanity ladder"
+LADDER_NO_AUTOENCODER = "n/a (no autoencoder)"
+LADDER_NO_YARDSTICK = "there is nothing to compare with: its energy gives the mean image no finite value above the best"
+LADDER_NOT_PER_SAMPLE = "energy() does not return one value a sample, so that images cannot be ranked by it"
+LADDER_ONE_PIECE = "its train_step is one piece, so that the discriminator cannot be trained beside a generator at rest"
+LADDER_JUDGE_BROKE = "the energies of the discriminator that would judge it are not finite: mend it first"
+LADDER_NOTHING_TO_LOWER = "the discriminator gives generated images no higher energy than real ones: mend it first"
+
 PARTS_SAME = "These are equal in effect, or not used."
 NO_AUTOENCODER = "{} has no energies to show: n/a (no autoencoder)."
 NO_DIFFERENCES = "No part differs in effect."
@@ -646,3 +722,45 @@ def dataset(name: str, train: int, held_out: int, shape: Sequence[int], digest: 
     return (
         f"{name}, {count(train)} to train and {count(held_out)} held out, {TIMES.join(map(str, shape))}, hash {digest}"
     )
+
+
+def ladder_optimizer(net: str, value: float, rate: float) -> str:
+    """A rung that fails with the variant's optimiser and passes with a plain one."""
+    return f"the same {net} reaches {number(value)} with Adam at a rate of {number(rate)}: it is its optimiser"
+
+
+def with_reason(sentence: str, reason: str) -> str:
+    """A paragraph, and what was seen beside it."""
+    return f"{sentence} What was seen: {reason}."
+
+
+def counted(errors: int, warnings: int, others: int) -> str:
+    """The last line of lint."""
+    return joined([plural(errors, "error"), plural(warnings, "warning"), plural(others, "other remark")])
+
+
+def rung_cell(mark: str, value: float | None, slug: str, threshold: float | None) -> str:
+    """A rung in a narrow table: mark, number, and what it is asked to be."""
+    if value is None or threshold is None:
+        return mark
+    return f"{mark} {number(value)} ({RUNGS[slug][1].format(number(threshold))})"
+
+
+def ladder_title(net: str, slug: str, value: str, reason: str | None) -> str:
+    """A finding's line: which net cannot do what, with the number, or why there is none."""
+    return f"the {net} does not {LADDER[slug].asked}: {value or reason or MISSING}"
+
+
+def ladder_slow(updates: int, usual: int) -> str:
+    """A rung that is passed late: slow is not sick."""
+    return f"passed, but slowly: after {count(updates)} updates in place of {count(usual)}"
+
+
+def ladder_raised(error: str, line: str | None) -> str:
+    """User code raised on a rung."""
+    return f"could not be tried: {error}" if line is None else f"could not be tried: {error} at {line}"
+
+
+def ladder_diverged(what: str, updates: int) -> str:
+    """A net whose numbers stopped being finite."""
+    return f"{what} is not finite after {plural(updates, 'update')}"

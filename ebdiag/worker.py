@@ -1,4 +1,4 @@
-"""What happens inside a worker process: prepare data, inspect a recipe, or carry out a RunSpec."""
+"""What happens inside a worker process: prepare data, inspect a recipe or try its nets, or carry out a RunSpec."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from . import store
 from .build import Built, build
 from .data import Images, load_images, prepare, to_model
 from .inspect import inspect
-from .jobs import InspectJob, Job, PrepareJob, RunJob
+from .jobs import InspectJob, Job, LadderJob, PrepareJob, RunJob
+from .ladder import climb
 from .measure import measure
 from .records import RunSpec
 from .restore import restore
@@ -34,6 +35,11 @@ def work(job: Job, emit: Emit) -> Any:
     if isinstance(job, InspectJob):
         torch.set_num_threads(job.environment.threads)
         return inspect(job.recipe, job.data, job.environment)
+    if isinstance(job, LadderJob):
+        torch.set_num_threads(job.environment.threads)
+        rows = climb(job.recipe, job.data, job.environment, lambda: emit({}))
+        emit({"ladder": rows})
+        return None
     if isinstance(job, RunJob):
         torch.set_num_threads(job.spec.environment.threads)
         return run(job, emit)
