@@ -16,6 +16,7 @@ from . import assemble, device, plan, report
 from .data import load_images
 from .draft import WORTH_S, Drafts, paired
 from .execute import LocalExecutor, Outcome, Task
+from .features import inception_weights
 from .jobs import RunJob
 from .load import load
 from .records import DataSpec, Facts, Recipe, Run, RunSpec, RunStatus, Side, Variant
@@ -44,6 +45,7 @@ class Request:
     jobs: int | None = None
     probes: str = "default"
     restore: Mapping[Side, str] = field(default_factory=dict)
+    inception: str | None = None
     out: Path | None = None
     timeout_s: float | None = None
 
@@ -57,6 +59,7 @@ class Request:
         words += ["--threads", str(self.threads)] if self.threads != 1 else []
         for side, path in self.restore.items():
             words += [f"--restore-{side}", path]
+        words += ["--inception", self.inception] if self.inception else []
         return shlex.join(words)
 
 
@@ -135,6 +138,7 @@ class Comparison:
         plan.check_probes(request.probes)
         variants: dict[Side, Variant] = {"ref": load(request.ref), "mine": load(request.mine)}
         restored = {side: (path, plan.content_hash(path)) for side, path in request.restore.items()}
+        inception = inception_weights(request.inception)
         environment = device.environment(request.device, request.threads)
         data = survey.data(request.dataset)
         facts = survey.facts(variants, data, environment)
@@ -143,7 +147,7 @@ class Comparison:
         specs = {
             side: plan.specs(
                 side, Recipe(variants[side]), facts[side], data, environment,
-                steps=steps, seeds=range(seeds), probes=request.probes, restore=restored.get(side),
+                steps=steps, seeds=range(seeds), probes=request.probes, restore=restored.get(side), inception=inception,
             )
             for side in SIDES
         }  # fmt: skip

@@ -27,6 +27,7 @@ class Config:
     image_shape: tuple[int, int, int] = (1, 8, 8)
     pixel_range: tuple[float, float] = (-1.0, 1.0)
     latent_dim: int = 6
+    batch_size: int = 48
 
 
 class NoisyGenerator(nn.Module):
