@@ -51,8 +51,8 @@ def kernel_within(features: np.ndarray) -> float:
         raise ValueError(f"pairs need at least 2 rows, got {count}")
     wide = features.astype(np.float64)
     lengths: np.ndarray = np.einsum("nd,nd->n", wide, wide) / width
-    own = float(((lengths + 1) ** 3).sum())
-    return (_cubes(wide, wide) - own) / (count * (count - 1))
+    own = float(np.sum((lengths + 1) ** 3))
+    return (_cubes(wide, wide) - own) / float(count * (count - 1))
 
 
 def _cubes(first: np.ndarray, second: np.ndarray) -> float:
