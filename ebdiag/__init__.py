@@ -26,6 +26,7 @@ def compare(
     probes: str = "default",
     restore_ref: str | Path | None = None,
     restore_mine: str | Path | None = None,
+    inception: str | Path | None = None,
     out: str | Path | None = None,
     timeout_s: float | None = None,
     progress: bool = True,
@@ -45,6 +46,7 @@ def compare(
         jobs: Runs side by side; default: one a core.
         probes: What is watched while training: `default`, `all` (up to a quarter slower) or `none`.
         restore_ref, restore_mine: Weights to score instead of training.
+        inception: Weights of Inception-v3 for `fid_inception`, or `cached` for those that torch-fidelity keeps.
         out: Folder of the report; default `reports/<ref>-vs-<mine>`.
         timeout_s: End a run that gives no sign of life for so long.
         progress: Say on stderr how it goes.
@@ -66,6 +68,7 @@ def compare(
         ref=str(ref), mine=str(mine), dataset=dataset, budget=budget, steps=steps, seeds=seeds, device=device,
         threads=threads, jobs=jobs, probes=probes,
         restore={side: str(path) for side, path in given.items() if path is not None},  # type: ignore[misc]
+        inception=None if inception is None else str(inception),
         out=None if out is None else Path(out), timeout_s=timeout_s,
     )  # fmt: skip
     watcher = watcher_for() if progress else Silent()

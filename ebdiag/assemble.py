@@ -157,7 +157,7 @@ def write_data(folder: Path, runs: Mapping[Side, Sequence[Run]], real: np.ndarra
 
     tables, rows = [], []
     samples: dict[str, np.ndarray] = {"real": real}
-    energies: dict[str, np.ndarray] = {}
+    last: dict[str, dict[str, np.ndarray]] = {evidence.ENERGIES: {}, evidence.CODES: {}, evidence.IMAGES: {}}
     for side in SIDES:
         for run in runs[side]:
             stored = RunFolder(Path(run.folder))
@@ -167,15 +167,14 @@ def write_data(folder: Path, runs: Mapping[Side, Sequence[Run]], real: np.ndarra
                 tables.append(_labelled(table, run, pa))
             for measured in run.measures:
                 rows.append({"variant": side, "seed": run.spec.seed, "step": measured.step, **measured.values})
-                key = measures_key(run.spec)
+                key = measures_key(run.spec, measured.step)
                 with np.load(stored.arrays(measured.step, key), allow_pickle=False) as arrays:
                     if "samples" in arrays:
                         samples[f"{side}/{run.spec.seed}/{measured.step}"] = arrays["samples"]
                     if measured is run.measures[-1]:
                         for name in arrays.files:
-                            if name.startswith("energies."):
-                                kind = name.removeprefix("energies.")
-                                energies[f"{side}/{run.spec.seed}/{kind}"] = arrays[name]
+                            for file, label in _places(name, f"{side}/{run.spec.seed}"):
+                                last[file][label] = arrays[name]
     (folder / "data").mkdir(parents=True, exist_ok=True)
     for name in (evidence.SERIES, evidence.CHECKPOINTS):
         (folder / name).unlink(missing_ok=True)
@@ -184,7 +183,22 @@ def write_data(folder: Path, runs: Mapping[Side, Sequence[Run]], real: np.ndarra
     if rows:
         pq.write_table(pa.Table.from_pylist(rows), folder / evidence.CHECKPOINTS)
     np.savez_compressed(folder / evidence.SAMPLES, allow_pickle=False, **samples)
-    np.savez_compressed(folder / evidence.ENERGIES, allow_pickle=False, **energies)
+    for file, kept in last.items():
+        np.savez_compressed(folder / file, allow_pickle=False, **kept)
+
+
+def _places(name: str, run: str) -> list[tuple[str, str]]:
+    """Where the array of that name of a run's last checkpoint goes in the report: (file, name there)."""
+    family, _, kind = name.partition(".")
+    if name == "digit_shares.real":
+        return [(evidence.CODES, "digit_shares/real/0")]
+    return {
+        "energies": [(evidence.ENERGIES, f"{run}/{kind}")],
+        "spectrum": [(evidence.CODES, f"spectra/{run}/{kind}")],
+        "digit_shares": [(evidence.CODES, f"digit_shares/{run}")],
+        "reconstructions": [(evidence.IMAGES, f"reconstructions/{run}/{kind}")],
+        "interpolations": [(evidence.IMAGES, f"interpolations/{run}")],
+    }.get(family, [])
 
 
 def _labelled(table: Any, run: Run, pa: Any) -> Any:

@@ -61,6 +61,10 @@ def compare(
     probes: Annotated[
         str, typer.Option(help="Curves to record while training: none, default, or all (a quarter slower at most).")
     ] = "default",
+    inception: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Weights of Inception-v3 for fid_inception, or cached: torch-fidelity's."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the report. Default: reports/REF-vs-MINE.")] = None,
     timeout: Annotated[
         float | None, typer.Option(help="End a run without a sign of life for so many seconds. Default: 600.", min=1.0)
@@ -82,7 +86,7 @@ def compare(
         dataset=dataset, budget=budget, steps=int(steps) if steps and number else steps, seeds=seeds,
         device=device, threads=threads, jobs=jobs, probes=probes,
         restore={side: path for side, path in (("ref", restore_ref), ("mine", restore_mine)) if path},  # type: ignore[misc]
-        out=out, timeout_s=timeout,
+        inception=inception, out=out, timeout_s=timeout,
     )  # fmt: skip
     comparison = Comparison(request, watcher_for())
     if dry_run:

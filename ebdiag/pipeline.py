@@ -17,6 +17,7 @@ from .climb import Ladders
 from .data import load_images
 from .draft import WORTH_S, Drafts, paired
 from .execute import LocalExecutor, Outcome, Task, refusal
+from .features import inception_weights
 from .jobs import RunJob
 from .load import load
 from .records import DataSpec, Facts, Recipe, Run, RunSpec, RunStatus, Side, Variant
@@ -45,6 +46,7 @@ class Request:
     jobs: int | None = None
     probes: str = "default"
     restore: Mapping[Side, str] = field(default_factory=dict)
+    inception: str | None = None
     out: Path | None = None
     timeout_s: float | None = None
 
@@ -58,6 +60,7 @@ class Request:
         words += ["--threads", str(self.threads)] if self.threads != 1 else []
         for side, path in self.restore.items():
             words += [f"--restore-{side}", path]
+        words += ["--inception", self.inception] if self.inception else []
         return shlex.join(words)
 
 
@@ -138,6 +141,7 @@ class Comparison:
         plan.check_probes(request.probes)
         variants: dict[Side, Variant] = {"ref": load(request.ref), "mine": load(request.mine)}
         restored = {side: (path, plan.content_hash(path)) for side, path in request.restore.items()}
+        inception = inception_weights(request.inception)
         environment = device.environment(request.device, request.threads)
         data = survey.data(request.dataset)
         facts = survey.facts(variants, data, environment)
@@ -146,7 +150,7 @@ class Comparison:
         specs = {
             side: plan.specs(
                 side, Recipe(variants[side]), facts[side], data, environment,
-                steps=steps, seeds=range(seeds), probes=request.probes, restore=restored.get(side),
+                steps=steps, seeds=range(seeds), probes=request.probes, restore=restored.get(side), inception=inception,
             )
             for side in SIDES
         }  # fmt: skip

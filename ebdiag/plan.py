@@ -10,7 +10,18 @@ from pathlib import Path, PurePath
 
 from .errors import EbdiagError, did_you_mean
 from .probes import PROBE_SETS
-from .records import CONFIG_DEFAULTS, PART_OF_FIELD, DataSpec, Environment, Facts, Recipe, RunSpec, Side, digest
+from .records import (
+    CONFIG_DEFAULTS,
+    PART_OF_FIELD,
+    DataSpec,
+    Environment,
+    Facts,
+    Recipe,
+    RunSpec,
+    Side,
+    Weights,
+    digest,
+)
 
 BUDGETS = {"quick": (500, 3), "standard": (1_500, 3), "full": (10_000, 5)}
 """Name → (steps, seeds)."""
@@ -130,20 +141,22 @@ def specs(
     seeds: Sequence[int],
     probes: str,
     restore: tuple[str, str] | None = None,
+    inception: Weights | None = None,
 ) -> list[RunSpec]:
     """One RunSpec a seed; a single one, under seed 0, for restored weights.
 
     Args:
         restore: (file, sha256 of its content) of weights to score instead of training.
+        inception: Weights of Inception-v3 to score with as well.
     """
     if restore is not None:
         path, content = restore
         name = digest(["restored", content, recipe.fingerprint, facts.config, data.digest, environment.__dict__])
-        return [RunSpec(side, recipe, 0, data, environment, name, 0, (0,), "none", restore=path)]
+        return [RunSpec(side, recipe, 0, data, environment, name, 0, (0,), "none", path, inception)]
     return [
         RunSpec(
             side, recipe, seed, data, environment, trajectory(recipe, facts, data, seed, environment),
-            steps, checkpoints(steps), probes,
+            steps, checkpoints(steps), probes, inception=inception,
         )
         for seed in seeds
     ]  # fmt: skip

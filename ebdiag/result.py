@@ -80,7 +80,8 @@ class Dataset(Model):
         features: Feature net that scores it.
         features_digest: Hash of that net's weights.
         bar: What "works" asks for: `fid_max`, `coverage_min`, `digits_min`; 0 is not asked.
-        anchors: FID of yardsticks against the training split: `held_out`, `blank`.
+        anchors: FID of yardsticks against the training split: `held_out`, `classes_8`, `prototypes_5`, `prototypes_2`,
+            `repeated`, `noise`, `blank`; those that need labels are absent where there are none.
     """
 
     name: str

@@ -281,8 +281,8 @@ class RunFolder:
             Damaged: One is not what was written.
         """
         found = []
-        key = measures_key(spec)
         for step in spec.checkpoints:
+            key = measures_key(spec, step)
             path = self.measures(step, key)
             if path.exists():
                 value = json.loads(self.checked(path).read_text())
@@ -323,9 +323,11 @@ def state(
     }
 
 
-def measures_key(spec: RunSpec) -> str:
-    """Versions of everything that scores a model, as a short hash."""
-    return digest([METRICS_VERSION, spec.data.features_digest, spec.data.digest])[:8]
+def measures_key(spec: RunSpec, step: int) -> str:
+    """Versions of everything that scores a model at a step, and whether all metrics do, as a short hash."""
+    inception = spec.inception.digest if spec.inception else None
+    thorough = step in spec.scored
+    return digest([METRICS_VERSION, spec.data.features_digest, spec.data.digest, thorough, thorough and inception])[:8]
 
 
 def probes_key(name: str) -> str:

@@ -81,11 +81,11 @@ def _built(spec: RunSpec) -> Built:
 
 def _scored_again(spec: RunSpec, folder: store.RunFolder, images: Images) -> bool:
     """Score kept weights that other metrics, or another feature net, scored before; whether that was all to do."""
-    state, key = folder.state(), store.measures_key(spec)
+    state = folder.state()
     if state is None or spec.restore is not None:
         return False
     kept = [step for step in spec.checkpoints if step <= state["steps"] and folder.weights(step).exists()]
-    unscored = [step for step in kept if not folder.measures(step, key).exists()]
+    unscored = [step for step in kept if not folder.measures(step, store.measures_key(spec, step)).exists()]
     if unscored:
         built = _built(spec)
         score = _scorer(spec, folder, built, images)
@@ -97,12 +97,15 @@ def _scored_again(spec: RunSpec, folder: store.RunFolder, images: Images) -> boo
 
 def _scorer(spec: RunSpec, folder: store.RunFolder, built: Built, images: Images) -> Callable[[int], None]:
     """Scores the nets as they stand, under a step's name, unless that is stored already."""
-    key = store.measures_key(spec)
 
     def score(step: int) -> None:
+        key = store.measures_key(spec, step)
         if folder.measures(step, key).exists():
             return
-        measured = measure(built, images=images, spec=spec.data, seed=spec.seed, step=step)
+        measured = measure(
+            built, images=images, spec=spec.data, seed=spec.seed, step=step,
+            thorough=step in spec.scored, inception=spec.inception,
+        )  # fmt: skip
         folder.put(folder.arrays(step, key), lambda path: _save_npz(path, measured.arrays))
         values = {"values": measured.measures.values, "details": measured.measures.details}
         folder.put_json(folder.measures(step, key), values)
