@@ -577,7 +577,7 @@ def test_a_probe_that_cannot_look_is_a_note_on_the_run(tmp_path: Path) -> None:
 
 def test_the_documentation_has_the_cost_of_every_probe_at_its_interval() -> None:
     """One row a probe with its set and k; what they cost together is below 5 and 25 per cent."""
-    page = (Path(__file__).parent.parent / "docs" / "probes.md").read_text("utf-8")
+    page = (Path(__file__).parent.parent / "docs" / "assets" / "probe_costs.md").read_text("utf-8")
     rows = {cells[0]: cells[1:] for line in page.splitlines() if len(cells := line.strip("| ").split(" | ")) == 7}
     default = {probe.name for probe in default_probes()}
     for probe in all_probes():
