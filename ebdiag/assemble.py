@@ -14,18 +14,20 @@ import numpy as np
 from . import __version__, evidence
 from .diagnose import diagnose
 from .differences import differences, initial_equal_share
-from .judge import judge
+from .judge import judge, score
 from .records import DataSpec, Facts, Run, Side, Variant
 from .result import (
     Budget,
     Dataset,
     LineRef,
+    Lint,
     PartResult,
     Result,
     RunResult,
     VariantResult,
     Volatile,
 )
+from .rules.case import Seed
 from .store import RunFolder, measures_key
 
 SIDES: tuple[Side, Side] = ("ref", "mine")
@@ -43,7 +45,6 @@ def assemble(
     total_s: float,
 ) -> Result:
     """The Result of a comparison; nothing outside `volatile` depends on when or where it was made."""
-    findings = diagnose(variants, facts)
     diffs = differences(variants["ref"], facts["ref"], variants["mine"], facts["mine"])
     names = (Path(variants["ref"].path).name, Path(variants["mine"].path).name)
     if names[0] == names[1]:
@@ -52,6 +53,7 @@ def assemble(
         names = (f"{names[0]} (ref)", f"{names[1]} (mine)")
     judgement = judge(runs["ref"], runs["mine"], data, names=names, differences=diffs)
     everything = [run for side in SIDES for run in runs[side]]
+    seen = {side: _seeds(runs[side], getattr(judgement.works, side)) for side in SIDES}
     return Result(
         ebdiag=__version__,
         dataset=Dataset(**{**data.__dict__}),
@@ -67,7 +69,7 @@ def assemble(
         ),
         variants={side: variant_result(variants[side], facts, side) for side in SIDES},
         differences=diffs,
-        findings=findings,
+        findings=diagnose(variants, facts, data, diffs, seen),
         runs=[
             RunResult(
                 id=run.spec.id,
@@ -85,6 +87,28 @@ def assemble(
         works=judgement.works,
         verdict=judgement.verdict,
     )
+
+
+def before_training(variants: Mapping[Side, Variant], facts: Mapping[Side, Facts], data: DataSpec) -> Lint:
+    """What can be said without a run."""
+    diffs = differences(variants["ref"], facts["ref"], variants["mine"], facts["mine"])
+    return Lint(
+        variants={side: variant_result(variants[side], facts, side) for side in SIDES},
+        differences=diffs,
+        findings=diagnose(variants, facts, data, diffs),
+    )
+
+
+def _seeds(runs: Sequence[Run], works: Sequence[bool]) -> list[Seed]:
+    """Runs as rules see them."""
+    seen = []
+    for run, ok in zip(runs, works, strict=True):
+        table = RunFolder(Path(run.folder)).table(run.steps) if run.folder else None
+        series = (
+            {} if table is None else {name: table[name].to_numpy().astype(np.float64) for name in table.column_names}
+        )
+        seen.append(Seed(run, score(run), ok, series))
+    return seen
 
 
 def placed(result: Result, folder: Path, provisional: int | None = None) -> Result:
@@ -152,7 +176,6 @@ def write_data(folder: Path, runs: Mapping[Side, Sequence[Run]], real: np.ndarra
         real: uint8 (N, C, H, W), a few real images as the measure.
     """
     import pyarrow as pa
-    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     tables, rows = [], []
@@ -161,9 +184,8 @@ def write_data(folder: Path, runs: Mapping[Side, Sequence[Run]], real: np.ndarra
     for side in SIDES:
         for run in runs[side]:
             stored = RunFolder(Path(run.folder))
-            if run.folder and stored.series.exists():
-                table = pq.ParquetFile(stored.series).read(use_threads=False)
-                table = table.filter(pc.less_equal(table["step"], run.steps))
+            table = stored.table(run.steps) if run.folder else None
+            if table is not None:
                 tables.append(_labelled(table, run, pa))
             for measured in run.measures:
                 rows.append({"variant": side, "seed": run.spec.seed, "step": measured.step, **measured.values})

@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from . import lines
 from .metrics import METRICS
 from .records import RunSpec
 from .result import MetricResult, Result
@@ -165,6 +166,14 @@ def summary(result: Result, folder: Path) -> None:
     if result.verdict.delay_factor is not None:
         console.print(Text(f"  {delay(result.verdict.delay_factor, result.budget.steps)}"))
     console.print()
+    told = [finding for finding in result.findings if finding.severity != "note" and finding.caused_by is None]
+    for finding in told:
+        path = result.variants[finding.variant].path if finding.variant else ""
+        console.print(
+            Text(lines.headline(finding, path), style=SEVERITY_STYLES.get(finding.severity, "")), soft_wrap=True
+        )
+    if told:
+        console.print()
     console.print(_metrics(result, console.width))
     console.print()
     console.print(Text(f"report  {folder / 'report.html'}"), soft_wrap=True)
@@ -193,6 +202,8 @@ def _metrics(result: Result, width: int) -> Table:
         table.add_row(*cells)
     return table
 
+
+SEVERITY_STYLES = {"error": "red", "warning": "yellow"}
 
 SHOWN = ("precision", "recall", "reconstruction_error", "energy_ratio_noise", "pixel_spread")
 """Metrics that the terminal shows beside those that decide; the report has all."""

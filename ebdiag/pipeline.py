@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from . import assemble, device, plan, report
+from . import assemble, device, lines, plan, report
 from .climb import Ladders
 from .data import load_images
 from .draft import WORTH_S, Drafts, paired
@@ -121,8 +121,19 @@ class Comparison:
         watcher: Watcher = self.watcher
         if drafts is not None and planned.expected_s >= WORTH_S:
             watcher = Drafts(self.watcher, save)
+        if planned.todo:
+            self._say_findings(planned)
         runs = self.run(planned, watcher)
         return judge(runs), runs
+
+    def _say_findings(self, planned: Planned) -> None:
+        """What is known to be wrong before anyone waits for training."""
+        seen = assemble.before_training(planned.variants, planned.ladders.facts(planned.facts), planned.data)
+        for finding in seen.findings:
+            if finding.severity != "note":
+                self.watcher.say(
+                    lines.headline(finding, seen.variants[finding.variant].path if finding.variant else "")
+                )
 
     def _save(
         self, result: Result, runs: Mapping[Side, Sequence[Run]], folder: Path, *, provisional: int | None = None

@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .result import Finding
 
 MISSING = "n/a"
 MINUS, TIMES, DASH = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "\N{EN DASH}"
@@ -340,43 +344,97 @@ LADDER = {
 }
 """Rung → its words, in the order in which the ladder is climbed; the whole tasks stand in `RUNGS`."""
 
-LADDER_MEANS = {
-    "discriminator-overfits": "An autoencoder that cannot learn 64 images cannot learn a data set. At 1 it draws the "
-    "mean of these images whatever it is shown. Its decoder may ignore the code, its output may be bounded to a range "
-    "that the images leave, or its optimiser may not move it.",
-    "discriminator-separates-noise": "Noise was never shown to it, so that only what it has learned of real images can "
-    "tell the two apart. An energy that is as low on noise as on images says nothing about images: the code may be so "
-    "wide that everything is copied, or the output so bounded that real images are the hard ones.",
-    "discriminator-separates-fakes": "Here it was trained by its own loss against a generator that stands still, the "
-    "easiest opponent there is. Where the energies do not part, the loss does not push: the hinge may be closed from "
-    "the start, its sign may be wrong, or real and generated images may reach it mixed up.",
-    "generator-lowers-energy": "The discriminator stands still here, so that every update should find images that it "
-    "likes better. Where the energy stays, the generator's loss does not reach its weights, or its images cannot "
-    "leave the range that its last layer gives them.",
-    "generator-overfits": "No discriminator and no loss of the model takes part: fixed latents, as many real images, "
-    "squared error. At 1 it draws the mean of these images whatever latent it is given; far above it its images do "
-    "not reach the range of the data.",
-}
-"""Rung → what it means to fail it."""
-
-LADDER_MARGIN = (
-    "The margin is {margin}, and real images alone have an energy of {real} here. The hinge closes as soon as "
-    "generated images reach the margin, so that nothing pushes their energy above that of real ones."
-)
-"""What it means where the margin lies below the energy of real images."""
-
 LADDER_ADVICE = {
     "discriminator": "Look at the discriminator: does each layer use its input, and can the last one draw every pixel "
-    "value of the data?",
+    "value of the"
+    " data?",
     "generator": "Look at the generator: does each layer use its input, and can the last one draw every pixel value "
-    "of the data?",
+    "of the "
+    "data?",
     "margin": "Choose a margin well above the energy that real images keep once the discriminator is trained.",
     "optimizer.discriminator": "Look at the discriminator's optimiser: its learning rate, and whether it holds the "
-    "discriminator's parameters.",
+    "discriminator's "
+    "parameters.",
     "optimizer.generator": "Look at the generator's optimiser: its learning rate, and whether it holds the "
     "generator's parameters.",
 }
 """What is to blame → what to do."""
+
+
+@dataclass(frozen=True)
+class FindingWords:
+    """What a rule says, with `{name}` for a number of its evidence, `{name:n}` whole, `{name:%}` as a share.
+
+    Attributes:
+        advice: One sentence or two, or the part that it is about → these.
+    """
+
+    title: str
+    explanation: str
+    advice: str | Mapping[str, str] = ""
+
+
+FINDINGS: dict[str, FindingWords] = {
+    "sanity-ladder.discriminator-overfits": FindingWords(
+        title="the discriminator does not learn 64 real images by heart: {value} × the energy of their mean image (at "
+        "most {threshold})",
+        explanation="An autoencoder that cannot learn 64 images cannot learn a data set. At 1 it draws the mean of "
+        "these "
+        "images whatever it is shown. Its decoder may ignore the code, its output may be bounded to a range that "
+        "the images leave, or its optimiser may not move it.",
+        advice=LADDER_ADVICE,
+    ),
+    "sanity-ladder.discriminator-separates-noise": FindingWords(
+        title="the discriminator does not tell real images from noise: AUROC {value} (at least {threshold})",
+        explanation="Noise was never shown to it, so that only what it has learned of real images can tell the two "
+        "apart. An "
+        "energy that is as low on noise as on images says nothing about images: the code may be so wide that "
+        "everything is copied, or the output so bounded that real images are the hard ones.",
+        advice=LADDER_ADVICE,
+    ),
+    "sanity-ladder.discriminator-separates-fakes": FindingWords(
+        title="the discriminator does not tell real images from those of an untrained generator: AUROC {value} (at "
+        "least {threshold})",
+        explanation="Here it was trained by its own loss against a generator that stands still, the easiest opponent "
+        "there "
+        "is. Where the energies do not part, the loss does not push: the hinge may be closed from the start, its "
+        "sign may be wrong, or real and generated images may reach it mixed up.",
+        advice=LADDER_ADVICE,
+    ),
+    "sanity-ladder.generator-lowers-energy": FindingWords(
+        title="the generator does not lower the energy of its images under a frozen discriminator: {value} × the energy"
+        " at its start (at most {threshold})",
+        explanation="The discriminator stands still here, so that every update should find images that it likes "
+        "better. Where"
+        " the energy stays, the generator's loss does not reach its weights, or its images cannot leave the range"
+        " that its last layer gives them.",
+        advice=LADDER_ADVICE,
+    ),
+    "sanity-ladder.generator-overfits": FindingWords(
+        title="the generator does not learn to draw one batch of 16 images: {value} × the error of their mean image (at"
+        " most {threshold})",
+        explanation="No discriminator and no loss of the model takes part: fixed latents, as many real images, "
+        "squared error."
+        " At 1 it draws the mean of these images whatever latent it is given; far above it its images do not "
+        "reach the range of the data.",
+        advice=LADDER_ADVICE,
+    ),
+    "sanity-ladder.margin": FindingWords(
+        title="the discriminator does not tell real images from those of an untrained generator: AUROC {value} (at "
+        "least {threshold})",
+        explanation="The margin is {margin}, and real images alone have an energy of {energy_real} here. The hinge "
+        "closes as "
+        "soon as generated images reach the margin, so that nothing pushes their energy above that of real ones.",
+        advice=LADDER_ADVICE,
+    ),
+    "sanity-ladder.broken": FindingWords(
+        title="the {net} breaks when it is trained alone: {reason}",
+        explanation="One of the tasks of the sanity ladder, {rung}, which a sound net does within seconds, ended "
+        "without a number. What ends it here will end or spoil the whole training.",
+        advice=LADDER_ADVICE,
+    ),
+}
+"""What rules say, in the order in which they stand in `rules/`; a key is a slug, or `slug.case`."""
 
 LADDER_CLIMBED = "trying each net alone"
 LADDER_TITLE = "sanity ladder"
@@ -734,6 +792,55 @@ def with_reason(sentence: str, reason: str) -> str:
     return f"{sentence} What was seen: {reason}."
 
 
+@dataclass(frozen=True)
+class Said:
+    """A finding's text."""
+
+    title: str
+    explanation: str
+    advice: str
+
+
+def finding(found: Finding) -> Said:
+    """What a finding says, from its evidence; the text that it holds where the catalogue has none for it."""
+    template = FINDINGS.get(found.wording or "")
+    if template is None:
+        return Said(found.title, found.explanation, found.advice)
+    place = str(found.lines[0]) if found.lines else None
+    values = _Values({**found.evidence, "side": found.variant, "part": found.part, "line": place})
+    advice = template.advice if isinstance(template.advice, str) else template.advice.get(found.part or "", "")
+    texts = [text.format_map(values) for text in (template.title, template.explanation, advice)]
+    reason = found.evidence.get("reason")
+    if isinstance(reason, str) and "{reason}" not in template.title:
+        texts[1] = with_reason(texts[1], reason)
+    return Said(*texts)
+
+
+class _Shown:
+    """A value of the evidence inside a template."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __format__(self, asked: str) -> str:
+        value = self.value
+        if isinstance(value, list):
+            return joined([format(_Shown(item), asked) for item in value])
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return MISSING if value is None else str(value)
+        return percent(value) if asked == "%" else count(round(value)) if asked == "n" else number(float(value))
+
+
+class _Values(dict[str, "_Shown"]):
+    """Evidence by name; what is absent is not available."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        super().__init__({name: v if isinstance(v, _Shown) else _Shown(v) for name, v in values.items()})
+
+    def __missing__(self, name: str) -> _Shown:
+        return _Shown(None)
+
+
 def counted(errors: int, warnings: int, others: int) -> str:
     """The last line of lint."""
     return joined([plural(errors, "error"), plural(warnings, "warning"), plural(others, "other remark")])
@@ -744,11 +851,6 @@ def rung_cell(mark: str, value: float | None, slug: str, threshold: float | None
     if value is None or threshold is None:
         return mark
     return f"{mark} {number(value)} ({RUNGS[slug][1].format(number(threshold))})"
-
-
-def ladder_title(net: str, slug: str, value: str, reason: str | None) -> str:
-    """A finding's line: which net cannot do what, with the number, or why there is none."""
-    return f"the {net} does not {LADDER[slug].asked}: {value or reason or MISSING}"
 
 
 def ladder_slow(updates: int, usual: int) -> str:
