@@ -43,8 +43,13 @@ def assemble(
     seeds: Sequence[int],
     command: str,
     total_s: float,
+    real: np.ndarray,
 ) -> Result:
-    """The Result of a comparison; nothing outside `volatile` depends on when or where it was made."""
+    """The Result of a comparison; nothing outside `volatile` depends on when or where it was made.
+
+    Args:
+        real: uint8 (N, C, H, W), a few real images as the measure.
+    """
     diffs = differences(variants["ref"], facts["ref"], variants["mine"], facts["mine"])
     names = (Path(variants["ref"].path).name, Path(variants["mine"].path).name)
     if names[0] == names[1]:
@@ -69,7 +74,7 @@ def assemble(
         ),
         variants={side: variant_result(variants[side], facts, side) for side in SIDES},
         differences=diffs,
-        findings=diagnose(variants, facts, data, diffs, seen),
+        findings=diagnose(variants, facts, data, diffs, seen, real=real, delay_factor=judgement.verdict.delay_factor),
         runs=[
             RunResult(
                 id=run.spec.id,
@@ -103,12 +108,21 @@ def _seeds(runs: Sequence[Run], works: Sequence[bool]) -> list[Seed]:
     """Runs as rules see them."""
     seen = []
     for run, ok in zip(runs, works, strict=True):
-        table = RunFolder(Path(run.folder)).table(run.steps) if run.folder else None
-        series = (
-            {} if table is None else {name: table[name].to_numpy().astype(np.float64) for name in table.column_names}
-        )
-        seen.append(Seed(run, score(run), ok, series))
+        stored = RunFolder(Path(run.folder)) if run.folder else None
+        table = stored.table(run.steps) if stored else None
+        series = {} if table is None else {n: table[n].to_numpy().astype(np.float64) for n in table.column_names}
+        seen.append(Seed(run, score(run), ok, series, _samples(stored, run)))
     return seen
+
+
+def _samples(stored: RunFolder | None, run: Run) -> np.ndarray | None:
+    """What the run drew at its last checkpoint."""
+    if stored is None or not run.measures:
+        return None
+    last = run.measures[-1].step
+    with np.load(stored.arrays(last, measures_key(run.spec, last)), allow_pickle=False) as arrays:
+        samples: np.ndarray | None = arrays.get("samples")
+    return samples
 
 
 def placed(result: Result, folder: Path, provisional: int | None = None) -> Result:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .records import DataSpec, Facts, Side, Variant
 from .result import Difference, Finding
 from .rules import RULES
@@ -20,15 +23,22 @@ def diagnose(
     data: DataSpec,
     differences: Sequence[Difference],
     seeds: Mapping[Side, Sequence[Seed]] | None = None,
+    *,
+    real: NDArray[np.uint8] | None = None,
+    delay_factor: float | None = None,
 ) -> list[Finding]:
     """Findings of every rule on both models: the worst first, and among equals those about mine.
 
     Args:
         seeds: The runs of each model; None before training.
+        real: uint8 (N, C, H, W), some held-out images, to measure samples by.
+        delay_factor: How much slower mine is, where it is.
     """
     runs = seeds or {}
-    ref = Case("ref", variants["ref"], facts["ref"], data, seeds=runs.get("ref", ()))
-    mine = Case("mine", variants["mine"], facts["mine"], data, ref, differences, runs.get("mine", ()))
+    ref = Case("ref", variants["ref"], facts["ref"], data, seeds=runs.get("ref", ()), real=real)
+    mine = Case(
+        "mine", variants["mine"], facts["mine"], data, ref, differences, runs.get("mine", ()), real, delay_factor
+    )
     theirs = [finding for rule in RULES for finding in rule(ref)]
     ours = [finding for rule in RULES for finding in rule(mine)]
     harmless = _slugs(theirs) if ref.seeds and all(seed.works for seed in ref.seeds) else frozenset()

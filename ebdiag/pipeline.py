@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import assemble, device, lines, plan, report
 from .climb import Ladders
@@ -25,6 +26,9 @@ from .result import Result
 from .store import Store
 from .survey import Survey
 from .watch import Watcher
+
+if TYPE_CHECKING:
+    import numpy as np
 
 SIDES: tuple[Side, Side] = ("ref", "mine")
 DEFAULT_REF = "ref:ebgan_pt"
@@ -109,6 +113,7 @@ class Comparison:
             return assemble.assemble(
                 planned.variants, planned.ladders.facts(planned.facts), runs, planned.data,
                 steps=planned.steps, seeds=seeds, command=command, total_s=time.monotonic() - began,
+                real=self._real(),
             )  # fmt: skip
 
         def save(ended: set[str]) -> Path | None:
@@ -135,12 +140,16 @@ class Comparison:
                     lines.headline(finding, seen.variants[finding.variant].path if finding.variant else "")
                 )
 
+    def _real(self) -> np.ndarray:
+        """A few real images as the measure, uint8 (N, C, H, W)."""
+        return load_images(self.request.dataset).held_out[:SHOWN_REAL]
+
     def _save(
         self, result: Result, runs: Mapping[Side, Sequence[Run]], folder: Path, *, provisional: int | None = None
     ) -> Result:
         """Write `result.json` and `data/`; returns the result with what only a report folder knows."""
         folder.mkdir(parents=True, exist_ok=True)
-        assemble.write_data(folder, runs, load_images(self.request.dataset).held_out[:SHOWN_REAL])
+        assemble.write_data(folder, runs, self._real())
         result = assemble.placed(result, folder, provisional)
         result.save(folder)
         return result

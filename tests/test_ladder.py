@@ -365,8 +365,7 @@ def test_a_finding_says_rung_number_threshold_and_what_else_failed(tmp_path: Pat
     rows = [row(D_ALONE, unit=words.LADDER[D_ALONE].unit), row(NOISE)]
     [finding] = sanity_ladder(Case("ref", load(variants.write(tmp_path, SOUND)), facts(rows), ANY_DATA))
     assert finding.title == (
-        "the discriminator does not learn 64 real images by heart: "
-        "2 × the energy of their mean image (at most 0.500)"
+        "the discriminator does not learn 64 real images by heart: 2 × the energy of their mean image (at most 0.500)"
     )
     assert finding.evidence == {
         "rung": D_ALONE, "value": 2.0, "threshold": 0.5, "unit": words.LADDER[D_ALONE].unit, "start": 3.0,

@@ -12,12 +12,38 @@ from collections.abc import Callable
 from ebdiag.result import Finding
 
 from .case import Case
+from .collapse import blank_samples, collapse_plateau, collapsed_at_budget, memorisation, mode_collapse
 from .ladder import sanity_ladder
+from .learning import (
+    batchnorm_train_eval_gap,
+    discriminator_died,
+    identity_autoencoder,
+    margin_saturated,
+    pull_away_without_effect,
+)
 from .notes import noted
+from .outcomes import diverged, reference_not_working, slower_than_reference, still_improving
 
 Rule = Callable[[Case], list[Finding]]
 
-RULES: tuple[Rule, ...] = (sanity_ladder, noted)
+RULES: tuple[Rule, ...] = (
+    reference_not_working,
+    sanity_ladder,
+    diverged,
+    discriminator_died,
+    margin_saturated,
+    blank_samples,
+    collapse_plateau,
+    collapsed_at_budget,
+    mode_collapse,
+    identity_autoencoder,
+    memorisation,
+    batchnorm_train_eval_gap,
+    pull_away_without_effect,
+    still_improving,
+    slower_than_reference,
+    noted,
+)
 """Every rule, in the order in which equally severe findings stand."""
 
 

@@ -24,12 +24,28 @@ class Seed:
         scores: Metric key → the seed's score; empty for a run that did not get to its end.
         works: Whether it meets the bar of the data set.
         series: Column → (n,) float64, ascending in `step`; NaN where not recorded, empty where nothing was.
+        samples: uint8 (N, C, H, W), generated at its last checkpoint; None where there is none.
     """
 
     run: Run
     scores: Mapping[str, float | None]
     works: bool
     series: Mapping[str, NDArray[np.float64]]
+    samples: NDArray[np.uint8] | None = None
+
+    def late(self, column: str) -> float | None:
+        """Mean of a series over the last third of training; None where it was not recorded."""
+        values = self.series.get(column)
+        if values is None:
+            return None
+        tail = values[2 * len(values) // 3 :]
+        tail = tail[np.isfinite(tail)]
+        return float(tail.mean()) if len(tail) else None
+
+    def at(self, metric: str) -> list[tuple[int, float]]:
+        """(step, value) of a metric at the checkpoints that have it, ascending."""
+        found = [(measured.step, measured.values.get(metric)) for measured in self.run.measures]
+        return [(step, value) for step, value in found if value is not None and np.isfinite(value)]
 
 
 @dataclass(frozen=True)
@@ -40,6 +56,8 @@ class Case:
         reference: The reference's case where this one is mine; None where it is the reference itself.
         differences: Parts and layers in which mine differs from the reference; empty for the reference.
         seeds: Its runs, one a seed; empty before training.
+        real: uint8 (N, C, H, W), some held-out images; None before training.
+        delay_factor: k where it is, at its end, where the reference was after 1/k of the steps; None where unknown.
     """
 
     side: Side
@@ -49,6 +67,19 @@ class Case:
     reference: Case | None = None
     differences: Sequence[Difference] = ()
     seeds: Sequence[Seed] = ()
+    real: NDArray[np.uint8] | None = None
+    delay_factor: float | None = None
+
+    @property
+    def steps(self) -> int:
+        """Updates of the generator that were planned for each seed; 0 before training."""
+        return self.seeds[0].run.spec.steps if self.seeds else 0
+
+    @property
+    def healthy(self) -> Sequence[Seed]:
+        """The reference's seeds, where all of them work and can be a measure; else none."""
+        seeds = self.reference.seeds if self.reference else ()
+        return seeds if all(seed.works for seed in seeds) else ()
 
     @property
     def failing(self) -> list[Seed]:
@@ -89,3 +120,9 @@ def finding(
     )  # fmt: skip
     said = words.finding(found)
     return found.model_copy(update={"title": said.title, "explanation": said.explanation, "advice": said.advice})
+
+
+def mean(values: Sequence[float | None]) -> float | None:
+    """Of those that are there."""
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None

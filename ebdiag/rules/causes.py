@@ -4,5 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-CAUSES: Mapping[str, tuple[str, ...]] = {}
+CAUSES: Mapping[str, tuple[str, ...]] = {
+    "margin-saturated": ("discriminator-died",),
+}
 """Slug → slugs that explain it, the most direct one first. A finding that nothing here explains stands on its own."""
