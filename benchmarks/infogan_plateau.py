@@ -1,9 +1,9 @@
 """Where the collapse plateau of `reference_models/ebgan_infogan.py` comes from: five hybrids of it, three seeds each.
 
-    python benchmarks/infogan_plateau.py --work FOLDER [--steps 2000] [--seeds 3] [--out reports/infogan_plateau]
+    python benchmarks/infogan_plateau.py --work FOLDER [--steps 1000] [--seeds 3] [--out reports/infogan_plateau]
 
-Each hybrid is the reference with one thing put right (or two), written to FOLDER and compared with the untouched file by
-`ebdiag compare`. What is trained stays in the store (`EBDIAG_HOME`), so that a stopped run goes on where it was and
+Each hybrid is the reference with one thing put right (or two), written to FOLDER and compared with the untouched file
+by `ebdiag compare`. What is trained stays in the store (`EBDIAG_HOME`), so that a stopped run goes on where it was and
 `--steps` extends it. Writes `hybrids.json` and `hybrids.md`: per hybrid and seed the FID, the digits and the spread of
 generated pixels over latents at chosen checkpoints.
 """
@@ -47,7 +47,7 @@ HYBRIDS: dict[str, tuple[str, Sequence[Change]]] = {
     "paper_pull_away": ("the paper's pull-away term", [PULL_AWAY]),
 }
 UNTOUCHED = "untouched"
-SHOWN = (500, 1_000, 1_500, 2_000)
+SHOWN = (500, 750, 1_000, 1_500, 2_000)
 METRICS = ("fid", "digits", "coverage", "pixel_spread")
 
 
@@ -98,7 +98,7 @@ def main() -> None:
     """Run them all, one after the other."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--work", type=Path, required=True, help="where hybrids and their reports go")
-    parser.add_argument("--steps", type=int, default=2_000)
+    parser.add_argument("--steps", type=int, default=1_000)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path("reports/infogan_plateau"))
     arguments = parser.parse_args()

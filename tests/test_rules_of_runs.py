@@ -39,7 +39,8 @@ def variant(tmp_path_factory: pytest.TempPathFactory) -> Variant:
 def facts() -> Facts:
     layers: dict[str, list[dict[str, Any]]] = {"generator": [], "discriminator": [{"type": "BatchNorm1d"}]}
     config = {"margin": 1.0, "pull_away_weight": 0.1}
-    return Facts(parts={}, config=config, layers=layers, initial={}, sizes={}, notes=[], autoencoder=True, single_pass=True, step_ms=1.0, yardsticks={"pca": 0.07, "code": 16.0})  # fmt: skip
+    return Facts(parts={}, config=config, layers=layers, initial={}, sizes={}, notes=[], autoencoder=True,
+                 single_pass=True, step_ms=1.0, yardsticks={"pca": 0.07, "code": 16.0})  # fmt: skip
 
 
 def seed(
