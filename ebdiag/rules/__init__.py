@@ -12,12 +12,63 @@ from collections.abc import Callable
 from ebdiag.result import Finding
 
 from .case import Case
+from .energies import (
+    energy_depends_on_batch_mates,
+    energy_depends_on_batch_size,
+    energy_entropy_floor,
+    energy_not_per_sample,
+    generator_target_detached,
+)
+from .hinges import hinge_missing, hinge_on_batch_mean
 from .ladder import sanity_ladder
+from .margins import margin_below_energy_floor, margin_inflates_reconstruction, margin_unreachable
 from .notes import noted
+from .outputs import generator_range_mismatch, not_an_autoencoder, reconstruction_range_mismatch, silent_broadcast
+from .pull_aways import (
+    pull_away_diagonal,
+    pull_away_inert,
+    pull_away_on_pixels,
+    pull_away_scaled,
+    pull_away_unsquared,
+    pull_away_unused,
+    pull_away_wrong_axis,
+)
+from .settings import config_misspelt, config_unused
+from .updates import log_polluted, loss_moves_other_net, optimizer_wrong_parameters, update_ratio
 
 Rule = Callable[[Case], list[Finding]]
 
-RULES: tuple[Rule, ...] = (sanity_ladder, noted)
+RULES: tuple[Rule, ...] = (
+    reconstruction_range_mismatch,
+    generator_range_mismatch,
+    silent_broadcast,
+    not_an_autoencoder,
+    margin_unreachable,
+    margin_below_energy_floor,
+    margin_inflates_reconstruction,
+    optimizer_wrong_parameters,
+    loss_moves_other_net,
+    update_ratio,
+    hinge_missing,
+    hinge_on_batch_mean,
+    energy_not_per_sample,
+    energy_depends_on_batch_size,
+    energy_depends_on_batch_mates,
+    energy_entropy_floor,
+    generator_target_detached,
+    pull_away_inert,
+    pull_away_unused,
+    pull_away_unsquared,
+    pull_away_wrong_axis,
+    pull_away_on_pixels,
+    pull_away_scaled,
+    pull_away_diagonal,
+    log_polluted,
+    config_misspelt,
+    config_unused,
+    sanity_ladder,
+    noted,
+)
 """Every rule, in the order in which equally severe findings stand."""
 
 

@@ -4,5 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-CAUSES: Mapping[str, tuple[str, ...]] = {}
+CAUSES: Mapping[str, tuple[str, ...]] = {
+    "sanity-ladder": (
+        "reconstruction-range-mismatch",
+        "generator-range-mismatch",
+        "silent-broadcast",
+        "optimizer-wrong-parameters",
+        "margin-below-energy-floor",
+        "margin-unreachable",
+        "hinge-missing",
+    ),
+}
 """Slug → slugs that explain it, the most direct one first. A finding that nothing here explains stands on its own."""
