@@ -50,7 +50,7 @@ def test_templates_are_whole(key: str) -> None:
         assert all(name.isidentifier() and spec in ("", "n", "%") for name, spec in fields), text
     assert "\n" not in template.title
     assert not template.title.endswith(".")
-    assert template.explanation.endswith(".")
+    assert template.explanation.endswith((".", "?"))
     assert all(text.endswith((".", "?", "`")) for text in advice if text), advice
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ebdiag.diagnose import diagnose
 from ebdiag.load import load
-from ebdiag.records import DataSpec, Environment, Facts, Line, Measures, Recipe, Run, RunSpec, Variant
+from ebdiag.records import GAN_PARTS, DataSpec, Environment, Facts, Line, Measures, Recipe, Run, RunSpec, Variant
 from ebdiag.result import Finding
 from ebdiag.rules.case import Seed
 
@@ -39,7 +39,8 @@ def variant(tmp_path_factory: pytest.TempPathFactory) -> Variant:
 def facts() -> Facts:
     layers: dict[str, list[dict[str, Any]]] = {"generator": [], "discriminator": [{"type": "BatchNorm1d"}]}
     config = {"margin": 1.0, "pull_away_weight": 0.1}
-    return Facts(parts={}, config=config, layers=layers, initial={}, sizes={}, notes=[], autoencoder=True,
+    parts: Any = {part: {"value": None, "used": False, "effect": None} for part in GAN_PARTS}
+    return Facts(parts=parts, config=config, layers=layers, initial={}, sizes={}, notes=[], autoencoder=True,
                  single_pass=True, step_ms=1.0, yardsticks={"pca": 0.07, "code": 16.0})  # fmt: skip
 
 

@@ -4,7 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+RANGES = ("reconstruction-range-mismatch", "generator-range-mismatch", "silent-broadcast")
+"""What keeps a net from drawing the data at all."""
+
+MARGINS = ("margin-unreachable", "margin-below-energy-floor", "margin-inflates-reconstruction", "hinge-missing")
+
+UPDATES = ("optimizer-wrong-parameters", "loss-moves-other-net", "learning-rates-differ", "update-ratio")
+
+STARTS = ("dead-at-init", "init-out-of-scale", "batchnorm-arguments")
+
+WIDTHS = ("latent-too-small", "code-too-wide", "code-too-narrow")
+
+PULLS = ("pull-away-on-pixels", "pull-away-scaled", "pull-away-unused")
+
+FAULTS = (*RANGES, *MARGINS, *UPDATES, *STARTS, *WIDTHS, *PULLS)
+"""What can make a training fail as a whole, the most direct first."""
+
 CAUSES: Mapping[str, tuple[str, ...]] = {
-    "margin-saturated": ("discriminator-died",),
+    "sanity-ladder": (*RANGES, *UPDATES[:2], *MARGINS, *STARTS, *WIDTHS),
+    "diverged": ("hinge-missing", *FAULTS),
+    "discriminator-died": ("margin-below-energy-floor", *FAULTS),
+    "margin-saturated": ("margin-below-energy-floor", "discriminator-died", *FAULTS),
+    "identity-autoencoder": ("code-too-wide", *FAULTS),
+    "blank-samples": FAULTS,
+    "collapse-plateau": ("energy-depends-on-batch-mates",),
+    "collapsed-at-budget": (*FAULTS, "energy-depends-on-batch-mates"),
+    "mode-collapse": (*FAULTS, "margin-saturated"),
+    "batchnorm-train-eval-gap": ("batchnorm-arguments", "energy-depends-on-batch-mates", *FAULTS),
+    "pull-away-without-effect": ("pull-away-inert", "pull-away-unused", "pull-away-scaled"),
+    "slower-than-reference": FAULTS,
 }
 """Slug → slugs that explain it, the most direct one first. A finding that nothing here explains stands on its own."""
