@@ -159,9 +159,9 @@ class _Inside:
         self.parameters: list[str] = []
 
     def operation(self) -> Operation:
-        """The only call where there is one; several are one layer of the module's type, none is none."""
+        """The only call where it is one that says all; else one layer of the module's type, with its own arguments."""
         extra = ", ".join(_reparametrised(self.module))
-        if len(self.calls) == 1:
+        if len(self.calls) == 1 and self.calls[0].kind != "other":
             [call] = self.calls
             if not extra:
                 return call

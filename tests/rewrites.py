@@ -384,3 +384,85 @@ HARMLESS: dict[str, tuple[str, str]] = {
     "norm by method": (PAPER, without(PAPER, "def energy") + NORM),
 }  # fmt: skip
 """Name → (the reference, its rewrite)."""
+
+SMALL_D = """class Discriminator(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.convolve = nn.Conv2d(1, 8, 3, stride=2, padding=1)
+        self.deeper = nn.Conv2d(8, 8, 3, padding=1)
+        self.norm = nn.GroupNorm(2, 8)
+        self.narrow = nn.Linear(8 * 16, 16)
+        self.widen = nn.Linear(16, 28 * 28)
+
+    def forward(self, images):
+        features = F.elu(self.convolve(images))
+        features = self.deeper(features)
+        features = self.norm(features)
+        features = F.leaky_relu(features, 0.1)
+        features = F.adaptive_avg_pool2d(features, 4)
+        code = self.narrow(features.flatten(1))
+        images = self.widen(code)
+        images = images.view(-1, 1, 28, 28)
+        return images, code
+"""
+
+FUNCTIONS = compact((D, SMALL_D))
+
+CHANGES: dict[str, tuple[str, tuple[str, str], str, str | None, str | None]] = {
+    "layer inserted": (
+        COMPACT, ("            nn.Linear(512, 28 * 28),\n",
+                  "            nn.Linear(512, 28 * 28),\n            nn.Sigmoid(),\n"),
+        "discriminator.decoder.3", None, "Sigmoid()"),
+    "layer deleted": (
+        COMPACT, ("            nn.BatchNorm2d(16),\n", ""), "generator.upsample.1", "BatchNorm2d(16", None),
+    "activation replaced": (
+        COMPACT, ("nn.Tanh(),", "nn.Sigmoid(),"), "generator.upsample.5", "Tanh()", "Sigmoid()"),
+    "slope changed": (
+        COMPACT, ("            nn.LeakyReLU(0.2),\n            nn.Linear(256, 32)",
+                  "            nn.LeakyReLU(0.3),\n            nn.Linear(256, 32)"),
+        "discriminator.encoder.2", "LeakyReLU(negative_slope=0.2)", "LeakyReLU(negative_slope=0.3)"),
+    "eps for momentum": (
+        COMPACT, ("nn.BatchNorm2d(16)", "nn.BatchNorm2d(16, 0.8)"), "generator.upsample.1", "eps=1e-05", "eps=0.8"),
+    "a slightly other eps": (
+        COMPACT, ("nn.BatchNorm2d(16)", "nn.BatchNorm2d(16, eps=1e-6)"),
+        "generator.upsample.1", "eps=1e-05", "eps=1e-06"),
+    "momentum": (
+        COMPACT, ("nn.BatchNorm2d(16)", "nn.BatchNorm2d(16, momentum=0.2)"),
+        "generator.upsample.1", "momentum=0.1", "momentum=0.2"),
+    "no bias": (
+        COMPACT, ("nn.Linear(32, 512)", "nn.Linear(32, 512, bias=False)"),
+        "discriminator.decoder.0", "bias=True", "bias=False"),
+    "another width": (
+        COMPACT, ("nn.Linear(28 * 28, 256),\n            nn.LeakyReLU(0.2),\n            nn.Linear(256, 32)",
+                  "nn.Linear(28 * 28, 100),\n            nn.LeakyReLU(0.2),\n            nn.Linear(100, 32)"),
+        "discriminator.encoder.1", "out_features=256", "out_features=100"),
+    "another kernel": (
+        COMPACT, ("nn.Conv2d(16, 4, kernel_size=3, padding=1)", "nn.Conv2d(16, 4, kernel_size=5, padding=2)"),
+        "generator.upsample.3", "kernel_size=(3, 3)", "kernel_size=(5, 5)"),
+    "spectral norm": (
+        COMPACT, ("nn.Linear(32, 512)", "nn.utils.parametrizations.spectral_norm(nn.Linear(32, 512))"),
+        "discriminator.decoder.0", "Linear(", "_SpectralNorm"),
+    "stride": (
+        FUNCTIONS, ("nn.Conv2d(1, 8, 3, stride=2, padding=1)", "nn.Conv2d(1, 8, 3, stride=1, padding=1)"),
+        "discriminator.convolve", "stride=(2, 2)", "stride=(1, 1)"),
+    "function replaced": (
+        FUNCTIONS, ("F.elu(self.convolve(images))", "torch.relu(self.convolve(images))"),
+        "discriminator.ReLU", "ELU(alpha=1)", "ReLU()"),
+    "argument of a function": (
+        FUNCTIONS, ("F.leaky_relu(features, 0.1)", "F.leaky_relu(features)"),
+        "discriminator.LeakyReLU", "LeakyReLU(negative_slope=0.1)", "LeakyReLU(negative_slope=0.01)"),
+    "function inserted": (
+        FUNCTIONS, ("images = self.widen(code)\n", "images = self.widen(code)\n        images = images.sigmoid()\n"),
+        "discriminator.Sigmoid", None, "Sigmoid()"),
+    "arithmetic": (
+        FUNCTIONS, ("images = self.widen(code)\n", "images = self.widen(code)\n        images = images * 0.5\n"),
+        "discriminator.mul", None, "mul(0=0.5)"),
+    "normalisation removed": (
+        FUNCTIONS, ("        features = self.norm(features)\n", ""), "discriminator.norm", "GroupNorm(2", None),
+    "groups": (
+        FUNCTIONS, ("nn.GroupNorm(2, 8)", "nn.GroupNorm(4, 8)"), "discriminator.norm", "GroupNorm(2", "GroupNorm(4"),
+    "pooling": (
+        FUNCTIONS, ("F.adaptive_avg_pool2d(features, 4)", "F.adaptive_max_pool2d(features, 4)"),
+        "discriminator.adaptive_max_pool2d", "adaptive_avg_pool2d(", "adaptive_max_pool2d("),
+}  # fmt: skip
+"""Name → (the reference, one change of its text, the layer by its path, what is shown of it in ref, in mine)."""
