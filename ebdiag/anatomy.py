@@ -228,7 +228,7 @@ def described(built: Built, role: str, found: Trace, gradients: Mapping[str, flo
             init[name] = {
                 "mean": _short(now.mean),
                 "std": _short(now.std),
-                "expected_std": _short(expected_std(modules[id(parameters[name])])),
+                "expected_std": _short(_expected(row.operation, modules[id(parameters[name])], parameters[name])),
                 "count": now.count,
                 "changed": now.digest != before.digest,
             }
@@ -280,6 +280,13 @@ def expected_std(module: nn.Module) -> float | None:
     if isinstance(module, nn.modules.batchnorm._NormBase | nn.LayerNorm | nn.GroupNorm | nn.PReLU):
         return 0.0
     return 1.0 if isinstance(module, nn.Embedding) else None
+
+
+def _expected(done: Operation, module: nn.Module, parameter: Tensor) -> float | None:
+    """Of a parameter that the user made as well: what a layer of torch's own would give it."""
+    if _class(module) is nn.Module and done.kind == "weights" and parameter.ndim > 1:
+        return float((3 * parameter[0].numel()) ** -0.5)
+    return expected_std(module)
 
 
 def _class(module: nn.Module) -> type[nn.Module]:

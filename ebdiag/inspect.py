@@ -58,6 +58,7 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
     gradients = _check_losses(built, latents, real[: built.config.batch_size])
     layers = {role: anatomy.described(built, role, trace, gradients[role]) for role, trace in traces.items()}
     start = {role: _start(built, role, trace.parameters) for role, trace in traces.items()}
+    start_energy = _first_energy(built, real[: built.config.batch_size])
     step_ms = _try_steps(built, real, single_pass)
     return Facts(
         parts=_parts(built, found),
@@ -70,11 +71,16 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
         },
         notes=notes,
         start=start,
+        rates={
+            role: float(max(group["lr"] for group in optimiser.param_groups))
+            for role, optimiser in (("generator", built.generator_opt), ("discriminator", built.discriminator_opt))
+            if all("lr" in group for group in optimiser.param_groups)
+        },
         narrowest=anatomy.narrowest(layers["discriminator"]),
         autoencoder=built.reader.autoencoder,
         single_pass=single_pass,
         step_ms=step_ms,
-        yardsticks=_yardsticks(built, images),
+        yardsticks=_yardsticks(built, images) | start_energy,
     )
 
 
@@ -87,6 +93,17 @@ def _yardsticks(built: Built, images: Images) -> dict[str, float | None]:
     with torch.no_grad(), KeptState(built.discriminator), initial.keyed(0, "inspect"):
         _, code = built.reconstruct(real[: config.batch_size])
     return {} if code is None else yardsticks(built, real, code.shape[1])
+
+
+def _first_energy(built: Built, real: Tensor) -> dict[str, float | None]:
+    """`start` of the yardsticks: of a batch of real images before the first step; empty for what is no autoencoder."""
+    with torch.no_grad(), KeptState(built.discriminator), initial.keyed(0, "inspect"):
+        recon, code = built.reconstruct(real)
+    if recon is None or code is None:
+        return {}
+    low, high = built.config.pixel_range
+    energy = float((recon - real).double().square().mean()) * (2 / (high - low)) ** 2
+    return {"start": energy if math.isfinite(energy) else None}
 
 
 def _check_batch(built: Built, available: int) -> None:

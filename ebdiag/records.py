@@ -227,10 +227,12 @@ class Facts:
         sizes: Net → {parameter name → number of values}.
         start: Net → parameters that it uses, in order of use: "name", and how their values are distributed at step 0
             ("now") and before `initialise` ("constructed"): "digest", "count", "mean", "std", "absolute".
+        rates: Net → learning rate of its optimiser, the highest of several; absent where it has none.
         narrowest: The discriminator's smallest output on the way: "path", "line", "size".
         notes: Sentences a person should read (resized data, two-pass generator, code found by looking).
         step_ms: Time of one step on this machine; for the estimate only.
-        yardsticks: Energies to measure the margin by (`yardsticks.py`); empty for what is no autoencoder.
+        yardsticks: Energies to measure the margin by (`yardsticks.py`), and `start`, that of real images at step 0 as
+            the mean of squares on a pixel range of width 2; empty for what is no autoencoder.
         ladder: Rows of the sanity ladder (docs/ladder.md); empty where it was not climbed.
     """
 
@@ -246,6 +248,7 @@ class Facts:
     yardsticks: dict[str, float | None] = field(default_factory=dict)
     ladder: list[dict[str, Any]] = field(default_factory=list)
     start: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    rates: dict[str, float] = field(default_factory=dict)
     narrowest: dict[str, Any] | None = None
 
 

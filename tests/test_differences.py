@@ -2,44 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
-from functools import cache
-from pathlib import Path
-
 import pytest
 import rewrites
 import torch
+from planted import differing
 
-from ebdiag import device
-from ebdiag import inspect as module
-from ebdiag.data import cached_spec, prepare
-from ebdiag.differences import differences, same
+from ebdiag.differences import same
 from ebdiag.effects import numbers
-from ebdiag.load import load
-from ebdiag.records import Facts, Recipe, Variant
-from ebdiag.result import Difference
-
-
-@cache
-def looked_at(text: str, name: str) -> tuple[Variant, Facts]:
-    """A variant and its facts, but for its yardsticks and its speed; inspected once for all tests."""
-    data = cached_spec("mnist5k") or prepare("mnist5k")
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "TIMED_STEPS", 1)
-        patch.setattr(module, "_yardsticks", lambda built, images: {})
-        patch.chdir(folder)
-        Path(name).write_text(text)
-        variant = load(name)
-        return variant, module.inspect(Recipe(variant), data, device.environment())
-
-
-def found(ref: str, mine: str) -> list[Difference]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        return differences(*looked_at(ref, "ref.py"), *looked_at(mine, "mine.py"))
-    finally:
-        torch.set_num_threads(threads)
 
 
 @pytest.mark.parametrize("name", rewrites.HARMLESS)
@@ -47,7 +16,7 @@ def test_a_harmless_rewrite_differs_in_nothing(name: str) -> None:
     """Other code that computes the same has no difference, neither parts nor layers."""
     ref, mine = rewrites.HARMLESS[name]
     assert ref != mine
-    assert [(row.part, row.ref, row.mine) for row in found(ref, mine)] == []
+    assert [(row.part, row.ref, row.mine) for row in differing(ref, mine)] == []
 
 
 def line_of(text: str, piece: str) -> int:
@@ -61,7 +30,7 @@ def test_a_single_change_is_a_single_layer(name: str) -> None:
     """A layer inserted, deleted, replaced or with another argument: its net and that layer, with the right lines."""
     ref, (old, new), path, before, after = rewrites.CHANGES[name]
     mine = rewrites.replaced(ref, (old, new))
-    part, layer = found(ref, mine)
+    part, layer = differing(ref, mine)
     assert part.part == path.split(".")[0]
     assert layer.part == path
     for shown, expected in ((layer.ref, before), (layer.mine, after)):
@@ -94,15 +63,15 @@ def test_another_start_is_a_difference_of_the_initialisation(name: str) -> None:
     """Of `initialise` alone: the nets that it is given are the same."""
     old, new, part = OTHER_STARTS[name]
     text = rewrites.replaced(rewrites.COMPACT, ("from torch", "import torch\nfrom torch")) + "\n\n" + rewrites.INIT
-    assert [row.part for row in found(text, rewrites.replaced(text, (old, new)))] == [part]
+    assert [row.part for row in differing(text, rewrites.replaced(text, (old, new)))] == [part]
 
 
 def test_weights_drawn_otherwise_in_the_constructor_are_the_nets_own() -> None:
     """No layer differs, and the net does; with an `initialise` that draws all weights anew it does not."""
     old = "            nn.Linear(512, 28 * 28),\n            nn.Unflatten(1, (1, 28, 28)),\n        )\n"
     mine = rewrites.replaced(rewrites.COMPACT, (old, f"{old}        nn.init.normal_(self.decoder[0].weight, 0, 0.5)\n"))
-    assert [row.part for row in found(rewrites.COMPACT, mine)] == ["discriminator"]
-    assert found(f"{rewrites.COMPACT}\n\n{rewrites.INIT}", f"{mine}\n\n{rewrites.INIT}") == []
+    assert [row.part for row in differing(rewrites.COMPACT, mine)] == ["discriminator"]
+    assert differing(f"{rewrites.COMPACT}\n\n{rewrites.INIT}", f"{mine}\n\n{rewrites.INIT}") == []
 
 
 def test_two_layers_that_change_places_are_a_difference() -> None:
@@ -113,14 +82,14 @@ def test_two_layers_that_change_places_are_a_difference() -> None:
         rewrites.replaced(rewrites.PAPER, (old, wide.format(3, first, 6, second) + old))
         for first, second in ((0.02, 0.2), (0.2, 0.02))
     ]
-    assert [row.part for row in found(*texts)] == ["generator"]
+    assert [row.part for row in differing(*texts)] == ["generator"]
 
 
 def test_an_unlike_net_does_not_make_the_initialisation_differ() -> None:
     """`initialise` written otherwise beside a changed net: only the net differs, for equal layers start alike."""
     ref = f"{rewrites.COMPACT}\n\n{rewrites.INIT}"
     mine = rewrites.replaced(f"{rewrites.COMPACT}\n\n{rewrites.INIT_BY_NAME}", ("nn.Tanh()", "nn.Sigmoid()"))
-    assert [row.part for row in found(ref, mine)] == ["generator", "generator.upsample.5"]
+    assert [row.part for row in differing(ref, mine)] == ["generator", "generator.upsample.5"]
 
 
 def effect(*values: float, tolerance: float = 1e-6) -> str:

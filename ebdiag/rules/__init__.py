@@ -21,14 +21,27 @@ from .learning import (
     margin_saturated,
     pull_away_without_effect,
 )
+from .nets import batchnorm_arguments, code_too_narrow, code_too_wide, dead_at_init, normalisation_missing
 from .notes import noted
 from .outcomes import diverged, reference_not_working, slower_than_reference, still_improving
+from .settings import latent_differs, latent_too_small, learning_rates_differ, no_difference
+from .start import init_not_applied, init_out_of_scale
 
 Rule = Callable[[Case], list[Finding]]
 
 RULES: tuple[Rule, ...] = (
     reference_not_working,
     sanity_ladder,
+    dead_at_init,
+    init_not_applied,
+    init_out_of_scale,
+    batchnorm_arguments,
+    learning_rates_differ,
+    latent_too_small,
+    code_too_narrow,
+    code_too_wide,
+    normalisation_missing,
+    latent_differs,
     diverged,
     discriminator_died,
     margin_saturated,
@@ -43,6 +56,7 @@ RULES: tuple[Rule, ...] = (
     still_improving,
     slower_than_reference,
     noted,
+    no_difference,
 )
 """Every rule, in the order in which equally severe findings stand."""
 
