@@ -37,8 +37,7 @@ class Built:
 
     Attributes:
         objective: Has `discriminator_loss` and `generator_loss`; its hooks and state are optional.
-        constructed: Net → hashes of its parameters before `initialise`.
-        constructed: Net → hashes of its initial parameters, before `initialise`.
+        constructed: Net → {parameter name → how its values are distributed before `initialise`}.
         reads, calls: Config fields read and overrides called since construction ended (for `used`).
         lines: Module → the user's line that constructed it.
     """
@@ -57,7 +56,7 @@ class Built:
     train_step: Callable[..., Any] | None
     reader: Reader
     lines: dict[nn.Module, Line]
-    constructed: dict[str, list[str]]
+    constructed: dict[str, dict[str, initial.Spread]]
     reads: Counter[str]
     calls: Counter[str]
     _sample_latent: Callable[..., Tensor]
@@ -104,7 +103,7 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False) -> Bui
             source = recipe.variant_of(role)
             with initial.keyed(seed, role):
                 nets[role] = _construct(spaces[source].get(name), name, configs[source], source)
-            constructed[role] = [initial.tensor_digest(p) for p in nets[role].parameters()]
+            constructed[role] = {name: initial.spread(p) for name, p in nets[role].named_parameters()}
             initialise = override("initialise")
             if initialise is not None:
                 calls["initialise"] += 1

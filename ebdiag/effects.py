@@ -1,52 +1,136 @@
-"""What parts compute, as hashes: equal hashes are no difference, however the code is written."""
+"""What parts compute, as numbers: equal numbers are no difference, however the code is written."""
 
 from __future__ import annotations
 
 import copy
+import functools
+import json
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from . import adam, initial, streams
+from .anatomy import trace
 from .build import Built
-from .records import digest
+from .reader import KeptState
 from .step import named, total
+
+EXAMPLES = 6
+"""Samples that nets, energy and pull-away are tried on; BatchNorm needs two."""
+
+Precisions = tuple[tuple[torch.dtype, float], ...]
+NETS: Precisions = ((torch.float64, 1e-9), (torch.float32, 1e-4))
+FUNCTIONS: Precisions = ((torch.float64, 1e-6), (torch.float32, 1e-4))
+"""Precisions to try, with the relative difference that rounding explains. Single precision over some twenty layers
+leaves 1e-4. Energies and losses may round to single precision on the way; eps of a layer may not, and changes 1e-6."""
 
 
 def effects(built: Built, latents: Tensor, real: Tensor) -> dict[str, str | None]:
-    """Hashes of what nets, energy and pull-away compute: equal hashes are no difference, however written."""
+    """What nets, energy, pull-away, losses and settings do to prepared inputs, as text that `differences` compares."""
     reads = built.reads.copy()
-    effects: dict[str, str | None] = {}
+    found: dict[str, str | None] = {}
     for role, net, example in (
-        ("generator", built.generator, latents),
-        ("discriminator", built.discriminator, real),
+        ("generator", built.generator, latents[:EXAMPLES]),
+        ("discriminator", built.discriminator, real[:EXAMPLES]),
     ):
-        try:
-            with torch.no_grad(), initial.keyed(0, f"effects.{role}"):
-                effects[role] = digest([built.constructed[role], _behaviour(copy.deepcopy(net), example)])
-        except Exception:  # a net that cannot be copied: compared by its source instead
-            effects[role] = None
-    with torch.no_grad(), initial.keyed(0, "effects"):
-        recon, code = torch.rand(6, *built.config.image_shape), torch.randn(6, 5)
+        found[role] = _net(net, example, role)
+    with torch.no_grad(), initial.keyed(0, "effects"), _uncounted(built):
+        recon, code = torch.rand(EXAMPLES, *built.config.image_shape), torch.randn(EXAMPLES, 5)
         for name, function, arguments in (
             ("energy", built.energy, (recon.flip(0), recon)),
             ("pull_away", built.pull_away, (code,)),
         ):
-            counted = built.calls[name]
-            try:
-                value = function(*(a.to(built.device) for a in arguments))
-                # six digits: the same formula written differently may round differently
-                effects[name] = str([f"{v:.6g}" for v in value.double().reshape(-1).tolist()])
-            except Exception:  # a helper that wants other shapes: compared by its source instead
-                effects[name] = None
-            built.calls[name] = counted
+            found[name] = _tried(FUNCTIONS, functools.partial(_applied, function, arguments, built.device))
         drawn = built.sample_latent(64, streams.generator(0, streams.PROBES, "effect"))
-        effects["latent"] = initial.tensor_digest(drawn)
-    effects |= _settings(built) | _loss_effects(built, latents, real)
+        along = drawn.flatten(1).double() @ _directions(drawn[0].numel()).to(drawn.device)
+        found["latent"] = numbers([drawn[0], along, drawn.double().std()], FUNCTIONS[-1][1])
+    found |= _settings(built) | _loss_effects(built, real)
     built.reads.clear()
     built.reads.update(reads)  # what was read here says nothing of what the variant reads
-    return effects
+    return found
+
+
+def numbers(values: list[Tensor], tolerance: float) -> str | None:
+    """Values as text, with the relative difference that rounding explains; None where one is not finite."""
+    listed = [float(f"{v:.12g}") for value in values for v in value.detach().double().reshape(-1).tolist()]
+    shapes = [list(value.shape) for value in values]
+    if not all(map(math.isfinite, listed)):
+        return None
+    return json.dumps({"shapes": shapes, "tolerance": tolerance, "values": listed})
+
+
+def _tried(precisions: Precisions, compute: Callable[[torch.dtype], list[Tensor]]) -> str | None:
+    """Numbers in the first precision that the code takes; None where it takes none: compared by its source then."""
+    for dtype, tolerance in precisions:
+        try:
+            return numbers(compute(dtype), tolerance)
+        except Exception:  # it asks for other shapes, for a precision, or for its own discriminator
+            continue
+    return None
+
+
+def _applied(
+    function: Callable[..., Tensor], arguments: tuple[Tensor, ...], device: torch.device, dtype: torch.dtype
+) -> list[Tensor]:
+    return [function(*(argument.to(device, dtype) for argument in arguments))]
+
+
+def _net(net: nn.Module, example: Tensor, role: str) -> str | None:
+    """What a net makes of an example in both modes."""
+
+    def compute(dtype: torch.dtype) -> list[Tensor]:
+        with torch.no_grad(), initial.keyed(0, f"effects.{role}"):
+            return _behaviour(copy.deepcopy(net).to(dtype), example.to(dtype))
+
+    return _tried(NETS, compute)
+
+
+def _behaviour(net: nn.Module, example: Tensor) -> list[Tensor]:
+    """Outputs in both modes along fixed directions, with weights that depend on neither names nor initialisation.
+
+    Weights get their values in the order in which the net uses them, so that the order of definition is no matter.
+    """
+    parameters = dict(net.named_parameters())
+    with KeptState(net):  # the running statistics of the first look are those of other weights
+        order = trace(net, example, {}, frozenset()).parameters
+    for name in order:
+        parameter = parameters[name]
+        if parameter.ndim > 1:  # inputs of one size come out at about that size, whatever the layer
+            nn.init.normal_(parameter, std=(parameter.numel() / parameter.shape[0]) ** -0.5)
+        else:
+            nn.init.normal_(parameter, mean=1.0, std=0.1)
+    outputs = []
+    for mode in (True, False):
+        net.train(mode)
+        output = net(example)
+        for value in output if isinstance(output, tuple | list) else [output]:
+            if isinstance(value, Tensor):
+                flat = value.reshape(len(example), -1) if value.ndim and len(value) == len(example) else value
+                along = _directions(flat.shape[-1]).to(flat)
+                outputs += [torch.tensor(value.shape), flat @ along]
+    return outputs
+
+
+def _directions(size: int) -> Tensor:
+    """Four fixed directions of unit length on average: columns (size, 4), double."""
+    rng = streams.generator(0, streams.PROBES, "directions")
+    return torch.randn(size, 4, generator=rng, dtype=torch.float64).div(math.sqrt(size))
+
+
+@contextmanager
+def _uncounted(built: Built) -> Iterator[None]:
+    """What is called and read in the block does not count as used."""
+    counts = built.calls.copy(), built.reads.copy()
+    try:
+        yield
+    finally:
+        for counter, before in zip((built.calls, built.reads), counts, strict=True):
+            counter.clear()
+            counter.update(before)
 
 
 KERNELS = ("fused", "foreach", "capturable")
@@ -95,41 +179,21 @@ class _Stub(nn.Module):
         return flat.roll(1, 1).view_as(images), flat[:, :16] + flat[:, -16:]
 
 
-def _loss_effects(built: Built, latents: Tensor, real: Tensor) -> dict[str, str | None]:
-    """Value and gradients of both losses on a fixed discriminator, to six digits; None where one will not take it."""
-    effects: dict[str, str | None] = {}
-    counts = built.calls.copy(), built.reads.copy()
-    for name in ("discriminator_loss", "generator_loss"):
-        stub = _Stub(real[0].numel()).to(built.device)
-        fake = (real.flip(0) * 0.7).requires_grad_(name == "generator_loss")
-        arguments = (stub, real, fake, built.config) if name == "discriminator_loss" else (stub, fake, built.config)
-        try:
-            with initial.keyed(0, "effects"):
-                loss = total(named(getattr(built.objective, name)(*arguments)))
-            loss.backward()
-            gradient = fake.grad if name == "generator_loss" else stub.scale.grad
-            assert gradient is not None
-            numbers = [loss.item(), gradient.norm().item(), gradient.flatten()[::37].sum().item()]
-            effects[name] = str([f"{number:.6g}" for number in numbers])
-        except Exception:  # it wants its own discriminator: compared by its source instead
-            effects[name] = None
-    for counter, before in zip((built.calls, built.reads), counts, strict=True):
-        counter.clear()
-        counter.update(before)
-    return effects
+def _loss_effects(built: Built, real: Tensor) -> dict[str, str | None]:
+    """Value and gradients of both losses on a fixed discriminator; None where one will not take it."""
 
+    def compute(name: str, dtype: torch.dtype) -> list[Tensor]:
+        stub = _Stub(real[0].numel()).to(built.device, dtype)
+        images = real.to(dtype)
+        fake = (images.flip(0) * 0.7).requires_grad_(name == "generator_loss")
+        arguments = (stub, images, fake, built.config) if name == "discriminator_loss" else (stub, fake, built.config)
+        with initial.keyed(0, "effects"), _uncounted(built):
+            loss = total(named(getattr(built.objective, name)(*arguments)))
+        loss.backward()
+        gradient = fake.grad if name == "generator_loss" else stub.scale.grad
+        assert gradient is not None
+        return [loss, torch.stack([gradient.norm(), gradient.flatten()[::37].sum()])]
 
-def _behaviour(net: nn.Module, example: Tensor) -> list[str]:
-    """Hashes of a net's outputs in both modes, with weights that do not depend on how it initialises them."""
-    for parameter in net.parameters():
-        if parameter.ndim > 1:
-            nn.init.normal_(parameter, std=0.1)
-        else:
-            nn.init.normal_(parameter, mean=1.0, std=0.1)
-    hashes = []
-    for mode in (True, False):
-        net.train(mode)
-        output = net(example)
-        outputs = output if isinstance(output, tuple | list) else [output]
-        hashes += [initial.tensor_digest(o) for o in outputs if isinstance(o, Tensor)]
-    return hashes
+    return {
+        name: _tried(FUNCTIONS, functools.partial(compute, name)) for name in ("discriminator_loss", "generator_loss")
+    }

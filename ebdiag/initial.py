@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -82,6 +83,29 @@ def construction_lines(files: frozenset[str]) -> Iterator[dict[nn.Module, Line]]
         yield lines
     finally:
         nn.Module.__init__ = original  # type: ignore[method-assign]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How the values of a tensor are distributed, and their hash.
+
+    Attributes:
+        absolute: Mean of the absolute deviations from the mean; tells distributions of one std apart.
+    """
+
+    digest: str
+    count: int
+    mean: float
+    std: float
+    absolute: float
+
+
+def spread(tensor: torch.Tensor) -> Spread:
+    """Hash, mean and spread of a tensor's values; of one value the spread is 0."""
+    values = tensor.detach().cpu()
+    std, mean = torch.std_mean(values, correction=0)
+    absolute = (values - mean).abs_().mean()
+    return Spread(tensor_digest(values), values.numel(), mean.item(), std.item(), absolute.item())
 
 
 def tensor_digest(tensor: torch.Tensor) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from . import initial, streams
+from . import anatomy, initial, streams
 from .build import Built, build, config_values, trainable
 from .conformance import conformance
 from .data import Images, conversion_notes, load_images, to_model
@@ -52,14 +51,17 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
     )
     latents = _latents(built)
     _check_generator(built, latents)
-    layers = _layers(built, latents, real[: built.config.batch_size])
+    traces = _traces(built, latents, real[: built.config.batch_size])
     _check_reconstruction(built, real[: built.config.batch_size])
     notes += _notes(built)
     found = effects(built, latents, real[: built.config.batch_size])
     single_pass = _single_pass(built, latents)
     if not single_pass:
         notes.append("the generator draws random numbers or keeps state in forward: it runs once for each update")
-    _check_losses(built, latents, real[: built.config.batch_size])
+    gradients = _check_losses(built, latents, real[: built.config.batch_size])
+    layers = {role: anatomy.described(built, role, trace, gradients[role]) for role, trace in traces.items()}
+    start = {role: _start(built, role, trace.parameters) for role, trace in traces.items()}
+    start_energy = _first_energy(built, real[: built.config.batch_size])
     limits = ranges(built, latents, real[: built.config.batch_size])
     step_ms = _try_steps(built, real, single_pass)
     conforms = conformance(built, latents, real, single_pass=single_pass)
@@ -73,10 +75,17 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
             for role, net in (("generator", built.generator), ("discriminator", built.discriminator))
         },
         notes=notes,
+        start=start,
+        rates={
+            role: float(max(group["lr"] for group in optimiser.param_groups))
+            for role, optimiser in (("generator", built.generator_opt), ("discriminator", built.discriminator_opt))
+            if all("lr" in group for group in optimiser.param_groups)
+        },
+        narrowest=anatomy.narrowest(layers["discriminator"]),
         autoencoder=built.reader.autoencoder,
         single_pass=single_pass,
         step_ms=step_ms,
-        yardsticks=_yardsticks(built, images),
+        yardsticks=_yardsticks(built, images) | start_energy,
         conformance=conforms,
         ranges=limits,
     )
@@ -91,6 +100,17 @@ def _yardsticks(built: Built, images: Images) -> dict[str, float | None]:
     with torch.no_grad(), KeptState(built.discriminator), initial.keyed(0, "inspect"):
         _, code = built.reconstruct(real[: config.batch_size])
     return {} if code is None else yardsticks(built, real, code.shape[1])
+
+
+def _first_energy(built: Built, real: Tensor) -> dict[str, float | None]:
+    """`start` of the yardsticks: of a batch of real images before the first step; empty for what is no autoencoder."""
+    with torch.no_grad(), KeptState(built.discriminator), initial.keyed(0, "inspect"):
+        recon, code = built.reconstruct(real)
+    if recon is None or code is None:
+        return {}
+    low, high = built.config.pixel_range
+    energy = float((recon - real).double().square().mean()) * (2 / (high - low)) ** 2
+    return {"start": energy if math.isfinite(energy) else None}
 
 
 def _check_batch(built: Built, available: int) -> None:
@@ -155,10 +175,15 @@ def _check_generator(built: Built, latents: Tensor) -> None:
         raise VariantError("Generator has no trainable parameters", file=line.file, line=line.line)
 
 
-def _check_losses(built: Built, latents: Tensor, real: Tensor) -> None:
-    """Both losses must be finite and reach the parameters that they are meant to train."""
+def _check_losses(built: Built, latents: Tensor, real: Tensor) -> dict[str, dict[str, float]]:
+    """Both losses must be finite and reach the parameters that they are meant to train.
+
+    Returns:
+        Net → parameter name → norm of its gradient under the net's own loss; empty where a `train_step` hides it.
+    """
+    norms: dict[str, dict[str, float]] = {"generator": {}, "discriminator": {}}
     if built.train_step is not None:
-        return
+        return norms
     if not built.reader.autoencoder:
         for name in ("discriminator_loss", "generator_loss"):
             overridden = (
@@ -201,17 +226,19 @@ def _check_losses(built: Built, latents: Tensor, real: Tensor) -> None:
                     f"{name}() is not finite before any training", file=place.file, line=place.line,
                     expected="a finite number", got=f"{bad} = {loss.item()}", docs="docs/variants.md",
                 )  # fmt: skip
-            parameters = list(trainable(net))
-            reached = loss.requires_grad and any(
-                g is not None for g in torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
-            )
-            if not reached:
+            role = "discriminator" if net is discriminator else "generator"
+            parameters = {key: p for key, p in net.named_parameters() if p.requires_grad}
+            if loss.requires_grad:
+                found = torch.autograd.grad(loss, list(parameters.values()), retain_graph=True, allow_unused=True)
+                norms[role] = {key: g.norm().item() for key, g in zip(parameters, found, strict=True) if g is not None}
+            if not norms[role]:
                 raise VariantError(
-                    f"{name}() has no gradient for the {'discriminator' if net is discriminator else 'generator'}",
+                    f"{name}() has no gradient for the {role}",
                     file=place.file, line=place.line, expected="a loss that depends on its parameters",
                     got="a constant", hint="is there a detach(), .item() or no_grad() on the way?",
                     docs="docs/variants.md",
                 )  # fmt: skip
+    return norms
 
 
 def _try_steps(built: Built, real: Tensor, single_pass: bool) -> float:
@@ -283,46 +310,29 @@ def _check_reconstruction(built: Built, real: Tensor) -> None:
         ) from None
 
 
-def _describe(built: Built, name: str, rows: list[dict[str, Any]]) -> Callable[[nn.Module, Any, Any], None]:
-    """A hook that adds a row about its layer each time it runs."""
-
-    def hook(layer: nn.Module, inputs: Any, output: Any) -> None:
-        line = built.lines.get(layer)
-        rows.append(
-            {
-                "path": name,
-                "type": type(layer).__name__,
-                "repr": repr(layer),
-                "line": None if line is None else {"file": line.file, "line": line.line},
-                "shape": list(output.shape[1:]) if isinstance(output, Tensor) else None,
-                "parameters": sum(p.numel() for p in layer.parameters()),
-            }
-        )
-
-    return hook
-
-
-def _layers(built: Built, latents: Tensor, real: Tensor) -> dict[str, list[dict[str, Any]]]:
-    """Leaf modules of each net in the order in which they run, with output shape and the user's line."""
-    result: dict[str, list[dict[str, Any]]] = {}
-    nets = (("generator", built.generator, latents), ("discriminator", built.discriminator, real))
-    for role, net, example in nets:
-        rows: list[dict[str, Any]] = []
-
-        leaves = [(name, module) for name, module in net.named_modules() if not list(module.children())]
-        hooks = [module.register_forward_hook(_describe(built, name, rows)) for name, module in leaves]
+def _traces(built: Built, latents: Tensor, real: Tensor) -> dict[str, anatomy.Trace]:
+    """Each net run once on a batch, with what it called."""
+    files = frozenset(variant.display(file) for variant in built.variants for file in variant.files)
+    found = {}
+    for role, net, example in (("generator", built.generator, latents), ("discriminator", built.discriminator, real)):
         try:
-            with torch.no_grad(), KeptState(net), initial.keyed(0, "inspect"):
-                net(example)
+            with KeptState(net), initial.keyed(0, "inspect"):
+                found[role] = anatomy.trace(net, example, built.lines, files)
         except Exception as error:
             variant = built.recipe.variant_of(role)
             doing = f"{role.capitalize()} raised on a batch of shape {tuple(example.shape)}:"
             raise blame(error, [variant], doing) from error
-        finally:
-            for hook in hooks:
-                hook.remove()
-        result[role] = rows
-    return result
+    return found
+
+
+def _start(built: Built, role: str, order: list[str]) -> list[dict[str, Any]]:
+    """How the parameters that a net uses are distributed at step 0, and before `initialise`, in order of use."""
+    parameters = dict(getattr(built, role).named_parameters())
+    return [
+        {"name": name, "now": initial.spread(parameters[name]).__dict__,
+         "constructed": built.constructed[role][name].__dict__}
+        for name in order
+    ]  # fmt: skip
 
 
 def _parts(built: Built, effects: dict[str, str | None]) -> dict[str, dict[str, Any]]:

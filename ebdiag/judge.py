@@ -236,7 +236,12 @@ class _Speaker:
             return []
         if not self.differences:
             return ["No part differs in effect: the cause is not in the code that was compared."]
-        shown = [f"{d.part} ({d.mine_line or d.ref_line or 'default'})" for d in self.differences]
+        parts = [d.part for d in self.differences]
+        shown = [
+            f"{d.part} ({d.mine_line or d.ref_line or 'default'})"
+            for d in self.differences
+            if not any(part.startswith(f"{d.part}.") for part in parts)  # its layers say it better
+        ]
         if len(shown) == 1:
             return [f"The only part that differs, and so suspected: {shown[0]}."]
         return [f"Suspected, untested: {', '.join(shown)}."]

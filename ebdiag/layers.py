@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import PurePosixPath
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from . import words
+from .align import Layer, Pair, aligned, shown
 from .result import Result, Side
 
 NETS = ("generator", "discriminator")
-Layer = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -87,20 +85,21 @@ def nets(result: Result) -> list[NetRows]:
                     alike,
                     [LayerRow(_cell(ours, result, "ref"), _cell(theirs, result, "mine")) for ours, theirs in pairs],
                 )
-                for alike, pairs in aligned(ref, mine)
+                for alike, pairs in _stretches(net, result, ref, mine)
             ]
             totals = [words.count(sum(int(layer.get("parameters") or 0) for layer in layers)) for layers in (ref, mine)]
             found.append(NetRows(net, stretches, *totals))
     return found
 
 
-def aligned(ref: Sequence[Layer], mine: Sequence[Layer]) -> list[tuple[bool, list[tuple[Layer | None, Layer | None]]]]:
-    """Stretches of neighbouring layers with whether they are alike: same type and arguments, in the same order."""
-    matcher = difflib.SequenceMatcher(None, [shown(layer) for layer in ref], [shown(layer) for layer in mine], False)
-    return [
-        (kind == "equal", list(zip_longest(ref[ref_start:ref_end], mine[mine_start:mine_end])))
-        for kind, ref_start, ref_end, mine_start, mine_end in matcher.get_opcodes()
-    ]
+def _stretches(
+    net: str, result: Result, ref: Sequence[Layer], mine: Sequence[Layer]
+) -> Sequence[tuple[bool, Sequence[Pair]]]:
+    """Stretches of the net; one, all alike, where it is only written differently and computes the same."""
+    found = aligned(ref, mine)
+    if any(row.part == net or row.part.startswith(f"{net}.") for row in result.differences):
+        return found
+    return [(True, [pair for _, pairs in found for pair in pairs])]
 
 
 def layers_of(net: str, result: Result, side: Side) -> Sequence[Layer]:
@@ -108,17 +107,6 @@ def layers_of(net: str, result: Result, side: Side) -> Sequence[Layer]:
     layers = result.variants[side].facts.get("layers")
     found = layers.get(net) if isinstance(layers, dict) else None
     return [layer for layer in found if isinstance(layer, dict)] if isinstance(found, list) else []
-
-
-def shown(layer: Layer) -> str:
-    """Type and arguments."""
-    return str(layer.get("repr") or layer.get("type") or "")
-
-
-def source(layer: Layer) -> str:
-    """`mine.py:41`, or nothing."""
-    line = layer.get("line")
-    return f"{line.get('file')}:{line.get('line')}" if isinstance(line, dict) else ""
 
 
 def _cell(layer: Layer | None, result: Result, side: Side) -> LayerCell | None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import get_args
 
 from . import words
-from .layers import Layer, aligned, layers_of, shown, source
 from .records import GAN_PARTS
 from .result import Difference, LineRef, PartResult, Result, Side
 
@@ -34,11 +33,7 @@ NOTHING = PartCell(words.DASH, "")
 
 def differing(result: Result) -> list[PartRow]:
     """What differs in effect; a net is followed by those of its layers that differ."""
-    rows = []
-    for difference in result.differences:
-        rows.append(_difference(difference, result))
-        rows += _layers(difference.part, result)
-    return rows
+    return [_difference(difference, result) for difference in result.differences]
 
 
 def others(result: Result) -> list[PartRow]:
@@ -68,18 +63,3 @@ def _difference(difference: Difference, result: Result) -> PartRow:
         cell("ref", difference.ref, difference.ref_line),
         cell("mine", difference.mine, difference.mine_line),
     )
-
-
-def _layers(net: str, result: Result) -> list[PartRow]:
-    """Layers of a net that one side lacks or has otherwise."""
-    ref, mine = (layers_of(net, result, side) for side in get_args(Side))
-    return [
-        PartRow(f"{net}.{(theirs or ours or {}).get('path', '')}", _layer_cell(ours), _layer_cell(theirs))
-        for alike, pairs in aligned(ref, mine)
-        if not alike
-        for ours, theirs in pairs
-    ]
-
-
-def _layer_cell(layer: Layer | None) -> PartCell:
-    return NOTHING if layer is None else PartCell(shown(layer), source(layer))

@@ -216,14 +216,23 @@ class Facts:
     """What building and probing a recipe showed, without training. JSON values only.
 
     Attributes:
-        parts: Part → {"value": shown text or None, "used": bool, "effect": hash of what it computes or None}.
+        parts: Part → {"value": shown text or None, "used": bool, "effect": what it computes, as text, or None}.
         config: Config field → value, with defaults filled in.
-        layers: Net → list of {"path", "type", "repr", "line", "shape", "parameters"} in execution order.
+        layers: Net → rows in the order in which they run (`anatomy.py`, docs/result.md): "path", "type", "kind", "key",
+            "arguments", "repr", "line", "input_shape", "shape", "parameters" (those of earlier rows left out),
+            "multiply_adds" of a sample, "receptive_field" in pixels of the net's input or None, "init" (parameter →
+            "mean", "std", "expected_std" of PyTorch's default, "count", "changed" by `initialise`), "dead" (share of an
+            activation's units that are 0 for a batch), "gradient" (norm under the net's own loss at step 0).
         initial: Net → {parameter name → hash of its values at step 0 under seed 0}.
         sizes: Net → {parameter name → number of values}.
+        start: Net → parameters that it uses, in order of use: "name", and how their values are distributed at step 0
+            ("now") and before `initialise` ("constructed"): "digest", "count", "mean", "std", "absolute".
+        rates: Net → learning rate of its optimiser, the highest of several; absent where it has none.
+        narrowest: The discriminator's smallest output on the way: "path", "line", "size".
         notes: Sentences a person should read (resized data, two-pass generator, code found by looking).
         step_ms: Time of one step on this machine; for the estimate only.
-        yardsticks: Energies to measure the margin by (`yardsticks.py`); empty for what is no autoencoder.
+        yardsticks: Energies to measure the margin by (`yardsticks.py`), and `start`, that of real images at step 0 as
+            the mean of squares on a pixel range of width 2; empty for what is no autoencoder.
         ladder: Rows of the sanity ladder (docs/ladder.md); empty where it was not climbed.
         conformance: Probe → what calling the variant on prepared inputs showed (`conformance/`).
         ranges: Bounds of data, images, reconstructions and energy (`ranges.py`).
@@ -242,6 +251,9 @@ class Facts:
     ladder: list[dict[str, Any]] = field(default_factory=list)
     conformance: dict[str, Any] = field(default_factory=dict)
     ranges: dict[str, Any] = field(default_factory=dict)
+    start: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    rates: dict[str, float] = field(default_factory=dict)
+    narrowest: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -867,6 +867,125 @@ FINDINGS: dict[str, FindingWords] = {
         explanation="By FID. Two seeds of one model differ by a factor of up to 1.5, this is more.",
         advice="Raise the learning rate, or give it {factor} times the steps before you call it broken.",
     ),
+    "code-too-wide": FindingWords(
+        title="the code is as wide as the image: {code:n} values for {pixels:n}",
+        explanation="Nothing in this autoencoder forces it to learn what images look like: it may copy whatever it is "
+        "shown, and then noise and generated images have as low an energy as real ones. Only the hinge speaks against "
+        "that. The paper's own MNIST models have codes that wide, and some work.",
+        advice="Make the code narrower than the image; 32 values are enough for digits.",
+    ),
+    "code-too-narrow": FindingWords(
+        title="the code is too narrow: {code:n} values, where half of the data's variance needs {needed:n} directions",
+        explanation="A linear autoencoder with such a code loses more than half of what tells images apart. Real "
+        "images keep a high energy, and generated ones look as good when they lack the same details.",
+        advice="Widen the code; 32 values are enough for digits.",
+    ),
+    "latent-too-small": FindingWords(
+        title="latents have {latents:n} values, the reference's {reference_latents:n}",
+        explanation="All variety of the images has to come from these numbers. With few of them the generator draws "
+        "a thin slice of the data, and coverage stays low however long it trains.",
+        advice="Use as many latents as the reference: `latent_dim = {reference_latents:n}`.",
+    ),
+    "latent-too-small.few": FindingWords(
+        title="latents have {latents:n} values only",
+        explanation="All variety of the images has to come from these numbers. With few of them the generator draws "
+        "a thin slice of the data, and coverage stays low however long it trains.",
+        advice="Use more latents, 32 for example.",
+    ),
+    "latent-differs": FindingWords(
+        title="latents are {mine}, the reference's {reference}",
+        explanation="The same seeds do not give both models the same latents, so that pictures side by side show no "
+        "counterparts. Quality rarely depends on it.",
+        advice="Use the reference's latents while you look for something else.",
+    ),
+    "init-not-applied.nothing": FindingWords(
+        title="initialise() changes no weights",
+        explanation="It was called on both nets, and all {layers:n} layers with weights have those that their "
+        "constructors drew. It may ask for names or types that no layer has, or make new tensors in place of writing "
+        "into the weights.",
+        advice="Ask with `isinstance(layer, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d))`, and write into "
+        "`layer.weight`: `nn.init.normal_(layer.weight, 0.0, 0.02)`.",
+    ),
+    "init-not-applied.missed": FindingWords(
+        title="initialise() misses {missed:n} of {layers:n} layers with weights: {types}",
+        explanation="These keep the weights that their constructors drew, while all others were drawn anew. Where that "
+        "was not meant, the function asks for the wrong names or types.",
+        advice="Let it ask for {types} as well, if that was not meant.",
+    ),
+    "init-out-of-scale.large": FindingWords(
+        title="initial weights of {type} have a spread of {std}, {ratio} times PyTorch's default",
+        explanation="Weights that wide blow signals up layer by layer: a generator's tanh stands at its ends and hands "
+        "no gradient on, and reconstructions leave the range of the data. Real images start with an energy of "
+        "{energy}, where black ones have 1 at most.",
+        advice="Leave PyTorch's initialisation, or draw from N(0, 0.02) at {line}.",
+    ),
+    "init-out-of-scale.equal": FindingWords(
+        title="all initial weights of {type} at `{path}` are equal: {mean}",
+        explanation="Units that start with the same weights get the same gradients and stay the same unit for ever; "
+        "where the weights are 0, nothing behind the layer depends on what is before it.",
+        advice="Draw the weights at random: leave PyTorch's initialisation, or `nn.init.normal_(layer.weight, 0.0, "
+        "0.02)`.",
+    ),
+    "init-out-of-scale.gain": FindingWords(
+        title="gains of {type} start with mean {mean} and spread {std}, not near 1",
+        explanation="What the layer has just normalised is multiplied by its gains. Near 0 they silence its units, and "
+        "of both signs they turn some of them. DCGAN draws them from N(1, 0.02), not from N(0, 0.02).",
+        advice="Leave gains at their ones, or draw them from N(1, 0.02).",
+    ),
+    "init-out-of-scale.energy": FindingWords(
+        title="real images start with an energy of {energy}, where black reconstructions have 1 at most",
+        explanation="The first reconstructions leave the range of the data by far, so that the discriminator has to "
+        "unlearn before it can learn, and the hinge is closed until it has.",
+        advice="Leave PyTorch's initialisation, or look for a layer that multiplies what it is given.",
+    ),
+    "batchnorm-arguments": FindingWords(
+        title="{type} has an eps of {eps}, which looks like its momentum",
+        explanation="The argument after the number of features is eps, and momentum comes after it. Divided by "
+        "√(variance + {eps}), weak signals stay weak, and units no longer have a spread of 1.",
+        advice="Replace `{shown}` at {line} by `nn.{type}({features:n})`, or write `momentum={eps}`.",
+    ),
+    "normalisation-missing": FindingWords(
+        title="the reference normalises {layers:n} times where this model does not, first in the {net}",
+        explanation="It has `{shown}` at {reference}. Without it the size of signals depends on the weights alone. In "
+        "generators that may slow learning down; in discriminators it is often a gain, for no image's energy depends "
+        "on what shares its batch.",
+        advice="Try the reference's normalisation before you look further, or leave it out of both.",
+    ),
+    "learning-rates-differ.higher": FindingWords(
+        title="the {net} learns at a rate of {rate}, {ratio} times the reference's {reference_rate}",
+        explanation="A rate that high is the quickest way to losses that jump, images that turn into one blot, or "
+        "numbers that end as NaN.",
+        advice="Set the rate of the {net} to {reference_rate}.",
+    ),
+    "learning-rates-differ.swapped": FindingWords(
+        title="both learning rates have changed places: generator {generator}, discriminator {discriminator}",
+        explanation="The reference has them the other way round, so that the net that leads there follows here.",
+        advice="Exchange the two rates.",
+    ),
+    "learning-rates-differ.other": FindingWords(
+        title="the {net} learns at a rate of {rate}, the reference's at {reference_rate}",
+        explanation="A lower rate is slow, not broken; a slightly higher one seldom matters. At the same number of "
+        "steps the two are not equally far.",
+        advice="Set both rates as the reference has them, or give the slower model more steps.",
+    ),
+    "dead-at-init": FindingWords(
+        title="{share:%} of the {units:n} units of {shown} in the {net} are 0 for a whole batch before any training",
+        explanation="A unit that is 0 whatever comes in hands no gradient on, and may stay so. With usual initial "
+        "weights that does not happen by chance.",
+        advice="Look at the layer before it: its bias, its initial weights, and the range of what it is given.",
+    ),
+    "dead-at-init.all": FindingWords(
+        title="all {units:n} units of {shown} in the {net} are 0 for a whole batch before any training",
+        explanation="Everything passes through this layer, and it hands nothing on: no image, no latent and no "
+        "gradient gets across. What is before it never learns.",
+        advice="Look at the layer before it: its bias, its initial weights, and the range of what it is given.",
+    ),
+    "no-difference": FindingWords(
+        title="nothing differs in effect from {reference}",
+        explanation="What is only written differently is no difference: with the same seeds both models train to "
+        "equals. What differs in results then does so by chance, or comes from outside the files.",
+        advice="Look outside the model: at data, versions, seeds, and how it was judged.",
+    ),
 }
 """What rules say, in the order in which they stand in `rules/`; a key is a slug, or `slug.case`."""
 

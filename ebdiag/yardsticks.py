@@ -25,7 +25,8 @@ def yardsticks(built: Built, images: Tensor, code: int) -> dict[str, float | Non
 
     What it measures: `mean_image`, the energy where every image is reconstructed as the mean of all; `pca`, where it is
     reconstructed from its first `code` principal components: the best that a linear autoencoder can do. Both as the
-    mean of squares on a pixel range of width 2, and in the variant's own energy (`mean_image_own`, `pca_own`).
+    mean of squares on a pixel range of width 2, and in the variant's own energy (`mean_image_own`, `pca_own`). Beside
+    them `half`, how many principal components half of the images' variance needs.
 
     How to read it: a discriminator falls below `mean_image_own` as soon as it learns anything, and to about `pca_own`
     when it has learnt; it passes that only by being better than linear. A margin far below `pca_own` saturates at
@@ -45,26 +46,34 @@ def yardsticks(built: Built, images: Tensor, code: int) -> dict[str, float | Non
         code: Size of the code.
 
     Returns:
-        The four energies, own ones None where the variant's energy raises or is not finite; `code` and `images`.
+        The four energies, own ones None where the variant's energy raises or is not finite; `half`, `code`, `images`.
     """
     flat = images.flatten(1).double()
     mean = flat.mean(0)
     centred = flat - mean
     kept = min(code, *centred.shape)
-    basis = torch.linalg.eigh(centred.T @ centred)[1][:, -kept:] if flat.shape[1] <= WIDE else _basis(centred, kept)
+    variances, basis = _components(centred, kept)
+    shares = variances.flip(0).cumsum(0) / variances.sum()
     low, high = built.config.pixel_range
-    found: dict[str, float | None] = {"code": float(code), "images": float(len(images))}
+    found: dict[str, float | None] = {
+        "code": float(code), "images": float(len(images)), "half": float((shares < 0.5).sum() + 1),
+    }  # fmt: skip
     for name, recon in (("mean_image", mean.expand_as(flat)), ("pca", mean + centred @ basis @ basis.T)):
         found[name] = float((recon - flat).square().mean()) * (2 / (high - low)) ** 2
         found[f"{name}_own"] = _own(built, recon.float().view(images.shape), images)
     return found
 
 
-def _basis(centred: Tensor, kept: int) -> Tensor:
-    """First principal components as columns, from the smaller problem of the images' products."""
+def _components(centred: Tensor, kept: int) -> tuple[Tensor, Tensor]:
+    """Variances along all principal components, ascending, and the last `kept` of these as columns.
+
+    Of images with many values from the smaller problem of the images' products.
+    """
+    if centred.shape[1] <= WIDE:
+        values, vectors = torch.linalg.eigh(centred.T @ centred)
+        return values.clamp_min(0), vectors[:, -kept:]
     values, vectors = torch.linalg.eigh(centred @ centred.T)
-    basis: Tensor = centred.T @ vectors[:, -kept:] / values[-kept:].clamp_min(1e-12).sqrt()
-    return basis
+    return values.clamp_min(0), centred.T @ vectors[:, -kept:] / values[-kept:].clamp_min(1e-12).sqrt()
 
 
 def _own(built: Built, recon: Tensor, images: Tensor) -> float | None:

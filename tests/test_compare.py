@@ -77,7 +77,7 @@ def test_a_comparison_from_two_files_to_a_report(tmp_path: Path, pair: tuple[str
     ]  # fmt: skip
     assert result.verdict.status == "both_fail"  # twenty steps
     assert result.verdict.exit_code == 0
-    assert [d.part for d in result.differences] == ["generator"]
+    assert [d.part for d in result.differences] == ["generator", "generator.net.3"]
     assert result.differences[0].mine_line is not None
     assert set(result.metrics) >= {"fid", "coverage", "precision", "recall", "digits", "reconstruction_error"}
     assert len(result.metrics["fid"].mine) == 2
@@ -108,7 +108,7 @@ def test_only_what_changed_is_trained_again(tmp_path: Path, pair: tuple[str, str
     Path(pair[1]).write_text(OTHER.replace("margin: float = 1.0", "margin: float = 0.5"))
     again = compare(tmp_path, *pair)
     assert again.volatile.trained == {"ref/0": 0, "ref/1": 0, "mine/0": 20, "mine/1": 20}
-    assert {d.part for d in again.differences} == {"generator", "margin"}
+    assert {d.part for d in again.differences} == {"generator", "generator.net.3", "margin"}
 
 
 def test_two_full_runs_give_the_same_result(

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from result_factory import CASES, HOSTILE, Case, result, write
 
-from ebdiag import parts, report, words
+from ebdiag import layers, parts, report, words
 from ebdiag.errors import EbdiagError
 from ebdiag.figures import energies, hinge, losses, quality, samples, training
 from ebdiag.figures.style import Curve, Label, Side, band, label_ends, panels, to_svg
@@ -225,17 +225,27 @@ def test_nets_are_aligned_layer_by_layer() -> None:
     """Of two nets only the layers that differ are shown, an added one against nothing, each with its line."""
 
     def facts(path: str, names: list[str]) -> dict[str, Any]:
-        layers = [{"path": f"d.{n}", "repr": name, "line": {"file": path, "line": n}} for n, name in enumerate(names)]
-        return {"layers": {"discriminator": layers}}
+        rows = [{"path": f"d.{n}", "repr": name, "line": {"file": path, "line": n}} for n, name in enumerate(names)]
+        return {"layers": {"discriminator": rows}}
 
     content = result("fails").model_dump(by_alias=True)
     content["variants"]["ref"]["facts"] = facts("ref.py", ["A()", "B()", "C(1)", "D()"])
     content["variants"]["mine"]["facts"] = facts("mine.py", ["A()", "Sigmoid()", "B()", "C(2)", "D()"])
-    content["differences"] = [{"part": "discriminator", "ref": "4", "mine": "5"}]
-    net, added, changed = parts.differing(Result.model_validate(content))
+    content["differences"] = [
+        {"part": "discriminator", "ref": "4", "mine": "5"},
+        {"part": "discriminator.d.1", "mine": "Sigmoid()", "mine_line": {"file": "mine.py", "line": 1}},
+    ]
+    found = Result.model_validate(content)
+    net, added = parts.differing(found)
     assert (net.part, net.ref.value, net.mine.value) == ("discriminator", "4", "5")
     assert added == PartRow("discriminator.d.1", parts.NOTHING, PartCell("Sigmoid()", "mine.py:1"))
-    assert changed == PartRow("discriminator.d.3", PartCell("C(1)", "ref.py:2"), PartCell("C(2)", "mine.py:3"))
+    [rows] = [net for net in layers.nets(found) if net.net == "discriminator"]
+    assert [(stretch.alike, stretch.names) for stretch in rows.stretches] == [
+        (True, "A"), (False, "Sigmoid"), (True, "B"), (False, "C"), (True, "D"),
+    ]  # fmt: skip
+    content["differences"] = []
+    [rows] = [net for net in layers.nets(Result.model_validate(content)) if net.net == "discriminator"]
+    assert (rows.alike, rows.count) == (True, 5)  # written differently, the same in effect
 
 
 def test_large_images_stay_small(tmp_path: Path) -> None:

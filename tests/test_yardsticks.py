@@ -43,6 +43,8 @@ def test_yardsticks_twin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wide: 
     assert found["mean_image_own"] == pytest.approx(found["mean_image"], rel=1e-5)
     assert found["pca_own"] == pytest.approx(found["pca"], rel=1e-5)
     assert (found["code"], found["images"]) == (4, 90)
+    ratios = PCA().fit(rows).explained_variance_ratio_
+    assert found["half"] == next(n for n in range(1, 37) if sum(ratios[:n]) >= 0.5)
 
 
 def test_own_energies_are_the_variants_own(tmp_path: Path) -> None:
@@ -76,4 +78,4 @@ def test_yardsticks_of_the_digits(tmp_path: Path) -> None:
     assert found["pca"] == pytest.approx(0.068, abs=0.002)
     facts = inspect(Recipe(load(variants.write(tmp_path, variants.TINY))), prepare("digits"), environment("cpu", 1))
     assert facts.yardsticks["code"] == 16
-    assert set(facts.yardsticks) == set(found)
+    assert set(facts.yardsticks) == {*found, "start"}

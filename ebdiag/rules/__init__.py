@@ -13,6 +13,7 @@ from ebdiag.result import Finding
 
 from .case import Case
 from .collapse import blank_samples, collapse_plateau, collapsed_at_budget, memorisation, mode_collapse
+from .config import config_misspelt, config_unused
 from .energies import (
     energy_depends_on_batch_mates,
     energy_depends_on_batch_size,
@@ -30,6 +31,7 @@ from .learning import (
     pull_away_without_effect,
 )
 from .margins import margin_below_energy_floor, margin_inflates_reconstruction, margin_unreachable
+from .nets import batchnorm_arguments, code_too_narrow, code_too_wide, dead_at_init, normalisation_missing
 from .notes import noted
 from .outcomes import diverged, reference_not_working, slower_than_reference, still_improving
 from .outputs import generator_range_mismatch, not_an_autoencoder, reconstruction_range_mismatch, silent_broadcast
@@ -42,7 +44,8 @@ from .pull_aways import (
     pull_away_unused,
     pull_away_wrong_axis,
 )
-from .settings import config_misspelt, config_unused
+from .settings import latent_differs, latent_too_small, learning_rates_differ, no_difference
+from .start import init_not_applied, init_out_of_scale
 from .updates import log_polluted, loss_moves_other_net, optimizer_wrong_parameters, update_ratio
 
 Rule = Callable[[Case], list[Finding]]
@@ -77,6 +80,16 @@ RULES: tuple[Rule, ...] = (
     config_misspelt,
     config_unused,
     sanity_ladder,
+    dead_at_init,
+    init_not_applied,
+    init_out_of_scale,
+    batchnorm_arguments,
+    learning_rates_differ,
+    latent_too_small,
+    code_too_narrow,
+    code_too_wide,
+    normalisation_missing,
+    latent_differs,
     diverged,
     discriminator_died,
     margin_saturated,
@@ -91,6 +104,7 @@ RULES: tuple[Rule, ...] = (
     still_improving,
     slower_than_reference,
     noted,
+    no_difference,
 )
 """Every rule, in the order in which equally severe findings stand."""
 

@@ -1,79 +1,150 @@
-"""Fields of Config that do nothing."""
+"""Latents and learning rates beside the reference's, and models that do not differ at all."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
 from ebdiag.result import Finding
 
-from .asked import probe
 from .case import Case, finding
 
+LATENTS = 4
+"""Digits alone have ten classes: three numbers that vary slowly cannot hold class, slant and stroke."""
 
-def config_unused(case: Case) -> list[Finding]:
-    """A field of Config is read by nothing.
+SHARE = 8
+"""An eighth of the reference's: beyond that it is no longer another choice but a handicap."""
+
+FASTER = 3.0
+"""A step on the grid that people try, 1e-4, 3e-4, 1e-3; smaller factors stay within it."""
+
+
+def latent_too_small(case: Case) -> list[Finding]:
+    """The generator is given too few latents to draw varied images from.
 
     Severity: warning.
 
-    What it measures: Which fields were read while the model was built, its losses were called and a few steps were
-    trained, and which names its text uses in no other place.
+    What it measures: Numbers that one latent has: below 4, or less than an eighth of the reference's.
 
-    How to read it: Changing the value changes nothing.
+    How to read it: All variety of the images has to come from these numbers. With 2 of them the generator draws a
+    surface, and coverage stays low however long it trains.
+
+    Unit and range: Number of values.
+
+    Known problems: Images that really vary in few ways need no more.
+
+    Advice: Use as many latents as the reference.
+
+    Cost: None.
+
+    Source: Definition.
+    """
+    size, reference = _latents(case), _latents(case.reference) if case.reference else None
+    if size is None or (size >= LATENTS and (reference is None or size * SHARE >= reference)):
+        return []
+    return [
+        finding(case, "latent-too-small", "warning", part="latent", lines=[case.line("latent_dim")],
+                wording="latent-too-small.few" if reference is None else None, latents=size,
+                reference_latents=reference)
+    ]  # fmt: skip
+
+
+def latent_differs(case: Case) -> list[Finding]:
+    """Latents are drawn from another distribution than the reference's, or there are more or fewer of them.
+
+    Severity: note.
+
+    What it measures: Size and values of latents that both models draw under one seed.
+
+    How to read it: Same seeds do not give these two models the same latents, so that pictures side by side show no
+    counterparts. Quality rarely depends on it: normal and uniform latents both work.
+
+    Unit and range: Number of values, and the name of the distribution.
+
+    Known problems: Where `sample_latent` is the model's own, only its size is named.
+
+    Advice: Use the reference's latents while you look for something else.
+
+    Cost: None.
+
+    Source: Definition.
+    """
+    if case.reference is None or latent_too_small(case) or not _differs(case, "latent"):
+        return []
+    return [
+        finding(case, "latent-differs", "note", part="latent", lines=[case.line("latent"), case.line("latent_dim")],
+                mine=case.facts.parts["latent"]["value"], reference=case.reference.facts.parts["latent"]["value"])
+    ]  # fmt: skip
+
+
+def learning_rates_differ(case: Case) -> list[Finding]:
+    """A learning rate is not the reference's; both may have changed places.
+
+    Severity: warning where one is at least three times the reference's or where both have changed places; else note.
+
+    What it measures: Learning rates of both optimisers, each as a ratio to the reference's.
+
+    How to read it: A higher rate is the quickest way to losses that jump or end as NaN; a lower one is slow, not
+    broken. With the rates swapped, the net that should lead follows.
+
+    Unit and range: Ratios.
+
+    Known problems: Rates of different optimisers do not compare; these are taken for the same.
+
+    Advice: Set both rates as the reference has them.
+
+    Cost: None.
+
+    Source: Definition.
+    """
+    ours, theirs = case.facts.rates, case.reference.facts.rates if case.reference else {}
+    ratios = {net: ours[net] / theirs[net] for net in ours if theirs.get(net)}
+    changed = [net for net, ratio in ratios.items() if not math.isclose(ratio, 1, rel_tol=1e-6)]
+    if not changed:
+        return []
+    swapped = len(changed) == 2 and all(
+        math.isclose(ours[net], theirs[other], rel_tol=1e-6)
+        for net, other in (("generator", "discriminator"), ("discriminator", "generator"))
+    )
+    worst = max(changed, key=lambda net: abs(math.log(ratios[net])))
+    says = "swapped" if swapped else "higher" if ratios[worst] >= FASTER else "other"
+    return [
+        finding(case, "learning-rates-differ", "note" if says == "other" else "warning", part=f"optimizer.{worst}",
+                wording=f"learning-rates-differ.{says}", lines=[case.line(f"optimizer.{net}") for net in changed],
+                net=worst, rate=ours[worst], reference_rate=theirs[worst], ratio=ratios[worst],
+                generator=ours["generator"], discriminator=ours["discriminator"])
+    ]  # fmt: skip
+
+
+def no_difference(case: Case) -> list[Finding]:
+    """Nothing differs in effect from the reference.
+
+    Severity: note.
+
+    What it measures: Whether any part, or any layer, does something else in this model than in the reference.
+
+    How to read it: What is only written differently is no difference, so that with the same seeds both models train to
+    equals; what then differs in results does so by chance, or comes from outside the files.
 
     Unit and range: None.
 
-    Known problems: Silent about a field that the text names elsewhere, even where that never runs.
+    Known problems: What could not be tried is compared by its source, and code that is never run is not compared.
 
-    Advice: Read it where it is meant to act, or delete it.
+    Advice: Look outside the model: at data, versions, seeds, and how it was judged.
 
     Cost: None.
 
     Source: ebdiag's own.
     """
-    names = [row["name"] for row in _unread(case) if row["meant"] is None and not _said_elsewhere(case, row["name"])]
-    if not names:
+    if case.reference is None or case.differences:
         return []
-    lines = [case.variant.config_lines[name] for name in names]
-    return [finding(case, "config-unused", "warning", lines=lines, names=names)]
+    return [finding(case, "no-difference", "note", reference=case.reference.variant.path)]
 
 
-def config_misspelt(case: Case) -> list[Finding]:
-    """A field of Config that nothing reads is spelt almost like one that means something.
-
-    Severity: warning.
-
-    What it measures: As `config-unused`; the name is compared with those of the contract that Config leaves out.
-
-    How to read it: The default of the field that was meant is in effect, not the value that is written.
-
-    Unit and range: None.
-
-    Known problems: None.
-
-    Advice: Correct the name.
-
-    Cost: None.
-
-    Source: the contract, docs/variants.md.
-    """
-    return [
-        finding(case, "config-misspelt", "warning", lines=[case.variant.config_lines[row["name"]]], name=row["name"],
-                meant=row["meant"], in_effect=str(case.facts.config[row["meant"]]))
-        for row in _unread(case)
-        if row["meant"] is not None
-    ]  # fmt: skip
+def _latents(case: Case) -> int | None:
+    """Values of one latent, as the generator's first layer is given them."""
+    layers = case.facts.layers.get("generator")
+    return math.prod(layers[0]["input_shape"]) if layers else None
 
 
-def _unread(case: Case) -> list[dict[str, Any]]:
-    found = case.facts.conformance.get("config", [])
-    return found if isinstance(found, list) else []
-
-
-def _said_elsewhere(case: Case, name: str) -> bool:
-    """Whether another finding names the field: a pull-away term that is left out leaves its weight unread."""
-    return name == "pull_away_weight" and probe(case, "pull_away").get("kind") in (
-        "none",
-        "detached",
-        "pixels",
-        "paper",
-    )
+def _differs(case: Case, part: str) -> bool:
+    return any(row.part == part for row in case.differences)
