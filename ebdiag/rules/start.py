@@ -132,8 +132,9 @@ def init_out_of_scale(case: Case) -> list[Finding]:
 
 
 def _weights(case: Case, kind: str) -> Iterator[_Weight]:
-    """The largest parameter of each layer of a kind: a weight matrix, or the gains of a normalisation, its first."""
+    """The largest parameter of each layer of a kind, `weight` before `bias`: a matrix, or a normalisation's gains."""
     for net in NETS:
         for layer in case.facts.layers.get(net, []):
             if layer["kind"] == kind and layer["init"]:
-                yield _Weight(net, layer, max(layer["init"].values(), key=lambda init: init["count"]))
+                _, init = max(layer["init"].items(), key=lambda item: (item[1]["count"], item[0]))
+                yield _Weight(net, layer, init)
