@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from .build import Built
-from .initial import spread
+from .initial import Spread
 from .operations import SILENT, Operation, name_of, operation, tensors
 from .records import Line
 
@@ -211,10 +211,13 @@ def is_layer(module: nn.Module) -> bool:
     return cls not in CONTAINERS and type(module).forward is cls.forward
 
 
-def described(built: Built, role: str, found: Trace, gradients: Mapping[str, float]) -> list[dict[str, Any]]:
+def described(
+    built: Built, role: str, found: Trace, spreads: Mapping[str, Spread], gradients: Mapping[str, float]
+) -> list[dict[str, Any]]:
     """Rows as facts hold them (`Facts.layers`).
 
     Args:
+        spreads: Name of a parameter → how its values are distributed at step 0.
         gradients: Name of a parameter → norm of its gradient under the net's own loss; empty where unknown.
     """
     net: nn.Module = getattr(built, role)
@@ -224,7 +227,7 @@ def described(built: Built, role: str, found: Trace, gradients: Mapping[str, flo
     for row in found.rows:
         init = {}
         for name in row.parameters:
-            now, before = spread(parameters[name]), built.constructed[role][name]
+            now, before = spreads[name], built.constructed[role][name]
             init[name] = {
                 "mean": _short(now.mean),
                 "std": _short(now.std),
