@@ -225,16 +225,19 @@ def described(
     modules = {id(p): module for module in net.modules() for p in module.parameters(recurse=False)}
     rows = []
     for row in found.rows:
-        init = {}
+        init = []
         for name in row.parameters:
             now, before = spreads[name], built.constructed[role][name]
-            init[name] = {
-                "mean": _short(now.mean),
-                "std": _short(now.std),
-                "expected_std": _short(_expected(row.operation, modules[id(parameters[name])], parameters[name])),
-                "count": now.count,
-                "changed": now.digest != before.digest,
-            }
+            init.append(
+                {
+                    "name": name,
+                    "mean": _short(now.mean),
+                    "std": _short(now.std),
+                    "expected_std": _short(_expected(row.operation, modules[id(parameters[name])], parameters[name])),
+                    "count": now.count,
+                    "changed": now.digest != before.digest,
+                }
+            )
         norms = [gradients[name] ** 2 for name in row.parameters if name in gradients]
         done = row.operation
         rows.append(

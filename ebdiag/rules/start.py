@@ -136,4 +136,4 @@ def _weights(case: Case, kind: str) -> Iterator[_Weight]:
     for net in NETS:
         for layer in case.facts.layers.get(net, []):
             if layer["kind"] == kind and layer["init"]:
-                yield _Weight(net, layer, max(layer["init"].values(), key=lambda init: init["count"]))
+                yield _Weight(net, layer, max(layer["init"], key=lambda init: init["count"]))
