@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from .build import Built
-from .initial import spread
+from .initial import Spread
 from .operations import SILENT, Operation, name_of, operation, tensors
 from .records import Line
 
@@ -211,10 +211,13 @@ def is_layer(module: nn.Module) -> bool:
     return cls not in CONTAINERS and type(module).forward is cls.forward
 
 
-def described(built: Built, role: str, found: Trace, gradients: Mapping[str, float]) -> list[dict[str, Any]]:
+def described(
+    built: Built, role: str, found: Trace, spreads: Mapping[str, Spread], gradients: Mapping[str, float]
+) -> list[dict[str, Any]]:
     """Rows as facts hold them (`Facts.layers`).
 
     Args:
+        spreads: Name of a parameter → how its values are distributed at step 0.
         gradients: Name of a parameter → norm of its gradient under the net's own loss; empty where unknown.
     """
     net: nn.Module = getattr(built, role)
@@ -222,16 +225,19 @@ def described(built: Built, role: str, found: Trace, gradients: Mapping[str, flo
     modules = {id(p): module for module in net.modules() for p in module.parameters(recurse=False)}
     rows = []
     for row in found.rows:
-        init = {}
+        init = []
         for name in row.parameters:
-            now, before = spread(parameters[name]), built.constructed[role][name]
-            init[name] = {
-                "mean": _short(now.mean),
-                "std": _short(now.std),
-                "expected_std": _short(_expected(row.operation, modules[id(parameters[name])], parameters[name])),
-                "count": now.count,
-                "changed": now.digest != before.digest,
-            }
+            now, before = spreads[name], built.constructed[role][name]
+            init.append(
+                {
+                    "name": name,
+                    "mean": _short(now.mean),
+                    "std": _short(now.std),
+                    "expected_std": _short(_expected(row.operation, modules[id(parameters[name])], parameters[name])),
+                    "count": now.count,
+                    "changed": now.digest != before.digest,
+                }
+            )
         norms = [gradients[name] ** 2 for name in row.parameters if name in gradients]
         done = row.operation
         rows.append(

@@ -166,6 +166,8 @@ def variant_result(variant: Variant, facts: Mapping[Side, Facts], side: Side) ->
         "autoencoder": own.autoencoder,
         "single_pass": own.single_pass,
         "yardsticks": own.yardsticks,
+        "narrowest": own.narrowest,
+        "rates": own.rates,
         "ladder": own.ladder,
         "conformance": own.conformance,
         "ranges": own.ranges,

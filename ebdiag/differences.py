@@ -135,7 +135,7 @@ def _start_alike(ref: Facts, mine: Facts) -> bool:
             for ours, theirs in pairs if alike else ():
                 assert ours is not None
                 assert theirs is not None
-                for one, other in zip(ours["init"].values(), theirs["init"].values(), strict=False):
+                for one, other in zip(ours["init"], theirs["init"], strict=False):
                     if not _as_if(one, other):
                         return False
     return True

@@ -6,7 +6,7 @@ import copy
 import functools
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,9 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from . import adam, initial, streams
-from .anatomy import trace
 from .build import Built
-from .reader import KeptState
 from .step import named, total
 
 EXAMPLES = 6
@@ -29,15 +27,19 @@ FUNCTIONS: Precisions = ((torch.float64, 1e-6), (torch.float32, 1e-4))
 leaves 1e-4. Energies and losses may round to single precision on the way; eps of a layer may not, and changes 1e-6."""
 
 
-def effects(built: Built, latents: Tensor, real: Tensor) -> dict[str, str | None]:
-    """What nets, energy, pull-away, losses and settings do to prepared inputs, as text that `differences` compares."""
+def effects(built: Built, latents: Tensor, real: Tensor, used: Mapping[str, list[str]]) -> dict[str, str | None]:
+    """What nets, energy, pull-away, losses and settings do to prepared inputs, as text that `differences` compares.
+
+    Args:
+        used: Net → names of the parameters that it uses, in the order in which it uses them.
+    """
     reads = built.reads.copy()
     found: dict[str, str | None] = {}
     for role, net, example in (
         ("generator", built.generator, latents[:EXAMPLES]),
         ("discriminator", built.discriminator, real[:EXAMPLES]),
     ):
-        found[role] = _net(net, example, role)
+        found[role] = _net(net, example, role, used[role])
     with torch.no_grad(), initial.keyed(0, "effects"), _uncounted(built):
         recon, code = torch.rand(EXAMPLES, *built.config.image_shape), torch.randn(EXAMPLES, 5)
         for name, function, arguments in (
@@ -79,30 +81,34 @@ def _applied(
     return [function(*(argument.to(device, dtype) for argument in arguments))]
 
 
-def _net(net: nn.Module, example: Tensor, role: str) -> str | None:
-    """What a net makes of an example in both modes."""
+def _net(net: nn.Module, example: Tensor, role: str, used: list[str]) -> str | None:
+    """What a net makes of an example, with weights that depend on neither names nor initialisation.
+
+    Weights get their values in the order in which the net uses them, so that the order of definition is no matter.
+    """
 
     def compute(dtype: torch.dtype) -> list[Tensor]:
         with torch.no_grad(), initial.keyed(0, f"effects.{role}"):
-            return _behaviour(copy.deepcopy(net).to(dtype), example.to(dtype))
+            changed = copy.deepcopy(net)
+            _redraw(changed, used)
+            return _behaviour(changed.to(dtype), example.to(dtype))
 
     return _tried(NETS, compute)
 
 
-def _behaviour(net: nn.Module, example: Tensor) -> list[Tensor]:
-    """Outputs in both modes along fixed directions, with weights that depend on neither names nor initialisation.
-
-    Weights get their values in the order in which the net uses them, so that the order of definition is no matter.
-    """
+def _redraw(net: nn.Module, used: list[str]) -> None:
+    """Give each of these parameters other values, in this order."""
     parameters = dict(net.named_parameters())
-    with KeptState(net):  # the running statistics of the first look are those of other weights
-        order = trace(net, example, {}, frozenset()).parameters
-    for name in order:
+    for name in used:
         parameter = parameters[name]
         if parameter.ndim > 1:  # inputs of one size come out at about that size, whatever the layer
             nn.init.normal_(parameter, std=(parameter.numel() / parameter.shape[0]) ** -0.5)
         else:
             nn.init.normal_(parameter, mean=1.0, std=0.1)
+
+
+def _behaviour(net: nn.Module, example: Tensor) -> list[Tensor]:
+    """Shapes of a net's outputs in both modes, and the outputs along fixed directions."""
     outputs = []
     for mode in (True, False):
         net.train(mode)

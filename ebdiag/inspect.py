@@ -34,8 +34,8 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
             of the declared shape, a loss has no gradient or is not finite at step 0.
     """
     built = build(recipe, seed=0, device=environment.device, fused=environment.fused)
-    initial_digests = {
-        role: {name: initial.tensor_digest(p) for name, p in net.named_parameters()}
+    spreads = {
+        role: {name: initial.spread(p) for name, p in net.named_parameters()}
         for role, net in (("generator", built.generator), ("discriminator", built.discriminator))
     }
     values = config_values(built)
@@ -54,13 +54,22 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
     traces = _traces(built, latents, real[: built.config.batch_size])
     _check_reconstruction(built, real[: built.config.batch_size])
     notes += _notes(built)
-    found = effects(built, latents, real[: built.config.batch_size])
+    used = {role: trace.parameters for role, trace in traces.items()}
+    found = effects(built, latents, real[: built.config.batch_size], used)
     single_pass = _single_pass(built, latents)
     if not single_pass:
         notes.append("the generator draws random numbers or keeps state in forward: it runs once for each update")
     gradients = _check_losses(built, latents, real[: built.config.batch_size])
-    layers = {role: anatomy.described(built, role, trace, gradients[role]) for role, trace in traces.items()}
-    start = {role: _start(built, role, trace.parameters) for role, trace in traces.items()}
+    layers = {
+        role: anatomy.described(built, role, trace, spreads[role], gradients[role]) for role, trace in traces.items()
+    }
+    start = {
+        role: [
+            {"name": name, "now": spreads[role][name].__dict__, "constructed": built.constructed[role][name].__dict__}
+            for name in trace.parameters
+        ]
+        for role, trace in traces.items()
+    }
     start_energy = _first_energy(built, real[: built.config.batch_size])
     limits = ranges(built, latents, real[: built.config.batch_size])
     step_ms = _try_steps(built, real, single_pass)
@@ -69,7 +78,7 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
         parts=_parts(built, found),
         config={name: _plain(value) for name, value in values.items()},
         layers=layers,
-        initial=initial_digests,
+        initial={role: {name: row.digest for name, row in found.items()} for role, found in spreads.items()},
         sizes={
             role: {name: p.numel() for name, p in net.named_parameters()}
             for role, net in (("generator", built.generator), ("discriminator", built.discriminator))
@@ -323,16 +332,6 @@ def _traces(built: Built, latents: Tensor, real: Tensor) -> dict[str, anatomy.Tr
             doing = f"{role.capitalize()} raised on a batch of shape {tuple(example.shape)}:"
             raise blame(error, [variant], doing) from error
     return found
-
-
-def _start(built: Built, role: str, order: list[str]) -> list[dict[str, Any]]:
-    """How the parameters that a net uses are distributed at step 0, and before `initialise`, in order of use."""
-    parameters = dict(getattr(built, role).named_parameters())
-    return [
-        {"name": name, "now": initial.spread(parameters[name]).__dict__,
-         "constructed": built.constructed[role][name].__dict__}
-        for name in order
-    ]  # fmt: skip
 
 
 def _parts(built: Built, effects: dict[str, str | None]) -> dict[str, dict[str, Any]]:

@@ -19,6 +19,8 @@ DECIDING = ("fid", "coverage", "digits")
 """Metrics that a verdict can rest on; the others describe."""
 
 PLURAL_AT = 2
+MANY_LAYERS = 3
+"""More layers that differ are named by their net: a sentence holds no list."""
 
 
 @dataclass(frozen=True)
@@ -236,12 +238,7 @@ class _Speaker:
             return []
         if not self.differences:
             return ["No part differs in effect: the cause is not in the code that was compared."]
-        parts = [d.part for d in self.differences]
-        shown = [
-            f"{d.part} ({d.mine_line or d.ref_line or 'default'})"
-            for d in self.differences
-            if not any(part.startswith(f"{d.part}.") for part in parts)  # its layers say it better
-        ]
+        shown = [f"{d.part} ({d.mine_line or d.ref_line or 'default'})" for d in _telling(self.differences)]
         if len(shown) == 1:
             return [f"The only part that differs, and so suspected: {shown[0]}."]
         return [f"Suspected, untested: {', '.join(shown)}."]
@@ -261,6 +258,13 @@ class _Speaker:
                         by_step.setdefault(measured.step, []).append(math.log(value))
             curves.append([(step, math.exp(math.fsum(v) / len(v))) for step, v in sorted(by_step.items())])
         return stats.delay(curves[0], curves[1])
+
+
+def _telling(differences: Sequence[Difference]) -> list[Difference]:
+    """Those to be named in a sentence: a few layers in place of their net, or the net in place of many layers."""
+    below = {d.part: [other for other in differences if other.part.startswith(f"{d.part}.")] for d in differences}
+    hidden = {layer.part for layers in below.values() if len(layers) > MANY_LAYERS for layer in layers}
+    return [d for d in differences if d.part not in hidden and not 0 < len(below[d.part]) <= MANY_LAYERS]
 
 
 def _of(works: Sequence[bool]) -> str:

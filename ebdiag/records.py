@@ -220,9 +220,9 @@ class Facts:
         config: Config field → value, with defaults filled in.
         layers: Net → rows in the order in which they run (`anatomy.py`, docs/result.md): "path", "type", "kind", "key",
             "arguments", "repr", "line", "input_shape", "shape", "parameters" (those of earlier rows left out),
-            "multiply_adds" of a sample, "receptive_field" in pixels of the net's input or None, "init" (parameter →
-            "mean", "std", "expected_std" of PyTorch's default, "count", "changed" by `initialise`), "dead" (share of an
-            activation's units that are 0 for a batch), "gradient" (norm under the net's own loss at step 0).
+            "multiply_adds" of a sample, "receptive_field" in pixels of the net's input or None, "init" (of each
+            parameter "name", "mean", "std", "expected_std" of PyTorch's default, "count", "changed" by `initialise`),
+            "dead" (share of an activation's units that are 0 for a batch), "gradient" (norm under the net's own loss).
         initial: Net → {parameter name → hash of its values at step 0 under seed 0}.
         sizes: Net → {parameter name → number of values}.
         start: Net → parameters that it uses, in order of use: "name", and how their values are distributed at step 0

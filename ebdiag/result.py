@@ -156,9 +156,9 @@ class VariantResult(Model):
         kind: Which contract it follows; `gan` so far.
         fingerprint: Hash of all its code; comments and layout do not count.
         parts: Name of the part → the part.
-        facts: What building and trying it showed: `config`, `layers`, `autoencoder`, `single_pass`, and
-            `ladder`, the rows of the sanity ladder; of mine also `initial_equal_share`, the share of its parameters
-            that start bit-equal to one of ref's.
+        facts: What building and trying it showed: `config`, `layers`, `narrowest`, `rates`, `yardsticks`,
+            `autoencoder`, `single_pass`, and `ladder`, the rows of the sanity ladder; of mine also
+            `initial_equal_share`, the share of its parameters that start bit-equal to one of ref's.
         notes: Sentences a person should read about it.
     """
 
@@ -171,12 +171,13 @@ class VariantResult(Model):
 
 
 class Difference(Model):
-    """A part that differs in effect.
+    """A part that differs in effect, or a layer of a net.
 
     Attributes:
-        part: Name of the part.
-        ref, mine: What is shown of it.
-        ref_line, mine_line: Where it is defined; null for a default.
+        part: Name of the part; for a layer its path below the net, such as `discriminator.decoder.3`.
+        ref, mine: What is shown of it; null for a layer that this model lacks.
+        ref_line, mine_line: Where it is defined; null for a default. For a layer that this model lacks, the line of the
+            layer before.
     """
 
     part: str
@@ -322,7 +323,7 @@ class Lint(Model):
 
     Attributes:
         variants: Both models.
-        differences: Parts that differ in effect.
+        differences: Parts that differ in effect, a net followed by those of its layers that do.
         findings: Worst first.
     """
 
@@ -441,7 +442,7 @@ class Result(Model):
         budget: How long was trained, on which seeds.
         volatile: What may differ between two runs of the same comparison; nothing else may.
         variants: `ref` and `mine` → the model.
-        differences: Parts that differ in effect.
+        differences: Parts that differ in effect, a net followed by those of its layers that do.
         runs: Every run, the reference's first.
         metrics: Key → the metric, both models side by side.
         works: Which seeds work.

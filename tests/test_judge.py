@@ -74,6 +74,23 @@ def test_one_difference_is_suspected_with_its_line(variant: Variant) -> None:
     assert "cause" not in got.summary
 
 
+def test_a_few_layers_stand_for_their_net(variant: Variant) -> None:
+    """With the line of each; of many layers only the net is named."""
+    net = Difference(part="discriminator", mine_line=LineRef(file="mine.py", line=3))
+
+    def suspected(count: int) -> str:
+        layers = [
+            Difference(part=f"discriminator.{n}", mine_line=LineRef(file="mine.py", line=10 + n)) for n in range(count)
+        ]
+        [sentence] = [why for why in verdict(variant, [GOOD] * 3, [BAD] * 3, [net, *layers]).why if "uspected" in why]
+        return sentence
+
+    assert suspected(0) == "The only part that differs, and so suspected: discriminator (mine.py:3)."
+    assert suspected(1) == "The only part that differs, and so suspected: discriminator.0 (mine.py:10)."
+    assert suspected(2) == "Suspected, untested: discriminator.0 (mine.py:10), discriminator.1 (mine.py:11)."
+    assert suspected(4) == "The only part that differs, and so suspected: discriminator (mine.py:3)."
+
+
 def test_a_reference_that_fails_is_said_first(variant: Variant) -> None:
     """No culprit is sought where the reference itself does not work."""
     assert verdict(variant, [BAD] * 3, [BAD] * 3).status == "both_fail"

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 import rewrites
 import variants
-from planted import findings
+from planted import data, findings, looked_at
 from rewrites import replaced
 from test_differences import line_of
 
+from ebdiag.diagnose import diagnose
 from ebdiag.rules.nets import batchnorm_arguments, code_too_narrow, code_too_wide, dead_at_init, normalisation_missing
 from ebdiag.rules.settings import latent_differs, latent_too_small, learning_rates_differ, no_difference
 from ebdiag.rules.start import init_not_applied, init_out_of_scale
+from ebdiag.store import Store
 
 OWN = {
     rule.__name__.replace("_", "-")
@@ -224,3 +226,22 @@ def test_advice_says_what_to_write() -> None:
     assert found.advice.startswith("Replace `BatchNorm1d(64, eps=0.8, momentum=0.1")
     assert found.advice.endswith(f"` at {place} by `nn.BatchNorm1d(64)`, or write `momentum=0.800`.")
     assert Path(found.lines[0].file).name == "mine.py"
+
+
+def test_facts_out_of_the_store_are_judged_as_those_just_found(tmp_path: Path) -> None:
+    """JSON with sorted keys changes no finding and no difference."""
+    ref, mine, _, _ = PLANTED["gains from N(0, .02)"]
+    for text in (ref, mine):
+        variant, facts = looked_at(text, "mine.py")
+        store = Store(tmp_path)
+        store.save_facts("key", facts)
+        kept = store.load_facts("key")
+        assert kept == facts
+        found = [
+            [row.model_dump() for row in diagnose(*both, data(), [])]
+            for both in (
+                ({"ref": variant, "mine": variant}, {"ref": facts, "mine": facts}),
+                ({"ref": variant, "mine": variant}, {"ref": kept, "mine": kept}),
+            )
+        ]
+        assert found[0] == found[1]

@@ -109,8 +109,8 @@ def learning_rates_differ(case: Case) -> list[Finding]:
     says = "swapped" if swapped else "higher" if ratios[worst] >= FASTER else "other"
     return [
         finding(case, "learning-rates-differ", "note" if says == "other" else "warning", part=f"optimizer.{worst}",
-                wording=f"learning-rates-differ.{says}", lines=[case.line(f"optimizer.{net}") for net in changed],
-                net=worst, rate=ours[worst], reference_rate=theirs[worst], ratio=ratios[worst],
+                wording=f"learning-rates-differ.{says}", net=worst, rate=ours[worst], reference_rate=theirs[worst],
+                ratio=ratios[worst], lines=[case.line(f"optimizer.{net}") for net in (worst, *changed)],
                 generator=ours["generator"], discriminator=ours["discriminator"])
     ]  # fmt: skip
 

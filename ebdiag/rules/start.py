@@ -136,5 +136,4 @@ def _weights(case: Case, kind: str) -> Iterator[_Weight]:
     for net in NETS:
         for layer in case.facts.layers.get(net, []):
             if layer["kind"] == kind and layer["init"]:
-                _, init = max(layer["init"].items(), key=lambda item: (item[1]["count"], item[0]))
-                yield _Weight(net, layer, init)
+                yield _Weight(net, layer, max(layer["init"], key=lambda init: init["count"]))
