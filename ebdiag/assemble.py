@@ -167,6 +167,8 @@ def variant_result(variant: Variant, facts: Mapping[Side, Facts], side: Side) ->
         "single_pass": own.single_pass,
         "yardsticks": own.yardsticks,
         "ladder": own.ladder,
+        "conformance": own.conformance,
+        "ranges": own.ranges,
     }
     if side == "mine":
         shown["initial_equal_share"] = initial_equal_share(facts["ref"], own)

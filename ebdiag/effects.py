@@ -16,6 +16,7 @@ from .step import named, total
 
 def effects(built: Built, latents: Tensor, real: Tensor) -> dict[str, str | None]:
     """Hashes of what nets, energy and pull-away compute: equal hashes are no difference, however written."""
+    reads = built.reads.copy()
     effects: dict[str, str | None] = {}
     for role, net, example in (
         ("generator", built.generator, latents),
@@ -42,7 +43,10 @@ def effects(built: Built, latents: Tensor, real: Tensor) -> dict[str, str | None
             built.calls[name] = counted
         drawn = built.sample_latent(64, streams.generator(0, streams.PROBES, "effect"))
         effects["latent"] = initial.tensor_digest(drawn)
-    return effects | _settings(built) | _loss_effects(built, latents, real)
+    effects |= _settings(built) | _loss_effects(built, latents, real)
+    built.reads.clear()
+    built.reads.update(reads)  # what was read here says nothing of what the variant reads
+    return effects
 
 
 KERNELS = ("fused", "foreach", "capturable")

@@ -12,9 +12,11 @@ from torch import Tensor, nn
 
 from . import initial, streams
 from .build import Built, build, config_values, trainable
+from .conformance import conformance
 from .data import Images, conversion_notes, load_images, to_model
 from .effects import effects
 from .errors import VariantError
+from .ranges import ranges
 from .reader import KeptState
 from .records import DataSpec, Environment, Facts, Line, Recipe
 from .sandbox import blame
@@ -57,9 +59,11 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
     if not single_pass:
         notes.append("the generator draws random numbers or keeps state in forward: it runs once for each update")
     _check_losses(built, latents, real[: built.config.batch_size])
+    limits = ranges(built, latents, real[: built.config.batch_size])
     step_ms = _try_steps(built, real, single_pass)
+    parts = _parts(built, found)
     return Facts(
-        parts=_parts(built, found),
+        parts=parts,
         config={name: _plain(value) for name, value in values.items()},
         layers=layers,
         initial=initial_digests,
@@ -72,6 +76,8 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
         single_pass=single_pass,
         step_ms=step_ms,
         yardsticks=_yardsticks(built, images),
+        conformance=conformance(built, latents, real, single_pass=single_pass),
+        ranges=limits,
     )
 
 

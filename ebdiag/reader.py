@@ -56,6 +56,10 @@ class Reader:
     def _keep(self, module: nn.Module, inputs: Any, output: Tensor) -> None:
         self._last = output
 
+    def hand(self, code: Tensor) -> None:
+        """Take `code` as that of the latest output, where a prepared discriminator has no layer to take it from."""
+        self._last = code
+
     def __call__(self, output: Any) -> tuple[Any, Any]:
         """(reconstruction, code) of the discriminator's latest output; None for what it does not have."""
         if not self.autoencoder:

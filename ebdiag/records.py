@@ -225,6 +225,8 @@ class Facts:
         step_ms: Time of one step on this machine; for the estimate only.
         yardsticks: Energies to measure the margin by (`yardsticks.py`); empty for what is no autoencoder.
         ladder: Rows of the sanity ladder (docs/ladder.md); empty where it was not climbed.
+        conformance: Probe → what calling the variant on prepared inputs showed (`conformance/`).
+        ranges: Bounds of data, images, reconstructions and energy (`ranges.py`).
     """
 
     parts: dict[str, dict[str, Any]]
@@ -238,6 +240,8 @@ class Facts:
     step_ms: float
     yardsticks: dict[str, float | None] = field(default_factory=dict)
     ladder: list[dict[str, Any]] = field(default_factory=list)
+    conformance: dict[str, Any] = field(default_factory=dict)
+    ranges: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
