@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -65,7 +66,7 @@ def _losses(built: Built, latents: Tensor, real: Tensor) -> dict[str, Any]:
         return {name: {"unknown": " ".join(reason.split())[:200]} for name in names}
     found: dict[str, Any] = {"energy": _tried(built, lambda: own_energy(built, stage))}
     for role in ("discriminator", "generator"):
-        found[f"{role}_energy"] = _tried(built, lambda role=role: loss_energy(stage, role))
+        found[f"{role}_energy"] = _tried(built, functools.partial(loss_energy, stage, role))
     found["hinge"] = _tried(built, lambda: hinge(stage, found["discriminator_energy"]))
     found["pull_away"] = _tried(built, lambda: pull_away(whole))
     if found["pull_away"].get("kind") is None:

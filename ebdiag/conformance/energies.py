@@ -11,17 +11,11 @@ from torch import Tensor
 
 from .. import initial
 from ..build import Built
-from .prepared import NEAR_REAL, SPREAD, Scene, Stage, Unasked
+from .prepared import SPREAD, Stage, Unasked
 from .shapes import ENERGIES, ENTROPIES, FITS, fit, in_unit_range
 
 PATTERNS = 7
 """Prepared errors that an energy is compared on: dense and sparse ones, alike and unlike over the batch."""
-
-FAR = 30.0
-"""An error so many times larger tells a formula that bends (Huber) from one that does not."""
-
-SAME = 1e-4
-"""Relative difference below which two energies are one, in single precision."""
 
 LINES = (
     "square", "pow", "norm", "vector_norm", "linalg_vector_norm", "linalg_norm", "mse_loss", "l1_loss", "abs",
@@ -77,12 +71,13 @@ def loss_energy(stage: Stage, role: str) -> dict[str, Any]:
         What `_named` says, `calls_energy`, `line`; or `unknown` with the reason.
     """
     base = stage.scene()
-    images = base.real if role == "discriminator" else base.fake
-    name = "off_real" if role == "discriminator" else "off_fake"
-    ask = stage.discriminator_loss if role == "discriminator" else stage.generator_loss
-    offsets = [SPREAD * _error(stage, sparse=i % 3 == 2) / SPREAD * (0.3 + 0.2 * i) for i in range(PATTERNS)]
+    offsets = [(0.3 + 0.2 * i) * _error(stage, sparse=i % 3 == 2) for i in range(PATTERNS)]
+    if role == "discriminator":
+        images, ask, scenes = base.real, stage.discriminator_loss, [replace(base, off_real=off) for off in offsets]
+    else:
+        images, ask, scenes = base.fake, stage.generator_loss, [replace(base, off_fake=off) for off in offsets]
     try:
-        answers = [ask(replace(base, **{name: off}), traced=i == 0) for i, off in enumerate(offsets)]
+        answers = [ask(scene, traced=i == 0) for i, scene in enumerate(scenes)]
     except Unasked as reason:
         return {"unknown": str(reason)}
     values = torch.tensor([answer.value for answer in answers], dtype=torch.float64)
@@ -134,13 +129,13 @@ def _named(values: Tensor, samples: list[tuple[Tensor, Tensor]], built: Built) -
 
 
 def _name(family: str, factor: float, pixels: int) -> str:
-    known = {
+    known: dict[str, float] = {
         "squares": {"mean_squared": 1.0, "sum_squared": pixels},
         "norm": {"l2_norm": 1.0, "root_mean_squared": pixels**-0.5},
         "absolutes": {"mean_absolute": 1.0, "sum_absolute": pixels},
     }.get(family, {})
     near = (name for name, scale in known.items() if math.isclose(factor, scale, rel_tol=0.01))
-    return next(near, family if family not in known else f"scaled {family}")
+    return next(near, f"scaled {family}" if known else family)
 
 
 def energy_of(found: dict[str, Any], recon: Tensor, x: Tensor) -> float | None:
@@ -197,9 +192,6 @@ def entropy_floor(found: dict[str, Any], images: Tensor, pixel_range: tuple[floa
     """
     if found.get("family") not in ENTROPIES or found.get("scale") is None:
         return None
-    inside = images if 0 <= float(images.min()) and float(images.max()) <= 1 else in_unit_range(images, pixel_range)
+    inside = images if float(images.min()) >= 0 and float(images.max()) <= 1 else in_unit_range(images, pixel_range)
     inside = inside.clamp(1e-7, 1 - 1e-7)
     return _number(found["scale"] * ENERGIES["cross-entropy"](inside, inside).mean().item())
-
-
-__all__ = ["NEAR_REAL", "Scene", "energy_of", "entropy_floor", "loss_energy", "own_energy"]

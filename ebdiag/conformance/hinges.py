@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from .prepared import Answer, Scene, Stage, Unasked
-from .shapes import ENTROPIES
 
 STRENGTHS = [10.0**power for power in range(-4, 6)]
 """Errors of generated images that a push is looked for at; energies between next to nothing and far beyond any
@@ -55,7 +54,7 @@ def hinge(stage: Stage, energy: dict[str, Any]) -> dict[str, Any]:
         which the push ends, `closes_at_double` the same in a batch twice as large. `line`. Or `unknown`.
     """
     try:
-        return _hinge(stage, multiplied=energy.get("family") in ENTROPIES)
+        return _hinge(stage, multiplied=energy.get("family") == "cross-entropy")
     except Unasked as reason:
         return {"kind": None, "unknown": str(reason)}
 

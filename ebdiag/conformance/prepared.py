@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import itertools
 import sys
 from collections.abc import Callable, Iterator
@@ -185,7 +186,8 @@ class Stage:
                     counter.clear()
                     counter.update(before)
         terms = {name: float(value.detach().double().sum()) for name, value in values.items()}
-        return Answer(sum(terms.values()), terms, *gradients, trail=trail.seen, calls=calls)
+        real, fake, code, images = gradients
+        return Answer(sum(terms.values()), terms, real, fake, code, images, trail.seen, calls)
 
     def _loss(self, leaves: _Leaves, role: str) -> tuple[dict[str, Tensor], list[Tensor]]:
         objective, config = self.built.objective, self._config(leaves)
@@ -217,7 +219,7 @@ class Stage:
             leaves.clear()
 
         optimisers = {
-            of: _Still(net.parameters(), lambda of=of: stepped(of))
+            of: _Still(net.parameters(), functools.partial(stepped, of))
             for of, net in (("generator", self.generator), ("discriminator", self.discriminator))
         }
         rng = streams.generator(0, streams.PROBES, "prepared step")
@@ -284,14 +286,13 @@ class _Leaves:
         first = stage.first_code.to(self.code)
         real_codes = first.repeat(-(-len(self.real) // len(first)), 1)[: len(self.real)]
         codes = torch.cat([real_codes, self.code])[nearest]
-        if scene.through:
-            flat = scene.through * flat + (1 - scene.through) * flat.detach()
-        else:
-            flat = flat.detach()
+        shown = flat.detach()
+        if scene.through:  # the same values, of which a share carries the gradient
+            shown = scene.through * flat + (1 - scene.through) * shown
         if scene.through_code:
-            moved = scene.through_code * images.reshape(len(images), -1).sum(1, keepdim=True)
+            moved = scene.through_code * flat.sum(1, keepdim=True)
             codes = codes + (moved - moved.detach())
-        recon = (flat + offsets).reshape(len(images), *stage.recon_shape)
+        recon = (shown + offsets).reshape(len(images), *stage.recon_shape)
         code = codes.reshape(len(images), *stage.code_shape)
         reader = stage.built.reader
         reader.hand(code)

@@ -48,7 +48,8 @@ class _Watch:
     def __post_init__(self) -> None:
         self.sample: dict[str, list[nn.Parameter]] = {}
         for role, net in self.nets.items():
-            kept, size = [], 0
+            kept: list[nn.Parameter] = []
+            size = 0
             for parameter in trainable(net):
                 if not kept or size + parameter.numel() <= SAMPLED:
                     kept.append(parameter)
@@ -254,7 +255,7 @@ def _close(value: float, expected: float) -> bool:
 
 
 def _size(gradients: list[Tensor]) -> float:
-    return sum(g.double().square().sum().item() for g in gradients) ** 0.5
+    return float(sum(g.double().square().sum().item() for g in gradients) ** 0.5)
 
 
 def _number(value: float) -> float:
