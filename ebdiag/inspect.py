@@ -61,9 +61,9 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
     _check_losses(built, latents, real[: built.config.batch_size])
     limits = ranges(built, latents, real[: built.config.batch_size])
     step_ms = _try_steps(built, real, single_pass)
-    parts = _parts(built, found)
+    conforms = conformance(built, latents, real, single_pass=single_pass)
     return Facts(
-        parts=parts,
+        parts=_parts(built, found),
         config={name: _plain(value) for name, value in values.items()},
         layers=layers,
         initial=initial_digests,
@@ -76,7 +76,7 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
         single_pass=single_pass,
         step_ms=step_ms,
         yardsticks=_yardsticks(built, images),
-        conformance=conformance(built, latents, real, single_pass=single_pass),
+        conformance=conforms,
         ranges=limits,
     )
 

@@ -9,9 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .. import initial
 from ..build import Built
-from ..reader import KeptState
 from ..sandbox import user_frames
 from .company import company
 from .energies import energy_of, entropy_floor, loss_energy, own_energy
@@ -92,9 +90,7 @@ def _answers(stage: Stage) -> bool:
 def _stage(built: Built, real: Tensor) -> Stage:
     if not built.reader.autoencoder:
         raise Unasked("the discriminator is no autoencoder")
-    with torch.no_grad(), KeptState(built.discriminator), initial.keyed(0, "prepared stage"):
-        recon, code = built.reader(built.discriminator(real))
-    return Stage(built, real, code, recon)
+    return Stage(built, real)
 
 
 def _margin(stage: Stage, found: dict[str, Any]) -> dict[str, Any]:

@@ -20,8 +20,9 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from .. import streams
+from .. import initial, streams
 from ..build import Built
+from ..reader import KeptState
 from ..records import Line
 from ..step import named, total
 
@@ -97,15 +98,13 @@ class Stage:
     Args:
         built: It is left as it was, but for the counters of its modules' own code.
         real: (B, C, H, W) images in the model's range, as an example.
-        recon, code: What the discriminator makes of them; a code of None where it has none.
 
     Raises:
         Unasked: Its discriminator does not give one reconstruction of the image's size for each image.
     """
 
-    def __init__(self, built: Built, real: Tensor, code: Tensor | None, recon: Tensor) -> None:
-        if recon.numel() != real.numel():
-            raise Unasked("the reconstruction has another size than the image")
+    def __init__(self, built: Built, real: Tensor) -> None:
+        self.halves, code, recon = _halves(built, real)
         self.built = built
         self.files = frozenset(v.display(f) for v in built.variants for f in v.files)
         self.rows, self.image = len(real), tuple(real.shape[1:])
@@ -261,42 +260,107 @@ class _Leaves:
 
     @contextlib.contextmanager
     def replaced(self, generator: nn.Module, discriminator: nn.Module) -> Iterator[None]:
-        """Both twins show this scene within the block."""
-        nets: tuple[Any, Any] = (generator, discriminator)
-        for net, forward in zip(nets, (self._generate, self._discriminate), strict=True):
-            net.forward = forward
+        """Both twins show this scene within the block, the halves of an autoencoder by themselves too."""
+        forwards: dict[str, Any] = {"": self._discriminate, "encoder": self._encode, "decoder": self._decode}
+        shown: list[tuple[Any, Any]] = [(generator, self._generate)]
+        shown += [(discriminator.get_submodule(path), forwards[half]) for half, path in self.stage.halves.items()]
+        hooks = [
+            module.register_forward_pre_hook(_refuse)
+            for module in discriminator.modules()
+            if not list(module.children()) and not any(module is net for net, _ in shown)
+        ]
+        for net, forward in shown:
             net.train()
+            net.forward = forward
         try:
             yield
         finally:
-            for net in nets:
+            for net, _ in shown:
                 del net.forward
+            for hook in hooks:
+                hook.remove()
 
     def _generate(self, latents: Tensor, *more: Any, **named: Any) -> Tensor:
         times = -(-len(latents) // len(self.fake))
         return self.fake.repeat(times, *([1] * len(self.stage.image)))[: len(latents)]
 
     def _discriminate(self, images: Tensor, *more: Any, **named: Any) -> Any:
+        code = self._encode(images)
+        recon = self._decode(code)
+        reader = self.stage.built.reader
+        reader.hand(code)
+        return (recon, code) if reader.returns_code else recon
+
+    def _encode(self, images: Tensor, *more: Any, **named: Any) -> Tensor:
+        """The prepared codes of images; which those are is remembered for `_decode`."""
         stage, scene = self.stage, self.scene
         flat = images.reshape(len(images), -1)
         if flat.shape[1] != stage.pixels:
             raise Unasked("the loss shows the discriminator something else than images")
-        nearest = torch.cdist(flat.detach().to(self.rows), self.rows).argmin(1)
-        offsets = torch.cat([self.off_real, self.off_fake])[nearest]
+        self.shown = flat, torch.cdist(flat.detach().to(self.rows), self.rows).argmin(1)
         first = stage.first_code.to(self.code)
         real_codes = first.repeat(-(-len(self.real) // len(first)), 1)[: len(self.real)]
-        codes = torch.cat([real_codes, self.code])[nearest]
-        shown = flat.detach()
-        if scene.through:  # the same values, of which a share carries the gradient
-            shown = scene.through * flat + (1 - scene.through) * shown
+        codes = torch.cat([real_codes, self.code])[self.shown[1]]
         if scene.through_code:
             moved = scene.through_code * flat.sum(1, keepdim=True)
             codes = codes + (moved - moved.detach())
-        recon = (shown + offsets).reshape(len(images), *stage.recon_shape)
-        code = codes.reshape(len(images), *stage.code_shape)
-        reader = stage.built.reader
-        reader.hand(code)
-        return (recon, code) if reader.returns_code else recon
+        return codes.reshape(len(images), *stage.code_shape)
+
+    def _decode(self, code: Tensor, *more: Any, **named: Any) -> Tensor:
+        """The prepared reconstructions of the images that were encoded last."""
+        stage, scene = self.stage, self.scene
+        flat, nearest = self.shown
+        if len(code) != len(flat):
+            raise Unasked("the loss decodes other codes than it has encoded last")
+        shown = flat.detach()
+        if scene.through:  # the same values, of which a share carries the gradient
+            shown = scene.through * flat + (1 - scene.through) * shown
+        offsets = torch.cat([self.off_real, self.off_fake])[nearest]
+        return (shown + offsets).reshape(len(flat), *stage.recon_shape)
+
+
+def _refuse(module: nn.Module, inputs: Any) -> None:
+    raise Unasked("the loss calls single layers of the discriminator")
+
+
+def _halves(built: Built, real: Tensor) -> tuple[dict[str, str], Tensor | None, Tensor]:
+    """What can be replaced in a discriminator, and its code and reconstruction of some real images.
+
+    Returns:
+        Paths: of itself, the empty one; of the `encoder`, the outermost module that makes the code of the images, and
+        of the `decoder`, the outermost that makes the reconstruction of the code, where there are such modules.
+    """
+    calls: list[tuple[str, Any, Any]] = []
+    names = {module: name for name, module in built.discriminator.named_modules()}
+    hooks = [
+        module.register_forward_hook(lambda module, inputs, output: calls.append((names[module], inputs, output)))
+        for module in names
+    ]
+    try:
+        with torch.no_grad(), KeptState(built.discriminator), initial.keyed(0, "prepared stage"):
+            recon, code = built.reader(built.discriminator(real))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    if not isinstance(recon, Tensor) or recon.numel() != real.numel():
+        raise Unasked("the reconstruction has another size than the image")
+    halves = {"": ""}
+    if code is None:
+        return halves, None, recon
+    for half, before, after in (("encoder", real, code), ("decoder", code, recon)):
+        found = [
+            name
+            for name, inputs, output in calls
+            if name and len(inputs) == 1 and _same(inputs[0], before) and _same(output, after)
+        ]
+        if found:
+            halves[half] = min(found, key=len)
+    return halves, code, recon
+
+
+def _same(one: Any, other: Tensor) -> bool:
+    """Whether two tensors hold the same values, whatever their shapes."""
+    return isinstance(one, Tensor) and one.numel() == other.numel() and torch.equal(one.flatten(), other.flatten())
 
 
 class _Still(torch.optim.SGD):
