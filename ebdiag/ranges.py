@@ -47,8 +47,8 @@ def ranges(built: Built, latents: Tensor, real: Tensor) -> dict[str, Any]:
         `pixel_range`; `data`: lowest and highest value of real images; `generator` and `reconstruction`, each with
         `low` and `high` (None where open), `seen` (lowest and highest at step 0), `last` (what bounds it: `name`,
         `line`), or `unknown`; `image_shape` and `recon_shape`; `energy`: `ceiling` of the variant's energy with these
-        bounds (None where open), `in_range`: the largest with a reconstruction inside of the pixel range, `initial`:
-        of real images at step 0.
+        bounds (None where open), `in_range`: the largest with a reconstruction inside of the pixel range, `floor`:
+        of real images whose reconstruction is as near as the bounds allow, `initial`: of real images at step 0.
     """
     images = real[:IMAGES]
     low, high = (float(end) for end in built.config.pixel_range)
@@ -59,7 +59,7 @@ def ranges(built: Built, latents: Tensor, real: Tensor) -> dict[str, Any]:
         "reconstruction": {"unknown": "the discriminator is no autoencoder"},
         "image_shape": list(images.shape[1:]),
         "recon_shape": None,
-        "energy": {"ceiling": None, "in_range": None, "initial": None},
+        "energy": {"ceiling": None, "in_range": None, "floor": None, "initial": None},
     }
     if not built.reader.autoencoder:
         return found
@@ -87,7 +87,10 @@ def _energies(built: Built, bounds: dict[str, Any], recon: Tensor, real: Tensor)
         known = [value for value in values if value is not None]
         return max(known) if len(known) == len(values) else None
 
+    ends = [bounds.get("low", low), bounds.get("high", high)]
+    nearest = real if ends == [None, None] else real.clamp(*ends)
     return {
+        "floor": _own(built, nearest.reshape(recon.shape), real),
         "ceiling": worst((bounds.get("low"), bounds.get("high"))),
         "in_range": worst((low, high)),
         "initial": _own(built, recon, real),

@@ -41,6 +41,7 @@ def conformance(built: Built, latents: Tensor, real: Tensor, *, single_pass: boo
     config = built.config
     counts = built.calls.copy(), built.reads.copy()
     found: dict[str, Any] = {"optimizers": optimisers(built), "config": unread(built)}
+    found["stateful"] = hasattr(built.objective, "state_dict")
     found["company"] = _tried(built, lambda: company(built, real[: config.batch_size]))
     found |= _losses(built, latents, real)
     found["steps"] = _tried(built, lambda: steps(built, real, single_pass=single_pass))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +36,7 @@ class _Watch:
         used: Number of a `backward` → nets that were updated by it, in order, with its share of their gradient.
         order: `D` or `G` for each update.
         moved: Optimiser → nets that its updates moved.
+        changed: Nets that changed while nobody updated them, with the net whose update came next.
     """
 
     nets: dict[str, nn.Module]
@@ -43,6 +44,7 @@ class _Watch:
     used: dict[int, dict[str, float]] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     moved: dict[str, set[str]] = field(default_factory=lambda: {role: set() for role in ROLES})
+    changed: list[tuple[str, str]] = field(default_factory=list)
     number: int = 0
 
     def __post_init__(self) -> None:
@@ -55,6 +57,11 @@ class _Watch:
                     kept.append(parameter)
                     size += parameter.numel()
             self.sample[role] = kept
+        self.kept = {role: self.values(role) for role in ROLES}
+
+    def values(self, role: str) -> list[Tensor]:
+        """The net's parameters now."""
+        return [p.detach().clone() for p in self.sample[role]]
 
     def gradients(self, role: str) -> list[Tensor]:
         """What lies in the net now, zero where nothing does."""
@@ -78,7 +85,7 @@ class _Watch:
         """An update has been."""
         self.order.append(by[0].upper())
         for role in ROLES:
-            if all(torch.equal(now, then) for now, then in zip(self.sample[role], before[role], strict=True)):
+            if _equal(self.sample[role], before[role]):
                 continue
             self.moved[by].add(role)
             everything = sum(self.pending[role].values())
@@ -100,9 +107,11 @@ class _Watch:
         def stepping(role: str, step: Any) -> Any:
             def call(*args: Any, **named: Any) -> Any:
                 self.settle()
-                before = {of: [p.detach().clone() for p in self.sample[of]] for of in ROLES}
+                before = {of: self.values(of) for of in ROLES}
+                self.changed += [(of, role) for of in ROLES if not _equal(before[of], self.kept[of])]
                 result = step(*args, **named)
                 self.updated(role, before)
+                self.kept = {of: self.values(of) for of in ROLES}
                 return result
 
             return call
@@ -135,7 +144,8 @@ def steps(built: Built, real: Tensor, *, single_pass: bool) -> dict[str, Any]:
 
     Returns:
         `order` of the updates of a step, `D` and `G`; `updates` of each net in it; `leaks` (see `_Watch.leaks`);
-        `moved`: optimiser → nets that it moved; `logs` (see `_logs`). Or `unknown`.
+        `touched`: nets `into` which the loss `of` the other one reaches by hand; `moved`: optimiser → nets that it
+        moved; `logs` (see `_logs`). Or `unknown`.
     """
     nets = {"generator": built.generator, "discriminator": built.discriminator}
     trainer = Trainer(built, Batches(real, size=built.config.batch_size, seed=1), single_pass=single_pass,
@@ -165,6 +175,9 @@ def steps(built: Built, real: Tensor, *, single_pass: bool) -> dict[str, Any]:
         "order": order,
         "updates": {"discriminator": order.count("D"), "generator": order.count("G")},
         "leaks": watch.leaks(),
+        "touched": [] if built.train_step else [
+            {"of": of, "into": into} for into, of in dict.fromkeys(watch.changed) if into != of
+        ],
         "moved": {role: sorted(moved) for role, moved in watch.moved.items()},
         "logs": logs,
     }
@@ -252,6 +265,10 @@ def _rows(energy: Any, x: Tensor, recon: Tensor) -> Tensor:
 
 def _close(value: float, expected: float) -> bool:
     return abs(value - expected) <= TOLERANCE * max(abs(expected), 1e-12)
+
+
+def _equal(ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> bool:
+    return all(torch.equal(now, then) for now, then in zip(ours, theirs, strict=True))
 
 
 def _size(gradients: list[Tensor]) -> float:

@@ -1,0 +1,87 @@
+"""What the conformance probes found of a model, as rules read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ebdiag.result import LineRef
+
+from .case import Case
+
+ONE = 0.01
+"""A ratio that is off 1 by more is not 1: the prepared inputs give ratios of 1 to single precision."""
+
+
+def probe(case: Case, name: str) -> dict[str, Any]:
+    """What a conformance probe found; empty where it could not ask."""
+    found = case.facts.conformance.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def line(found: dict[str, Any]) -> LineRef | None:
+    """The user's own line that a probe names."""
+    place = found.get("line")
+    return LineRef(**place) if isinstance(place, dict) else None
+
+
+def written(case: Case, *parts: str) -> str:
+    """The first of some parts that the file writes itself and that takes effect; else the first."""
+    for part in parts:
+        if case.line(part) is not None and case.facts.parts[part]["used"]:
+            return part
+    return parts[0]
+
+
+def calls_energy(case: Case) -> bool:
+    """Whether the discriminator's loss is made of the function `energy`; so where that could not be asked."""
+    return bool(probe(case, "discriminator_energy").get("calls_energy", case.facts.parts["energy"]["used"]))
+
+
+def batch_size_matters(case: Case) -> bool:
+    """Whether the energy that is compared with the margin changes with the number of images."""
+    ratio = probe(case, "energy").get("batch_size_ratio") if calls_energy(case) else None
+    once, twice = (probe(case, "hinge").get(name) for name in ("closes_at", "closes_at_double"))
+    moved = once is not None and twice is not None and abs(twice / once - 1) > ONE
+    return (ratio is not None and abs(ratio - 1) > ONE) or moved
+
+
+def per_sample(case: Case) -> bool:
+    """Whether the energy that the losses call has one value an image; True where there is no such function."""
+    return not calls_energy(case) or probe(case, "energy").get("per_sample") is not False
+
+
+def margin(case: Case) -> float | None:
+    """The energy at which the hinge really ends, in the units of the losses; None where there is no hinge."""
+    if probe(case, "hinge").get("kind") not in ("per_sample", "batch_mean", None):
+        return None
+    acts = probe(case, "margin").get("acts")
+    if acts is not None:
+        return float(acts)
+    declared = case.facts.config.get("margin")
+    used = case.facts.parts["margin"]["used"] and probe(case, "hinge").get("kind") is not None
+    return float(declared) if used and isinstance(declared, int | float) else None
+
+
+def in_loss_units(case: Case, own: float | None, squared: float | None) -> float | None:
+    """An energy in the units of the discriminator's loss.
+
+    Args:
+        own: The same by the function `energy`, which stands where the loss calls it.
+        squared: The same as mean of squares per value, from which a loss's own formula follows.
+    """
+    if calls_energy(case):
+        return own
+    found = probe(case, "discriminator_energy")
+    shape = case.facts.ranges.get("image_shape")
+    if squared is None or not shape or found.get("scale") is None:
+        return None
+    values = 1
+    for side in shape:
+        values *= side
+    scale = float(found["scale"])
+    by_family = {
+        "squares": scale * squared,
+        "norm": scale * (squared * values) ** 0.5,
+        "absolutes": scale * squared**0.5,
+    }
+    return by_family.get(str(found.get("family")))
