@@ -53,7 +53,8 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
     latents = _latents(built)
     _check_generator(built, latents)
     layers = _layers(built, latents, real[: built.config.batch_size])
-    notes += _notes(built, real[: built.config.batch_size])
+    _check_reconstruction(built, real[: built.config.batch_size])
+    notes += _notes(built)
     found = effects(built, latents, real[: built.config.batch_size])
     single_pass = _single_pass(built, latents)
     if not single_pass:
@@ -251,47 +252,35 @@ def _single_pass(built: Built, latents: Tensor) -> bool:
     return not draws.seen and torch.equal(first, second) and unchanged
 
 
-def _notes(built: Built, real: Tensor) -> list[str]:
-    notes = []
+def _notes(built: Built) -> list[str]:
+    if not built.reader.code_from:
+        return []
+    return [f"the discriminator returns no code: its narrowest activation, {built.reader.code_from}, is taken as code"]
+
+
+def _check_reconstruction(built: Built, real: Tensor) -> None:
+    """A reconstruction must have the image's shape, or one that PyTorch repeats to fit."""
     if not built.reader.autoencoder:
-        notes.append("the discriminator returns one number a sample: what needs a reconstruction is n/a")
-    elif built.reader.code_from:
-        notes.append(
-            f"the discriminator returns no code: its narrowest activation, {built.reader.code_from}, is taken as code"
-        )
-    if built.reader.autoencoder:
-        with torch.no_grad(), KeptState(built.discriminator), initial.keyed(0, "inspect"):
-            try:
-                recon, _ = built.reconstruct(real)
-            except Exception as error:
-                variant = built.recipe.variant_of("discriminator")
-                raise blame(
-                    error, [variant], f"Discriminator raised on images of shape {tuple(real.shape)}:"
-                ) from error
-            if recon is not None and recon.shape != real.shape:
-                try:
-                    torch.broadcast_shapes(recon.shape, real.shape)
-                except RuntimeError:
-                    line = built.recipe.variant_of("discriminator").parts["discriminator"].line
-                    raise VariantError(
-                        "Discriminator's reconstruction has not the shape of the image",
-                        file=line.file if line else None,
-                        line=line.line if line else None,
-                        expected=f"shape {tuple(real.shape)}",
-                        got=str(tuple(recon.shape)),
-                        docs="docs/variants.md",
-                    ) from None
-                notes.append(
-                    f"the reconstruction has shape {tuple(recon.shape)} for images of {tuple(real.shape)}: "
-                    "it is broadcast silently"
-                )
-            elif recon is not None:
-                energy = built.energy(recon, real)
-                if energy.shape != (len(real),):
-                    notes.append(
-                        f"energy() returns shape {tuple(energy.shape)} for {len(real)} samples, not one a sample"
-                    )
-    return notes
+        return
+    variant = built.recipe.variant_of("discriminator")
+    with torch.no_grad(), KeptState(built.discriminator), initial.keyed(0, "inspect"):
+        try:
+            recon, _ = built.reconstruct(real)
+        except Exception as error:
+            raise blame(error, [variant], f"Discriminator raised on images of shape {tuple(real.shape)}:") from error
+    assert recon is not None
+    try:
+        torch.broadcast_shapes(recon.shape, real.shape)
+    except RuntimeError:
+        line = variant.parts["discriminator"].line
+        raise VariantError(
+            "Discriminator's reconstruction has not the shape of the image",
+            file=line.file if line else None,
+            line=line.line if line else None,
+            expected=f"shape {tuple(real.shape)}",
+            got=str(tuple(recon.shape)),
+            docs="docs/variants.md",
+        ) from None
 
 
 def _describe(built: Built, name: str, rows: list[dict[str, Any]]) -> Callable[[nn.Module, Any, Any], None]:

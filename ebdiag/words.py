@@ -375,6 +375,320 @@ class FindingWords:
 
 
 FINDINGS: dict[str, FindingWords] = {
+    "pull-away-unsquared": FindingWords(
+        title="the pull-away term takes cosines, where the paper takes their squares",
+        explanation="Codes that point in opposite directions have a cosine of −1, which the plain term rewards. With "
+        "two opposite clusters its mean is about 0, as for codes without any order, while the mean of squares is 1: "
+        "the term does not see that kind of collapse.",
+        advice="Square the cosines before they are averaged: `(unit @ unit.T).square()`.",
+    ),
+    "pull-away-inert": FindingWords(
+        title="the pull-away term has no effect: {effect} of the paper's",
+        explanation="Whatever the codes are, its value hardly changes and its gradient is next to zero. Dividing by "
+        "one norm of the whole batch does that: the value is then about −1/(B−1). The model is trained as if the term "
+        "were not there, which need not harm it.",
+        advice="Divide each code by its own norm, `nn.functional.normalize(code, dim=1)`, and square the cosines; or "
+        "delete the term.",
+    ),
+    "pull-away-wrong-axis": FindingWords(
+        title="the pull-away term is taken along the wrong axis of the codes",
+        explanation="It divides by norms over the batch, or compares the dimensions of the code, where the paper "
+        "compares the codes of different images. Its value can fall while the images become alike.",
+        advice="Normalise each code, `unit = nn.functional.normalize(code, dim=1)`, and compare codes with codes: "
+        "`unit @ unit.T`.",
+    ),
+    "pull-away-diagonal": FindingWords(
+        title="the pull-away term counts each code's likeness to itself: {constant} is added",
+        explanation="A code has a cosine of 1 with itself. Counting it adds a constant to the value that is logged. "
+        "Its gradient is zero, so that the training is not touched.",
+        advice="Subtract the diagonal before averaging, and divide by B(B−1).",
+    ),
+    "pull-away-scaled": FindingWords(
+        title="the pull-away term acts with a weight of {acts}, where Config says {declared}",
+        explanation="Somewhere between Config and the loss there is a factor of {factor}. Whoever compares weights "
+        "with another model, or with the paper's 0.1, compares different things.",
+        advice="Take the factor out, or write the weight that acts into Config.",
+    ),
+    "pull-away-scaled.reversed": FindingWords(
+        title="the pull-away term acts with a weight of {acts}, where Config says {declared}: it pulls codes together",
+        explanation="The sign is turned, so that the generator is rewarded for codes, and images, that are alike.",
+        advice="Add the term to the generator's loss; do not subtract it.",
+    ),
+    "pull-away-on-pixels": FindingWords(
+        title="the pull-away term compares pixels, where the paper compares codes",
+        explanation="The generator's loss does not change with the codes of its images, and follows the pull-away "
+        "formula over their pixels. Images on one background are alike in most pixels whatever they show.",
+        advice="Give the term the encoder's output in place of images.",
+    ),
+    "pull-away-unused": FindingWords(
+        title="the pull-away term never reaches the generator: its weight of {weight} does nothing",
+        explanation="The loss that trains the generator does not change with the codes of its images. This is a plain "
+        "EBGAN; whatever was expected of the term cannot happen.",
+        advice="Add `config.pull_away_weight * pull_away(code)` to the generator's loss, or set the weight to 0.",
+    ),
+    "pull-away-unused.detached": FindingWords(
+        title="the pull-away term never reaches the generator: its codes are detached",
+        explanation="The term has a value in the generator's loss, and no gradient goes on from the codes to the "
+        "images. This is a plain EBGAN; whatever was expected of the term cannot happen.",
+        advice="Take the code from the pass of `discriminator(fake)` that the energy is taken from, without "
+        "`detach()` or `no_grad()`.",
+    ),
+    "hinge-on-batch-mean": FindingWords(
+        title="the hinge is taken of the batch's mean energy, not of each image's",
+        explanation="As soon as the mean passes the margin, no generated image is pushed away, not even those far "
+        "below it; as long as it does not, those beyond it still are.",
+        advice="Take the hinge first and the mean after it: `(config.margin - energy_fake).relu().mean()`.",
+    ),
+    "hinge-missing.none": FindingWords(
+        title="the discriminator's loss has no hinge: generated images are pushed away without end",
+        explanation="The loss falls as the energy of generated images rises, however large it is already. The "
+        "discriminator can always gain by worse reconstructions of them, and forgets the real ones.",
+        advice="Stop at the margin: `(config.margin - energy_fake).relu().mean()`.",
+    ),
+    "hinge-missing.reversed": FindingWords(
+        title="the discriminator's loss pulls generated images like real ones: the hinge is missing",
+        explanation="A lower energy of generated images lowers the loss, so that the discriminator learns to "
+        "reconstruct them as well. Nothing tells them from real ones.",
+        advice="Turn the sign, and stop at the margin: `(config.margin - energy_fake).relu().mean()`.",
+    ),
+    "hinge-missing.inactive": FindingWords(
+        title="the discriminator's loss does not depend on generated images: the hinge is missing",
+        explanation="Whatever their reconstructions are, no gradient comes from them. The discriminator is a plain "
+        "autoencoder of real images.",
+        advice="Add the hinge, `(config.margin - energy_fake).relu().mean()`, without `detach()` or `no_grad()`.",
+    ),
+    "hinge-missing.soft": FindingWords(
+        title="the discriminator's push on generated images fades, where the paper's hinge ends at the margin",
+        explanation="Something smooth, or a balance with a state of its own, takes the place of the hinge. That is "
+        "another objective; the margin does not say where the push ends.",
+        advice="Where the paper's objective is meant: `(config.margin - energy_fake).relu().mean()`.",
+    ),
+    "generator-target-detached": FindingWords(
+        title="the generator's energy is taken against a detached image: cosine with the full gradient {cosine}",
+        explanation="The image counts as what the discriminator makes of it, not as what it should be. The generator "
+        "learns along another direction than that of its energy; that need not harm it.",
+        advice="Take `detach()` out of the energy in the generator's loss.",
+    ),
+    "generator-target-detached.uncounted": FindingWords(
+        title="the generator's energy is taken against a detached image",
+        explanation="The image counts as what the discriminator makes of it, not as what it should be. The generator "
+        "learns along another direction than that of its energy; that need not harm it.",
+        advice="Take `detach()` out of the energy in the generator's loss.",
+    ),
+    "generator-target-detached.reconstruction": FindingWords(
+        title="the generator's energy is taken of a detached reconstruction: the discriminator teaches nothing",
+        explanation="No gradient goes through the discriminator. The generator is only told to draw what it happens "
+        "to be reconstructed as.",
+        advice="Take `detach()` or `no_grad()` off the reconstruction in the generator's loss.",
+    ),
+    "energy-not-per-sample": FindingWords(
+        title="energy() returns one value for {images} images",
+        explanation="The hinge can only be taken of the batch's mean then: images that are already far from the "
+        "margin speak for those that are not. Energies of single images cannot be looked at.",
+        advice="Reduce over all axes but the first: `(recon - x).square().flatten(1).mean(1)`.",
+    ),
+    "energy-not-per-sample.pixels": FindingWords(
+        title="energy() returns {returned:n} values for {images} images: its shape is {shape}",
+        explanation="The hinge acts on single values then, each of them against the margin that is meant for an image.",
+        advice="Reduce over all axes but the first: `(recon - x).square().flatten(1).mean(1)`.",
+    ),
+    "energy-depends-on-batch-size": FindingWords(
+        title="the energy depends on the batch size: × {ratio} for twice as many images",
+        explanation="The same images have another energy in a larger batch, so that the margin means something else "
+        "for each batch size. A root of a sum over the batch, divided by its size, gives 0.71, a sum over the batch 2.",
+        advice="Reduce each image on its own, and average over the batch last.",
+    ),
+    "energy-depends-on-batch-mates": FindingWords(
+        title="an image's energy depends on its batch-mates: {alone} alone, {among} among others",
+        explanation="The discriminator normalises over the batch. A real image can be cheap among real ones and dear "
+        "alone; on generated images that are all alike, what they share is subtracted, and the generator is hardly "
+        "told where to move.",
+        advice="Use a normalisation of single images in the discriminator, such as `nn.GroupNorm`, or none.",
+    ),
+    "energy-depends-on-batch-mates.function": FindingWords(
+        title="an image's energy depends on its batch-mates: energy() changes it by {change:%}",
+        explanation="`energy` uses numbers of the whole batch for each image. The margin then means something else in "
+        "each batch.",
+        advice="Use nothing but an image and its reconstruction for its energy.",
+    ),
+    "energy-entropy-floor": FindingWords(
+        title="the energy is a cross-entropy: real images keep {floor} even if they are perfectly reconstructed",
+        explanation="Pixels that are neither black nor white have an entropy of their own, which no discriminator "
+        "removes. The margin, {margin}, has to be seen against that floor.",
+        advice="Use squares for the energy, or subtract the images' own entropy; else choose the margin well above "
+        "the floor.",
+    ),
+    "margin-unreachable": FindingWords(
+        title="the margin is out of reach: {margin}, where the energy cannot exceed {ceiling}",
+        explanation="The discriminator's output is bounded by `{bound}`, and so is its energy. The hinge never ends: "
+        "bad reconstructions of generated images are rewarded however bad they are. Margins of 10 to 80 in the paper "
+        "belong to the norm of a whole image. The mean image has an energy of {mean_image} here.",
+        advice="Set the margin near the energy of the mean image, {mean_image} (the reference models have 0.7 and 3.7 "
+        "times theirs); or use an energy that is summed over the image.",
+    ),
+    "margin-inflates-reconstruction": FindingWords(
+        title="the margin of {margin} is only reached outside of the data's range, where the energy is at most "
+        "{in_range}",
+        explanation="Nothing bounds the discriminator's output, so it is paid to draw generated images with values "
+        "that no image has. The mean image has an energy of {mean_image} here.",
+        advice="Set the margin near the energy of the mean image, {mean_image}: the reference models have 0.7 and 3.7 "
+        "times theirs.",
+    ),
+    "margin-below-energy-floor": FindingWords(
+        title="the margin of {margin} is below what real images keep: about {floor} with a code of {code}",
+        explanation="That is the energy of the best linear reconstruction from so many numbers; the mean image has "
+        "{mean_image}. Generated images reach the margin before real ones have sunk to it: the hinge closes, and the "
+        "discriminator no longer tells them apart.",
+        advice="Set the margin near the energy of the mean image, {mean_image} (the reference models have 0.7 and 3.7 "
+        "times theirs), or scale the energy to the margin.",
+    ),
+    "generator-range-mismatch.low": FindingWords(
+        title="the generator cannot draw values below {low}, and the data begin at {data_low}",
+        explanation="Its output is bounded by `{layer}`. Real images have values that no generated one can have, and "
+        "are told apart by these alone.",
+        advice="Replace `{layer}` at {line} by an activation that reaches the data's range, such as `nn.Tanh()` for "
+        "[−1, 1], or set `pixel_range` in Config to what it can draw.",
+    ),
+    "generator-range-mismatch.high": FindingWords(
+        title="the generator cannot draw values above {high}, and the data end at {data_high}",
+        explanation="Its output is bounded by `{layer}`. Real images have values that no generated one can have, and "
+        "are told apart by these alone.",
+        advice="Replace `{layer}` at {line} by an activation that reaches the data's range, or set `pixel_range` in "
+        "Config to what it can draw.",
+    ),
+    "generator-range-mismatch.both": FindingWords(
+        title="the generator draws values from {low} to {high}, and the data go from {data_low} to {data_high}",
+        explanation="Its output is bounded by `{layer}`. Real images have values that no generated one can have, and "
+        "are told apart by these alone.",
+        advice="Scale the output at {line} to the data's range, or set `pixel_range` in Config to what it can draw.",
+    ),
+    "reconstruction-range-mismatch.low": FindingWords(
+        title="the discriminator cannot reconstruct values below {low}, and the data begin at {data_low}",
+        explanation="Its output is bounded by `{layer}`. Real images keep an energy of at least {floor}, however long "
+        "it is trained.",
+        advice="Replace `{layer}` at {line} by nothing or by `nn.Tanh()`, or scale the data to what it can draw with "
+        "`pixel_range` in Config.",
+    ),
+    "reconstruction-range-mismatch.high": FindingWords(
+        title="the discriminator cannot reconstruct values above {high}, and the data end at {data_high}",
+        explanation="Its output is bounded by `{layer}`. Real images keep an energy of at least {floor}, however long "
+        "it is trained.",
+        advice="Replace `{layer}` at {line} by nothing, or scale the data to what it can draw with `pixel_range` in "
+        "Config.",
+    ),
+    "reconstruction-range-mismatch.both": FindingWords(
+        title="the discriminator reconstructs values from {low} to {high}, and the data go from {data_low} to "
+        "{data_high}",
+        explanation="Its output is bounded by `{layer}`. Real images keep an energy of at least {floor}, however long "
+        "it is trained.",
+        advice="Take the bound at {line} away, or scale the data to what it can draw with `pixel_range` in Config.",
+    ),
+    "silent-broadcast": FindingWords(
+        title="the reconstruction has shape {recon} for images of {image}: PyTorch repeats it silently",
+        explanation="One reconstruction is compared with several values of the image at once. The energy has a value, "
+        "and says nothing of how well the image is reconstructed.",
+        advice="Give the discriminator's last layer the image's shape, {image}.",
+    ),
+    "not-an-autoencoder": FindingWords(
+        title="the discriminator returns one number an image: it is no autoencoder",
+        explanation="This is another family of models. Energies, margin and codes cannot be looked at, and what needs "
+        "a reconstruction is n/a.",
+        advice="For an energy-based GAN return the decoder's output; for a plain GAN nothing has to be done.",
+    ),
+    "loss-moves-other-net": FindingWords(
+        title="the {of}'s loss also moves the {into}: {share:%} of its gradient",
+        explanation="What the {of}'s `backward()` left in the {into} was still there when the {into} was updated. The "
+        "two nets want opposite things of generated images, so that each undoes a part of the other's work.",
+        advice="Call `zero_grad()` of the {into}'s optimiser before its own `backward()`, and give the "
+        "discriminator's loss `fake.detach()`.",
+    ),
+    "loss-moves-other-net.both": FindingWords(
+        title="one loss moves both nets: up to {share:%} of a net's gradient is the other's",
+        explanation="The same `backward()` fed both updates. The two nets want opposite things of generated images, "
+        "so that each undoes a part of the other's work.",
+        advice="Make two losses and two calls of `backward()`, with `zero_grad()` before each, and `fake.detach()` in "
+        "the discriminator's.",
+    ),
+    "loss-moves-other-net.touched": FindingWords(
+        title="the {of}'s loss changes the {into}'s parameters by hand",
+        explanation="They were not what the last update left when the {of}'s loss had been computed.",
+        advice="Leave the {into} as it is in the {of}'s loss.",
+    ),
+    "optimizer-wrong-parameters.all": FindingWords(
+        title="the {net}'s optimiser holds none of its parameters",
+        explanation="The {net} stays as it was drawn: nothing else updates it. Were the two optimisers, or the two "
+        "nets, exchanged?",
+        advice="Give it `{net}.parameters()`; `optimizers` returns the generator's first.",
+    ),
+    "optimizer-wrong-parameters.missing": FindingWords(
+        title="the {net}'s optimiser lacks {tensors} of its parameters: {names}",
+        explanation="These stay as they were drawn, whatever the loss says.",
+        advice="Give it `{net}.parameters()`, or freeze what is meant to stay with `requires_grad_(False)`.",
+    ),
+    "optimizer-wrong-parameters.foreign": FindingWords(
+        title="the {net}'s optimiser holds {tensors} parameters that are not the {net}'s: {names}",
+        explanation="Its updates can move what belongs to the other net, and its `zero_grad()` clears that net's "
+        "gradients.",
+        advice="Give it `{net}.parameters()` and nothing else.",
+    ),
+    "optimizer-wrong-parameters.twice": FindingWords(
+        title="the {net}'s optimiser holds {tensors} parameters twice: {names}",
+        explanation="They are updated twice in each step.",
+        advice="List each parameter once.",
+    ),
+    "update-ratio": FindingWords(
+        title="{d} updates of the discriminator for {g} of the generator",
+        explanation="The paper makes one of each, and the reference does not do this either. More updates make the "
+        "discriminator stronger, so that the hinge closes earlier.",
+        advice="Start with one update of each, or with the reference's ratio.",
+    ),
+    "update-ratio.undeclared": FindingWords(
+        title="{d} updates of the discriminator for {g} of the generator in one step ({order}), where Config says "
+        "{declared} to 1",
+        explanation="A step is one update of the generator and `discriminator_steps` of the discriminator. Steps, "
+        "budgets and curves count these.",
+        advice="Count the calls of `step()` in `train_step`, and say the ratio in `Config.discriminator_steps`.",
+    ),
+    "update-ratio.never": FindingWords(
+        title="the {net} is never updated",
+        explanation="In one training step its optimiser's `step()` was not called.",
+        advice="Call it after the {net}'s `backward()`.",
+    ),
+    "log-polluted": FindingWords(
+        title="the logged {name} is not what it is called: {value}, where the step's own images have {expected}",
+        explanation="Something was added to it in place, such as the hinge: `loss = energy_real; loss += hinge` "
+        "leaves the sum in both.",
+        advice="Write `loss = energy_real + hinge`.",
+    ),
+    "log-polluted.off_fake": FindingWords(
+        title="the term {name} is not what it is called: it changes with the reconstruction of generated images",
+        explanation="Something was added to it in place: `loss = energy_real; loss += hinge` leaves the sum in both. "
+        "As terms are added up, it is trained on as well.",
+        advice="Write `loss = energy_real + hinge`.",
+    ),
+    "log-polluted.off_real": FindingWords(
+        title="the term {name} is not what it is called: it changes with the reconstruction of real images",
+        explanation="Something was added to it in place: `loss = hinge; loss += energy_real` leaves the sum in both. "
+        "As terms are added up, it is trained on as well.",
+        advice="Write `loss = energy_real + hinge`.",
+    ),
+    "log-polluted.code": FindingWords(
+        title="the term {name} is not what it is called: it changes with the codes of generated images",
+        explanation="Something was added to it in place: `loss = energy_fake; loss += pull_away` leaves the sum in "
+        "both. As terms are added up, it is trained on as well.",
+        advice="Write `loss = energy_fake + pull_away`.",
+    ),
+    "config-unused": FindingWords(
+        title="nothing reads {names} of Config",
+        explanation="The model was built, its losses were called and some steps trained without it. Changing the "
+        "value changes nothing.",
+        advice="Read it where it is meant to act, or delete it.",
+    ),
+    "config-misspelt": FindingWords(
+        title="nothing reads {name} of Config: did you mean `{meant}`?",
+        explanation="`{meant}` is {in_effect} here, its default, whatever `{name}` says.",
+        advice="Rename it to `{meant}`.",
+    ),
     "sanity-ladder.discriminator-overfits": FindingWords(
         title="the discriminator does not learn 64 real images by heart: {value} × the energy of their mean image (at "
         "most {threshold})",

@@ -175,9 +175,9 @@ def steps(built: Built, real: Tensor, *, single_pass: bool) -> dict[str, Any]:
         "order": order,
         "updates": {"discriminator": order.count("D"), "generator": order.count("G")},
         "leaks": watch.leaks(),
-        "touched": [] if built.train_step else [
-            {"of": of, "into": into} for into, of in dict.fromkeys(watch.changed) if into != of
-        ],
+        "touched": []
+        if built.train_step
+        else [{"of": of, "into": into} for into, of in dict.fromkeys(watch.changed) if into != of],
         "moved": {role: sorted(moved) for role, moved in watch.moved.items()},
         "logs": logs,
     }

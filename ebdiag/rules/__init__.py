@@ -13,6 +13,14 @@ from ebdiag.result import Finding
 
 from .case import Case
 from .collapse import blank_samples, collapse_plateau, collapsed_at_budget, memorisation, mode_collapse
+from .energies import (
+    energy_depends_on_batch_mates,
+    energy_depends_on_batch_size,
+    energy_entropy_floor,
+    energy_not_per_sample,
+    generator_target_detached,
+)
+from .hinges import hinge_missing, hinge_on_batch_mean
 from .ladder import sanity_ladder
 from .learning import (
     batchnorm_train_eval_gap,
@@ -21,13 +29,53 @@ from .learning import (
     margin_saturated,
     pull_away_without_effect,
 )
+from .margins import margin_below_energy_floor, margin_inflates_reconstruction, margin_unreachable
 from .notes import noted
 from .outcomes import diverged, reference_not_working, slower_than_reference, still_improving
+from .outputs import generator_range_mismatch, not_an_autoencoder, reconstruction_range_mismatch, silent_broadcast
+from .pull_aways import (
+    pull_away_diagonal,
+    pull_away_inert,
+    pull_away_on_pixels,
+    pull_away_scaled,
+    pull_away_unsquared,
+    pull_away_unused,
+    pull_away_wrong_axis,
+)
+from .settings import config_misspelt, config_unused
+from .updates import log_polluted, loss_moves_other_net, optimizer_wrong_parameters, update_ratio
 
 Rule = Callable[[Case], list[Finding]]
 
 RULES: tuple[Rule, ...] = (
     reference_not_working,
+    reconstruction_range_mismatch,
+    generator_range_mismatch,
+    silent_broadcast,
+    not_an_autoencoder,
+    margin_unreachable,
+    margin_below_energy_floor,
+    margin_inflates_reconstruction,
+    optimizer_wrong_parameters,
+    loss_moves_other_net,
+    update_ratio,
+    hinge_missing,
+    hinge_on_batch_mean,
+    energy_not_per_sample,
+    energy_depends_on_batch_size,
+    energy_depends_on_batch_mates,
+    energy_entropy_floor,
+    generator_target_detached,
+    pull_away_inert,
+    pull_away_unused,
+    pull_away_unsquared,
+    pull_away_wrong_axis,
+    pull_away_on_pixels,
+    pull_away_scaled,
+    pull_away_diagonal,
+    log_polluted,
+    config_misspelt,
+    config_unused,
     sanity_ladder,
     diverged,
     discriminator_died,

@@ -54,12 +54,12 @@ def margin(case: Case) -> float | None:
     """The energy at which the hinge really ends, in the units of the losses; None where there is no hinge."""
     if probe(case, "hinge").get("kind") not in ("per_sample", "batch_mean", None):
         return None
-    acts = probe(case, "margin").get("acts")
-    if acts is not None:
-        return float(acts)
-    declared = case.facts.config.get("margin")
-    used = case.facts.parts["margin"]["used"] and probe(case, "hinge").get("kind") is not None
-    return float(declared) if used and isinstance(declared, int | float) else None
+    acts, says = probe(case, "margin").get("acts"), case.facts.config.get("margin")
+    declared = float(says) if case.facts.parts["margin"]["used"] and isinstance(says, int | float) else None
+    if acts is None:
+        return declared if probe(case, "hinge").get("kind") is not None else None
+    near = declared is not None and abs(acts - declared) <= ONE * abs(declared)
+    return declared if near else float(acts)
 
 
 def in_loss_units(case: Case, own: float | None, squared: float | None) -> float | None:

@@ -117,7 +117,10 @@ def energy_depends_on_batch_size(case: Case) -> list[Finding]:
     ratio = found.get("batch_size_ratio") if calls_energy(case) else None
     if ratio is None or abs(ratio - 1) <= ONE:  # energies written into the loss: that at the end of the hinge
         ratio = hinge["closes_at"] / hinge["closes_at_double"]
-        part, where = written(case, "discriminator_loss", "objective", "train_step"), probe(case, "discriminator_energy")
+        part, where = (
+            written(case, "discriminator_loss", "objective", "train_step"),
+            probe(case, "discriminator_energy"),
+        )
     else:
         part, where = "energy", probe(case, "discriminator_energy")
     return [
@@ -135,7 +138,7 @@ def energy_depends_on_batch_mates(case: Case) -> list[Finding]:
     step 0, in train mode, as the losses see it; and the function `energy` on two rows of a prepared batch.
 
     How to read it: With BatchNorm in the discriminator a real image can be cheap among real ones and dear alone. On
-    generated images that are alike, BatchNorm subtracts what they share, and the generator is hardly told where to move.
+    generated images that are alike, BatchNorm subtracts what they share: the generator is hardly told where to move.
 
     Unit and range: The variant's pixels squared; relative change >= 0.
 

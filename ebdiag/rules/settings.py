@@ -71,4 +71,9 @@ def _unread(case: Case) -> list[dict[str, Any]]:
 
 def _said_elsewhere(case: Case, name: str) -> bool:
     """Whether another finding names the field: a pull-away term that is left out leaves its weight unread."""
-    return name == "pull_away_weight" and probe(case, "pull_away").get("kind") in ("none", "detached", "pixels", "paper")
+    return name == "pull_away_weight" and probe(case, "pull_away").get("kind") in (
+        "none",
+        "detached",
+        "pixels",
+        "paper",
+    )
