@@ -194,7 +194,7 @@ def discriminator_loss(discriminator, real, fake, config):
     "energy-entropy-floor": {
         "logits": tiny(energy("torch.nn.functional.binary_cross_entropy_with_logits("
                               "recon, (x + 1) / 2, reduction='none').flatten(1).mean(1)")),
-        "sigmoid": tiny(energy("torch.nn.functional.binary_cross_entropy(recon, x, reduction='none').flatten(1).mean(1)"),
+        "sigmoid": tiny(energy("nn.functional.binary_cross_entropy(recon, x, reduction='none').flatten(1).mean(1)"),
                         config=CONFIG.replace("margin:", "pixel_range: tuple = (0.0, 1.0)\n    margin:"),
                         generator=SIGMOID, discriminator=ends_in("torch.sigmoid({})").replace("  # here", "")),
     },
