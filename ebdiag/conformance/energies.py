@@ -71,7 +71,7 @@ def loss_energy(stage: Stage, role: str) -> dict[str, Any]:
         What `_named` says, `calls_energy`, `line`; or `unknown` with the reason.
     """
     base = stage.scene()
-    offsets = [(0.3 + 0.2 * i) * _error(stage, sparse=i % 3 == 2) for i in range(PATTERNS)]
+    offsets = [(0.22 + 0.13 * i) * _error(stage, sparse=i % 3 == 2) for i in range(PATTERNS)]
     if role == "discriminator":
         images, ask, scenes = base.real, stage.discriminator_loss, [replace(base, off_real=off) for off in offsets]
     else:

@@ -33,6 +33,9 @@ defined."""
 SPREAD = 0.08
 """Half the width of either, so that the two do not meet."""
 
+DATA: Any = torch.Tensor.data
+"""`tensor.data`, which torch functions are not named after."""
+
 
 class Unasked(Exception):
     """A loss that cannot be asked; the message says why."""
@@ -401,13 +404,11 @@ class Trail(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         frame = sys._getframe(1)
-        name = getattr(func, "__name__", "")
-        for _ in range(6):  # the user's line, or a helper of torch that it called
-            if frame is None or frame.f_code.co_filename in self.files:
-                break
+        while frame is not None and frame.f_code.co_filename not in (*self.files, __file__):
             frame = frame.f_back  # type: ignore[assignment]
-        if frame is not None and frame.f_code.co_filename in self.files:
-            self.seen.append((name.strip("_"), Line(frame.f_code.co_filename, frame.f_lineno)))
+        if frame is not None and frame.f_code.co_filename != __file__:
+            name = "data" if func == DATA.__get__ else getattr(func, "__name__", "").strip("_")
+            self.seen.append((name, Line(frame.f_code.co_filename, frame.f_lineno)))
         return func(*args, **(kwargs or {}))
 
 

@@ -114,14 +114,12 @@ def _kind(values: Tensor, sets: list[Tensor]) -> dict[str, Any]:
     spread = (values.max() - values.min()).item()
     if not spread > NOTHING * max(1e-3, values.abs().max().item()):
         return {"kind": "none", "weight": 0.0}
-    best = ("other", 0.0, FITS)
     for kind, formulas in PULL_AWAYS.items():
         for formula in formulas:
             weight, _, residual = fit(values, torch.stack([formula(code) for code in sets]))
-            if residual < best[2] and (best[0] == "other" or residual < 0.1 * best[2]):
-                best = (kind, weight, residual)
-    kind, weight, _ = best
-    return {"kind": kind, "weight": _number(weight) if kind in ("paper", "unsquared") else None}
+            if residual < FITS:
+                return {"kind": kind, "weight": _number(weight) if kind in ("paper", "unsquared") else None}
+    return {"kind": "other", "weight": None}
 
 
 def _gradient_share(pulls: list[Tensor], sets: list[Tensor], weight: float) -> float:

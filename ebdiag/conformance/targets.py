@@ -38,16 +38,16 @@ def target(stage: Stage, latents: Tensor) -> dict[str, Any]:
         through = (answer.images - stage.generator_loss(replace(base, off_fake=size)).images).norm().item()
     except Unasked as reason:
         return {"detached": None, "unknown": str(reason)}
-    expected = answer.fake.norm().item()
-    if not expected > 0:
+    expected, all_of_it = answer.fake.norm().item(), answer.images.norm().item()
+    if not max(expected, all_of_it) > 0:
         return {"detached": None, "unknown": "the generator's loss does not depend on the reconstruction"}
-    as_target = (answer.images - THROUGH * answer.fake).norm().item()
-    detached = as_target < NOTHING * expected
+    detached = expected > 0 and (answer.images - THROUGH * answer.fake).norm().item() < NOTHING * expected
+    reconstruction = through < NOTHING * all_of_it
     return {
         "detached": detached,
-        "reconstruction_detached": through < NOTHING * expected,
+        "reconstruction_detached": reconstruction,
         "cosine": _cosine(stage.built, latents) if detached else 1.0,
-        "line": answer.line(LINES) if detached else None,
+        "line": answer.line(LINES) if detached or reconstruction else None,
     }
 
 

@@ -12,6 +12,10 @@ ONE = 0.01
 """A ratio that is off 1 by more is not 1: the prepared inputs give ratios of 1 to single precision."""
 
 
+DEPENDS = 1e-3
+"""Relative change of an image's energy with its batch from which it depends on it: single precision leaves 1e-6."""
+
+
 def probe(case: Case, name: str) -> dict[str, Any]:
     """What a conformance probe found; empty where it could not ask."""
     found = case.facts.conformance.get(name)
@@ -45,6 +49,15 @@ def batch_size_matters(case: Case) -> bool:
     return (ratio is not None and abs(ratio - 1) > ONE) or moved
 
 
+def energy_is_own(case: Case) -> bool:
+    """Whether an image's energy depends on nothing but the image, so that single energies can be reasoned with.
+
+    False where `energy` uses numbers of the whole batch, or changes with its size.
+    """
+    mates = probe(case, "energy").get("batch_mates") if calls_energy(case) else None
+    return not (mates is not None and mates > DEPENDS) and not batch_size_matters(case)
+
+
 def per_sample(case: Case) -> bool:
     """Whether the energy that the losses call has one value an image; True where there is no such function."""
     return not calls_energy(case) or probe(case, "energy").get("per_sample") is not False
@@ -52,7 +65,7 @@ def per_sample(case: Case) -> bool:
 
 def margin(case: Case) -> float | None:
     """The energy at which the hinge really ends, in the units of the losses; None where there is no hinge."""
-    if probe(case, "hinge").get("kind") not in ("per_sample", "batch_mean", None):
+    if probe(case, "hinge").get("kind") not in ("per_sample", "batch_mean", None) or not energy_is_own(case):
         return None
     acts, says = probe(case, "margin").get("acts"), case.facts.config.get("margin")
     declared = float(says) if case.facts.parts["margin"]["used"] and isinstance(says, int | float) else None

@@ -70,10 +70,9 @@ def _unread(case: Case) -> list[dict[str, Any]]:
 
 
 def _said_elsewhere(case: Case, name: str) -> bool:
-    """Whether another finding names the field: a pull-away term that is left out leaves its weight unread."""
-    return name == "pull_away_weight" and probe(case, "pull_away").get("kind") in (
-        "none",
-        "detached",
-        "pixels",
-        "paper",
-    )
+    """Whether another finding names the field: a term that is left out leaves its weight, or its margin, unread."""
+    if name in ("pull_away_weight", "margin") and not case.facts.autoencoder:
+        return True
+    if name == "pull_away_weight":
+        return probe(case, "pull_away").get("kind") in ("none", "detached", "pixels", "paper")
+    return name == "margin" and probe(case, "hinge").get("kind") in ("none", "reversed", "inactive", "soft")

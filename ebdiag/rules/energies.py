@@ -5,11 +5,8 @@ from __future__ import annotations
 from ebdiag.records import Line
 from ebdiag.result import Finding
 
-from .asked import ONE, batch_size_matters, calls_energy, line, margin, per_sample, probe, written
+from .asked import DEPENDS, ONE, batch_size_matters, calls_energy, line, margin, per_sample, probe, written
 from .case import Case, Severity, finding
-
-DEPENDS = 1e-3
-"""Relative change of an image's energy with its batch from which it depends on it: single precision leaves 1e-6."""
 
 FLOOR = 0.01
 """Share of the margin from which a floor is worth a word."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ebdiag.result import Finding
 
-from .asked import batch_size_matters, line, per_sample, probe, written
+from .asked import energy_is_own, line, per_sample, probe, written
 from .case import Case, Severity, finding
 
 PARTS = ("discriminator_loss", "objective", "train_step")
@@ -32,7 +32,7 @@ def hinge_on_batch_mean(case: Case) -> list[Finding]:
     Source: arXiv:1609.03126, sec. 2.1: [m - D(G(z))]⁺ for each z.
     """
     found = probe(case, "hinge")
-    if found.get("kind") != "batch_mean" or not per_sample(case) or batch_size_matters(case):
+    if found.get("kind") != "batch_mean" or not per_sample(case) or not energy_is_own(case):
         return []
     part = written(case, *PARTS)
     return [finding(case, "hinge-on-batch-mean", "deviation", part=part, lines=[line(found)])]
@@ -63,7 +63,8 @@ def hinge_missing(case: Case) -> list[Finding]:
     """
     found = probe(case, "hinge")
     kind = found.get("kind")
-    if kind not in ("none", "reversed", "inactive", "soft"):
+    joint = bool(probe(case, "steps").get("leaks"))  # what was sent to the other net as well is not the hinge's
+    if kind not in ("none", "reversed", "inactive", "soft") or joint or not energy_is_own(case):
         return []
     bounded = case.facts.ranges.get("reconstruction", {}).get("high") is not None
     severity: Severity = "error"

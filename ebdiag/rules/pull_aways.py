@@ -202,13 +202,13 @@ def pull_away_unused(case: Case) -> list[Finding]:
     Source: arXiv:1609.03126, sec. 2.4.
     """
     kind = _found(case).get("kind")
-    unused = kind == "detached" or (kind == "none" and not _found(case).get("calls_pull_away"))
-    if not unused or not _wanted(case):
+    left_out = kind == "none" and not _found(case).get("calls_pull_away") and _wanted(case)
+    if not left_out and kind != "detached":
         return []
     weight = case.variant.config_lines.get("pull_away_weight")
     part = written(case, "generator_loss", "objective", "train_step")
     wording = "pull-away-unused.detached" if kind == "detached" else None
-    lines = [line(_found(case)) if kind == "detached" else None, case.variant.parts[part].line, weight]
+    lines = [line(_found(case)) if kind == "detached" else None, case.line(part), weight]
     return [
         finding(case, "pull-away-unused", "deviation", part=part, wording=wording, lines=lines,
                 weight=case.facts.config["pull_away_weight"])
