@@ -24,6 +24,7 @@ from .result import (
     RunResult,
     VariantResult,
     Volatile,
+    near,
 )
 from .store import RunFolder, measures_key
 
@@ -59,7 +60,7 @@ def assemble(
             environment=_environment(everything[0]),
             times={_name(run): round(run.wall_s, 2) for run in everything} | {"total": round(total_s, 2)},
             memory={_name(run): round(run.peak_mib, 1) for run in everything},
-            paths={_name(run): _near(Path(run.folder)) for run in everything if run.folder},
+            paths={_name(run): near(Path(run.folder)) for run in everything if run.folder},
             trained={_name(run): run.trained for run in everything},
             command=command,
         ),
@@ -90,14 +91,8 @@ def placed(result: Result, folder: Path, provisional: int | None = None) -> Resu
     Args:
         provisional: How many seeds are planned, where some are still to be trained.
     """
-    update = {"paths": {**result.volatile.paths, "report": _near(folder / "report.html")}, "provisional": provisional}
+    update = {"paths": {**result.volatile.paths, "report": near(folder / "report.html")}, "provisional": provisional}
     return result.model_copy(update={"volatile": result.volatile.model_copy(update=update)})
-
-
-def _near(path: Path) -> str:
-    """A path as seen from the working folder where it lies below, so that reports hold nothing of the machine."""
-    whole, here = path.absolute(), Path.cwd()
-    return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(path)
 
 
 def _name(run: Run) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,28 +14,33 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from .metrics import METRICS
+from . import tables, words
+from .glance import SHOWN
+from .notebook import NotebookProgress, in_notebook
+from .page import reasons
+from .progress import Row
 from .records import RunSpec
 from .result import MetricResult, Result
 from .watch import Watcher
-from .words import delay, duration, number
+from .words import number
 
 WIDE = 90
 """Columns from which a table shows all it has."""
+
+LEFT = ("run", "progress")
+"""Columns of the table of runs that stand at the left."""
+
+MEASURED = ("energy_real", "energy_fake", "pushed_away")
+"""Columns that only a wide terminal shows."""
 
 PLAIN_EVERY = 0.25
 """Without a terminal a run speaks at each quarter of its steps."""
 
 
-@dataclass
-class _Row:
-    spec: RunSpec
-    state: str = "waiting"
-    event: dict[str, Any] | None = None
-
-
 def watcher_for() -> Watcher:
-    """What suits stderr: a live table on a terminal, plain lines in a pipe or a log."""
+    """What suits: an output that is redrawn in a notebook; else on stderr, a live table or plain lines in a pipe."""
+    if in_notebook():
+        return NotebookProgress()
     console = Console(stderr=True)
     return LiveTable(console) if console.is_terminal else PlainLines()
 
@@ -44,7 +49,7 @@ class PlainLines:
     """One line for each thing worth knowing; no colours, no cursor movement."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, _Row] = {}
+        self.rows: dict[str, Row] = {}
         self.spoken: dict[str, int] = {}
 
     def say(self, text: str) -> None:
@@ -53,8 +58,8 @@ class PlainLines:
 
     def begin(self, specs: Sequence[RunSpec], expected_s: float) -> None:
         """Announce the runs."""
-        self.rows = {spec.id: _Row(spec) for spec in specs}
-        self.say(f"{len(specs)} runs to train, about {duration(expected_s)}")
+        self.rows = {spec.id: Row(spec) for spec in specs}
+        self.say(words.announced(len(specs), expected_s))
 
     def event(self, name: str, event: dict[str, Any]) -> None:
         """Print starts, ends and quarters."""
@@ -79,7 +84,7 @@ class LiveTable:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.rows: dict[str, _Row] = {}
+        self.rows: dict[str, Row] = {}
         self.live: Live | None = None
         self.began = 0.0
 
@@ -89,22 +94,19 @@ class LiveTable:
 
     def begin(self, specs: Sequence[RunSpec], expected_s: float) -> None:
         """Announce the runs and open the table."""
-        self.rows = {spec.id: _Row(spec) for spec in specs}
-        self.say(f"{len(specs)} runs to train, about {duration(expected_s)}")
+        self.rows = {spec.id: Row(spec) for spec in specs}
+        self.say(words.announced(len(specs), expected_s))
         self.live = Live(console=self.console, refresh_per_second=4, get_renderable=self._table)
         self.live.start()
 
     def event(self, name: str, event: dict[str, Any]) -> None:
         """Take note; the table is redrawn at its own pace."""
-        row = self.rows[name]
-        if "state" in event:
-            ended = event["state"] == "ended"
-            row.state = ("done" if event["status"] == "done" else event["status"]) if ended else "running"
-        else:
-            row.event = event
+        self.rows[name].hear(event)
 
     def end(self) -> None:
         """Leave the final table standing."""
+        for row in self.rows.values():
+            row.stop()
         if self.live is not None:
             self.live.stop()
             self.live = None
@@ -112,64 +114,57 @@ class LiveTable:
     def _table(self) -> Table:
         narrow = self.console.width < WIDE
         table = Table(box=None, pad_edge=False, expand=False, header_style="dim")
-        table.add_column("run", no_wrap=True)
-        table.add_column("progress", no_wrap=True)
-        table.add_column("step", justify="right", no_wrap=True)
-        if not narrow:
-            table.add_column("E real", justify="right", no_wrap=True)
-            table.add_column("E fake", justify="right", no_wrap=True)
-            table.add_column("pushed away", justify="right", no_wrap=True)
-        table.add_column("steps/s", justify="right", no_wrap=True)
-        table.add_column("left", justify="right", no_wrap=True)
+        for name in words.PROGRESS:
+            if not narrow or name not in MEASURED:
+                table.add_column(words.PROGRESS[name], no_wrap=True, justify="left" if name in LEFT else "right")
         for row in self.rows.values():
-            table.add_row(*self._cells(row, narrow))
+            shown = row.cells()
+            colour = "blue" if row.spec.side == "ref" else "dark_orange"
+            middle = [] if narrow else [getattr(shown, name) for name in MEASURED]
+            bar = _bar(shown.share, 12 if narrow else 24, colour)
+            table.add_row(Text(shown.run, style=colour), bar, shown.step, *middle, shown.speed, shown.left)
         return table
 
-    def _cells(self, row: _Row, narrow: bool) -> list[Text | str]:
-        event = row.event or {}
-        step, steps = event.get("step", 0), event.get("steps", row.spec.steps)
-        share = 1.0 if row.state == "done" else step / steps if steps else 0.0
-        width = 12 if narrow else 24
-        filled = round(share * width)
-        colour = "blue" if row.spec.side == "ref" else "dark_orange"
-        bar = Text("━" * filled, style=colour) + Text("─" * (width - filled), style="dim")
-        speed = event.get("steps_per_s")
-        left = "" if not speed or row.state != "running" else duration((steps - step) / speed)
 
-        def shown(name: str) -> str:
-            return "" if event.get(name) is None else number(event[name])
-
-        pushed = "" if event.get("hinge_active") is None else f"{event['hinge_active']:.0%}"
-        middle: list[Text | str] = [] if narrow else [shown("energy_real"), shown("energy_fake"), pushed]
-        return [
-            Text(f"{row.spec.side:<4} {row.spec.seed}", style=colour),
-            bar,
-            f"{step:,}" if row.event else row.state,
-            *middle,
-            f"{speed:.0f}" if speed else "",
-            left if row.state == "running" else row.state,
-        ]
+def _bar(share: float, width: int, colour: str) -> Text:
+    filled = round(share * width)
+    return Text("━" * filled, style=colour) + Text("─" * (width - filled), style="dim")
 
 
 def summary(result: Result, folder: Path) -> None:
     """Verdict, metrics and paths on stdout, within the window's width."""
     console = Console(highlight=False)
-    badge = result.verdict.status.replace("_", " ")
-    style = {"mine_fails": "bold red", "mine_worse": "bold red", "run_failed": "bold red",
-             "same": "bold green", "mine_better": "bold green"}.get(result.verdict.status, "bold yellow")  # fmt: skip
-    console.print()
-    console.print(Text(badge, style=style))
-    console.print(Text(result.verdict.summary))
-    for sentence in result.verdict.why:
-        console.print(Text(f"  {sentence}"))
-    if result.verdict.delay_factor is not None:
-        console.print(Text(f"  {delay(result.verdict.delay_factor, result.budget.steps)}"))
-    console.print()
-    console.print(_metrics(result, console.width))
+    _verdict(result, console)
     console.print()
     console.print(Text(f"report  {folder / 'report.html'}"), soft_wrap=True)
     console.print(Text(f"        {folder / 'report.md'}"), soft_wrap=True)
     console.print(Text(f"data    {folder / 'result.json'}"), soft_wrap=True)
+
+
+TEXT_WIDTH = 80
+"""Columns of a result as plain text."""
+
+
+def text(result: Result) -> str:
+    """Verdict and metrics as plain text."""
+    buffer = io.StringIO()
+    _verdict(result, Console(file=buffer, width=TEXT_WIDTH, highlight=False, color_system=None, force_jupyter=False))
+    return "\n".join(line.rstrip() for line in buffer.getvalue().strip("\n").splitlines())
+
+
+TONES = {"bad": "bold red", "good": "bold green"}
+"""Tone of a badge → style; others are yellow."""
+
+
+def _verdict(result: Result, console: Console) -> None:
+    badge = words.BADGES[result.verdict.status]
+    console.print()
+    console.print(Text(badge.words, style=TONES.get(badge.tone, "bold yellow")))
+    console.print(Text(result.verdict.summary))
+    for sentence in reasons(result):
+        console.print(Text(f"  {sentence}"))
+    console.print()
+    console.print(_metrics(result, console.width))
 
 
 def _metrics(result: Result, width: int) -> Table:
@@ -180,11 +175,15 @@ def _metrics(result: Result, width: int) -> Table:
     table.add_column("difference", justify="right", no_wrap=True)
     if width >= WIDE:
         table.add_column("usual spread", justify="right", no_wrap=True)
-    for metric in METRICS:
-        row = result.metrics.get(metric.key)
-        if row is None or (not row.decides and metric.key not in SHOWN):
+    for key, row in tables.ordered(result).items():
+        if not row.decides and key not in SHOWN:
             continue
-        cells = [metric.title, _mean(row.ref, row.scale), _mean(row.mine, row.scale), _difference(row)]
+        cells = [
+            tables.metric_row(key, row).title,
+            _mean(row.ref, row.scale),
+            _mean(row.mine, row.scale),
+            _difference(row),
+        ]
         if width >= WIDE:
             floor = row.noise_floor
             spread = "" if floor is None else f"× {number(math.exp(floor.value))}" if row.scale == "log" else (
@@ -192,10 +191,6 @@ def _metrics(result: Result, width: int) -> Table:
             cells.append(spread)
         table.add_row(*cells)
     return table
-
-
-SHOWN = ("precision", "recall", "reconstruction_error", "energy_ratio_noise", "pixel_spread")
-"""Metrics that the terminal shows beside those that decide; the report has all."""
 
 
 def _mean(values: Sequence[float | None], scale: str) -> str:
@@ -228,4 +223,4 @@ def plan_table(specs: Sequence[RunSpec], stored: set[str], expected_s: float) ->
         table.add_row(f"{spec.side} {spec.seed}", f"{spec.steps:,}", state, spec.id)
     console.print(table)
     missing = sum(spec.id not in stored for spec in specs)
-    console.print(f"{missing} of {len(specs)} runs to do, about {duration(expected_s)}")
+    console.print(f"{missing} of {len(specs)} runs to do, about {words.duration(expected_s)}")

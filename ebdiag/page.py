@@ -10,7 +10,6 @@ from . import layers, parts, tables, words
 from .cards import Card, cards
 from .evidence import Evidence
 from .layers import NetRows
-from .metrics import METRICS
 from .panels import Panel
 from .parts import PartRow
 from .pictures import Album
@@ -78,12 +77,11 @@ class Page:
 def page(result: Result, *, found: Evidence, panels: Sequence[Panel], album: Album) -> Page:
     """Put a page together from a result and what was drawn for it."""
     verdict, budget, trace = result.verdict, result.budget, result.trace
-    titles = {metric.key: metric for metric in METRICS}
-    keys = [key for key in titles if key in result.metrics] + [key for key in result.metrics if key not in titles]
-    rows = {key: tables.metric_row(key, result.metrics[key]) for key in keys}
-    deciding = [key for key in keys if result.metrics[key].decides]
+    metrics = tables.ordered(result)
+    keys = list(metrics)
+    rows = {key: tables.metric_row(key, metric) for key, metric in metrics.items()}
+    deciding = [key for key in keys if metrics[key].decides]
     variants = {side: result.variants[side] for side in get_args(Side)}
-    lag = [words.delay(verdict.delay_factor, budget.steps)] if verdict.delay_factor else []
     rungs, rung_sentences = tables.ladder(result)
     shown: dict[str, list[Panel]] = {}
     for panel in panels:
@@ -107,7 +105,7 @@ def page(result: Result, *, found: Evidence, panels: Sequence[Panel], album: Alb
         else words.PAGE["provisional"].format(done=len(budget.seeds), planned=planned),
         refresh_s=REFRESH_S,
         summary=verdict.summary,
-        why=[*verdict.why, *lag],
+        why=reasons(result),
         endings=endings(result),
         works_ref=words.of_seeds(result.works.ref),
         works_mine=words.of_seeds(result.works.mine),
@@ -133,6 +131,12 @@ def page(result: Result, *, found: Evidence, panels: Sequence[Panel], album: Alb
         command=result.volatile.command,
         provenance=_provenance(result),
     )
+
+
+def reasons(result: Result) -> list[str]:
+    """What stands below the verdict: what it rests on, what would settle it, how far mine lags behind."""
+    factor = result.verdict.delay_factor
+    return [*result.verdict.why, *([words.delay(factor, result.budget.steps)] if factor else [])]
 
 
 def endings(result: Result) -> list[str]:

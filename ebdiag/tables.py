@@ -92,6 +92,12 @@ class HybridRow:
     amount: str
 
 
+def ordered(result: Result) -> dict[str, MetricResult]:
+    """The metrics of a result in the usual order, unknown ones last."""
+    keys = [metric.key for metric in METRICS if metric.key in result.metrics]
+    return {key: result.metrics[key] for key in [*keys, *(key for key in result.metrics if key not in keys)]}
+
+
 def metric_row(key: str, metric: MetricResult) -> MetricRow:
     """A metric with its difference, interval and size in usual spreads."""
     known = next((entry for entry in METRICS if entry.key == key), None)

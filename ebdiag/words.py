@@ -241,11 +241,36 @@ PAGE = {
     "yes": "yes",
     "no": "no",
     "repeat": "To repeat it",
+    "whole report": "The whole report:",
     "words": "Words used here",
     "rest": "Figures, all metrics, architecture, runs and provenance",
     "cut": "The rest is left out here; the page beside this file has it.",
 }
 """What stands on the page beside numbers: headings, labels, short sentences."""
+
+STATES = {
+    "waiting": "waiting",
+    "running": "running",
+    "done": "done",
+    "refused": "refused",
+    "crashed": "crashed",
+    "timeout": "timed out",
+    "broken": "broken",
+    "stopped": "stopped",
+}
+"""State of a run while others train → words."""
+
+PROGRESS = {
+    "run": "run",
+    "progress": "progress",
+    "step": "step",
+    "energy_real": "E real",
+    "energy_fake": "E fake",
+    "pushed_away": "pushed away",
+    "speed": "steps/s",
+    "left": "left",
+}
+"""Columns of the table of runs that train."""
 
 PROVENANCE = {
     "written": "written",
@@ -614,6 +639,11 @@ def equivalence(bounds: Sequence[tuple[str, str, float]]) -> str:
 def alike(layers: int, names: str) -> str:
     """Neighbouring layers that are the same in both models."""
     return f"{plural(layers, 'layer')} alike: {names}"
+
+
+def announced(runs: int, expected_s: float) -> str:
+    """What training is about to begin."""
+    return f"{plural(runs, 'run')} to train, about {duration(expected_s)}"
 
 
 def extent(steps: int, seeds: int) -> str:
