@@ -18,7 +18,6 @@ import numpy as np
 import psutil
 import pytest
 import result_factory
-import variants
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
@@ -30,6 +29,7 @@ from ebdiag.result import Result
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example.ipynb"
 MOST_BYTES = 600_000
+HTML = "text/html"
 
 
 class Seen(HTMLParser):
@@ -309,7 +309,7 @@ def test_the_example_runs(kernel: Watched) -> None:
         assert len(set(states)) >= 3
         assert "done" in Seen(states[-1][1]).text
         assert "running" in " ".join(Seen(html).text for _, html in states)
-    results = [output.data for cell in cells for output in outputs(cell, "execute_result") if "text/html" in output.data]
+    results = [output.data for cell in cells for output in outputs(cell, "execute_result") if HTML in output.data]
     assert len(results) == 2
     for data in results:
         assert data["text/html"].count("data:image/png") == 4
@@ -365,7 +365,7 @@ def test_the_example_holds_the_output_of_its_code() -> None:
     assert not [output for cell in cells for output in outputs(cell, "error")]
     assert len(text) < 600_000
     assert not re.search(r"/(home|tmp|root|work|Users)/", text)
-    results = [output.data for cell in cells for output in outputs(cell, "execute_result") if "text/html" in output.data]
+    results = [output.data for cell in cells for output in outputs(cell, "execute_result") if HTML in output.data]
     assert ["mine fails" in data["text/plain"] for data in results] == [True, False]
 
 
