@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 import subprocess
@@ -326,14 +327,13 @@ def test_interrupting_the_kernel_ends_the_workers(kernel: Watched) -> None:
     place = len(kernel.nb.cells) - 1
     manager = kernel.km
     seen = kernel.process_message
-    asked: list[float] = []
+    asked: list[asyncio.Future[None]] = []
 
     def interrupt_when_training(msg: Any, cell: Any, cell_index: int) -> Any:
         html = msg["content"].get("data", {}).get("text/html", "") if cell_index == place else ""
         text = Seen(html).text
         if not asked and "mine 0" in text and "waiting" not in text and "running" not in text:
-            asked.append(time.monotonic())
-            manager.interrupt_kernel()
+            asked.append(asyncio.ensure_future(manager.interrupt_kernel()))
         return seen(msg, cell, cell_index)
 
     kernel.process_message = interrupt_when_training  # type: ignore[method-assign]
