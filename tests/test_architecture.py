@@ -16,6 +16,7 @@ STAGES = ("load", "plan", "execute", "inspect", "train", "measure", "judge", "re
 TORCH_FREE = (
     "records", "errors", "load", "plan", "judge", "stats", "result", "report", "store", "cli", "pipeline", "survey",
     "execute", "differences", "assemble", "display", "words", "evidence", "figures", "jobs", "watch", "device", "data",
+    "verdicts", "notebook", "glance", "progress", "templating",
 )  # fmt: skip
 HEAVY = ("torch", "torchvision", "seaborn", "matplotlib", "pandas", "sklearn", "scipy.stats")
 
