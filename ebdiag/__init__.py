@@ -27,6 +27,7 @@ def compare(
     restore_ref: str | Path | None = None,
     restore_mine: str | Path | None = None,
     out: str | Path | None = None,
+    lang: str = "en",
     timeout_s: float | None = None,
     progress: bool = True,
 ) -> Result:
@@ -46,6 +47,8 @@ def compare(
         probes: `default` or `none`.
         restore_ref, restore_mine: Weights to score instead of training.
         out: Folder of the report; default `reports/<ref>-vs-<mine>`.
+        lang: `en` or `ko`: the language of the report, of progress and of what the result shows; `result.json` and
+            errors stay English.
         timeout_s: End a run that gives no sign of life for so long.
         progress: Say on stderr how it goes.
 
@@ -55,6 +58,7 @@ def compare(
     Raises:
         EbdiagError: Something about the input has to be mended; the message says what and where.
     """
+    from . import words
     from .display import watcher_for
     from .pipeline import DEFAULT_REF, Comparison, Request
     from .watch import Silent
@@ -66,8 +70,9 @@ def compare(
         ref=str(ref), mine=str(mine), dataset=dataset, budget=budget, steps=steps, seeds=seeds, device=device,
         threads=threads, jobs=jobs, probes=probes,
         restore={side: str(path) for side, path in given.items() if path is not None},  # type: ignore[misc]
-        out=None if out is None else Path(out), timeout_s=timeout_s,
+        out=None if out is None else Path(out), lang=lang, timeout_s=timeout_s,
     )  # fmt: skip
-    watcher = watcher_for() if progress else Silent()
-    result, _ = Comparison(request, watcher).compare(command=request.command())
+    with words.speaking(words.check(lang)):
+        watcher = watcher_for() if progress else Silent()
+        result, _ = Comparison(request, watcher).compare(command=request.command())
     return result

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import __version__, evidence
+from . import __version__, evidence, verdicts
 from .differences import differences, initial_equal_share
 from .judge import judge
 from .records import DataSpec, Facts, Run, Side, Variant
@@ -44,11 +44,7 @@ def assemble(
 ) -> Result:
     """The Result of a comparison; nothing outside `volatile` depends on when or where it was made."""
     diffs = differences(variants["ref"], facts["ref"], variants["mine"], facts["mine"])
-    names = (Path(variants["ref"].path).name, Path(variants["mine"].path).name)
-    if names[0] == names[1]:
-        names = (variants["ref"].path, variants["mine"].path)
-    if names[0] == names[1]:
-        names = (f"{names[0]} (ref)", f"{names[1]} (mine)")
+    names = verdicts.names(variants["ref"].path, variants["mine"].path)
     judgement = judge(runs["ref"], runs["mine"], data, names=names, differences=diffs)
     everything = [run for side in SIDES for run in runs[side]]
     return Result(

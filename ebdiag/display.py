@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from . import tables, words
+from . import tables, verdicts, words
 from .glance import SHOWN
 from .notebook import NotebookProgress, in_notebook
 from .page import reasons
@@ -64,16 +65,19 @@ class PlainLines:
     def event(self, name: str, event: dict[str, Any]) -> None:
         """Print starts, ends and quarters."""
         row = self.rows[name]
-        what = f"{row.spec.side} seed {row.spec.seed}"
+        row.hear(event)
+        who = {"side": row.spec.side, "seed": row.spec.seed}
         if event.get("state") == "started":
-            self.say(f"{what}: started")
+            self.say(words.say("run started", **who))
         elif event.get("state") == "ended":
-            self.say(f"{what}: {'done' if event['status'] == 'done' else event['status']}")
+            self.say(words.say("run", **who, state=words.STATES[row.state]))
         elif "step" in event:
             quarter = int(event["step"] / event["steps"] / PLAIN_EVERY)
             if quarter > self.spoken.get(name, 0):
                 self.spoken[name] = quarter
-                self.say(f"{what}: step {event['step']:,} of {event['steps']:,}, {event['steps_per_s']:.0f} steps/s")
+                self.say(
+                    words.run_at(row.spec.side, row.spec.seed, event["step"], event["steps"], event["steps_per_s"])
+                )
 
     def end(self) -> None:
         """Nothing to close."""
@@ -86,7 +90,7 @@ class LiveTable:
         self.console = console
         self.rows: dict[str, Row] = {}
         self.live: Live | None = None
-        self.began = 0.0
+        self.language = words.language()
 
     def say(self, text: str) -> None:
         """Print a sentence above the table."""
@@ -95,8 +99,9 @@ class LiveTable:
     def begin(self, specs: Sequence[RunSpec], expected_s: float) -> None:
         """Announce the runs and open the table."""
         self.rows = {spec.id: Row(spec) for spec in specs}
+        self.language = words.language()
         self.say(words.announced(len(specs), expected_s))
-        self.live = Live(console=self.console, refresh_per_second=4, get_renderable=self._table)
+        self.live = Live(console=self.console, refresh_per_second=4, get_renderable=self._drawn)
         self.live.start()
 
     def event(self, name: str, event: dict[str, Any]) -> None:
@@ -110,6 +115,11 @@ class LiveTable:
         if self.live is not None:
             self.live.stop()
             self.live = None
+
+    def _drawn(self) -> Table:
+        """The table as of now; drawn in a thread of its own, which speaks English unless it is told."""
+        with words.speaking(self.language):
+            return self._table()
 
     def _table(self) -> Table:
         narrow = self.console.width < WIDE
@@ -136,9 +146,10 @@ def summary(result: Result, folder: Path) -> None:
     console = Console(highlight=False)
     _verdict(result, console)
     console.print()
-    console.print(Text(f"report  {folder / 'report.html'}"), soft_wrap=True)
-    console.print(Text(f"        {folder / 'report.md'}"), soft_wrap=True)
-    console.print(Text(f"data    {folder / 'result.json'}"), soft_wrap=True)
+    labels = [words.TERMINAL["report"], "", words.TERMINAL["data"]]
+    width = max(map(cell_len, labels))
+    for label, name in zip(labels, ("report.html", "report.md", "result.json"), strict=True):
+        console.print(Text(f"{set_cell_size(label, width)}  {folder / name}"), soft_wrap=True)
 
 
 TEXT_WIDTH = 80
@@ -160,7 +171,7 @@ def _verdict(result: Result, console: Console) -> None:
     badge = words.BADGES[result.verdict.status]
     console.print()
     console.print(Text(badge.words, style=TONES.get(badge.tone, "bold yellow")))
-    console.print(Text(result.verdict.summary))
+    console.print(Text(verdicts.summary(result)))
     for sentence in reasons(result):
         console.print(Text(f"  {sentence}"))
     console.print()
@@ -172,9 +183,9 @@ def _metrics(result: Result, width: int) -> Table:
     table.add_column("", min_width=16)
     table.add_column("ref", justify="right", no_wrap=True, style="blue")
     table.add_column("mine", justify="right", no_wrap=True, style="dark_orange")
-    table.add_column("difference", justify="right", no_wrap=True)
+    table.add_column(words.PAGE["difference"], justify="right", no_wrap=True)
     if width >= WIDE:
-        table.add_column("usual spread", justify="right", no_wrap=True)
+        table.add_column(words.TERMINAL["spread"], justify="right", no_wrap=True)
     for key, row in tables.ordered(result).items():
         if not row.decides and key not in SHOWN:
             continue
@@ -216,11 +227,11 @@ def plan_table(specs: Sequence[RunSpec], stored: set[str], expected_s: float) ->
     """`--dry-run` on stdout: what would be trained, what is stored, how long it takes."""
     console = Console(highlight=False)
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("run", "steps", "state", "id"):
+    for name in (words.PROGRESS["run"], words.PAGE["steps"], words.TERMINAL["state"], words.TERMINAL["id"]):
         table.add_column(name, no_wrap=True)
     for spec in specs:
         state = "stored" if spec.id in stored else "to restore" if spec.restore else "to train"
-        table.add_row(f"{spec.side} {spec.seed}", f"{spec.steps:,}", state, spec.id)
+        table.add_row(f"{spec.side} {spec.seed}", f"{spec.steps:,}", words.TERMINAL[state], spec.id)
     console.print(table)
     missing = sum(spec.id not in stored for spec in specs)
-    console.print(f"{missing} of {len(specs)} runs to do, about {words.duration(expected_s)}")
+    console.print(words.to_do(missing, len(specs), expected_s))

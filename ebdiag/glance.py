@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import evidence, tables, words
+from . import evidence, tables, verdicts, words
 from .errors import EbdiagError
 from .figures.style import theme_variables
 from .page import endings, reasons
@@ -50,7 +50,8 @@ def _content(result: Result) -> dict[str, Any]:
         "mine": result.variants["mine"].path,
         "ref": result.variants["ref"].path,
         "extent": words.extent(result.budget.steps, len(result.budget.seeds)),
-        "summary": result.verdict.summary,
+        "summary": verdicts.summary(result),
+        "language": words.language(),
         "why": reasons(result),
         "rows": _rows(result),
     }

@@ -37,7 +37,7 @@ class Progress:
     rows: tuple[tuple[str, Cells], ...]
 
     def _repr_html_(self) -> str:
-        return render("progress.html.j2", progress=self, columns=words.PROGRESS)
+        return render("progress.html.j2", progress=self, columns=words.PROGRESS, language=words.language())
 
     def __repr__(self) -> str:
         rows = [" ".join([f"{cells.run}:", cells.step, cells.left]).rstrip() for _, cells in self.rows]
@@ -64,9 +64,9 @@ class NotebookProgress:
         self.say(words.announced(len(specs), expected_s))
 
     def event(self, name: str, event: dict[str, Any]) -> None:
-        """Take note; the output is redrawn at its own pace."""
+        """Take note; a run's start and end are drawn at once, all else at the output's own pace."""
         self.rows[name].hear(event)
-        if time.monotonic() - self.drawn >= REDRAWN_S:
+        if "state" in event or time.monotonic() - self.drawn >= REDRAWN_S:
             self._draw()
 
     def end(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from . import layers, parts, tables, words
+from . import layers, parts, tables, verdicts, words
 from .cards import Card, cards
 from .evidence import Evidence
 from .layers import NetRows
@@ -104,7 +104,7 @@ def page(result: Result, *, found: Evidence, panels: Sequence[Panel], album: Alb
         if planned is None
         else words.PAGE["provisional"].format(done=len(budget.seeds), planned=planned),
         refresh_s=REFRESH_S,
-        summary=verdict.summary,
+        summary=verdicts.summary(result),
         why=reasons(result),
         endings=endings(result),
         works_ref=words.of_seeds(result.works.ref),
@@ -136,7 +136,7 @@ def page(result: Result, *, found: Evidence, panels: Sequence[Panel], album: Alb
 def reasons(result: Result) -> list[str]:
     """What stands below the verdict: what it rests on, what would settle it, how far mine lags behind."""
     factor = result.verdict.delay_factor
-    return [*result.verdict.why, *([words.delay(factor, result.budget.steps)] if factor else [])]
+    return [*verdicts.why(result), *([words.delay(factor, result.budget.steps)] if factor else [])]
 
 
 def endings(result: Result) -> list[str]:
@@ -160,9 +160,7 @@ def _absences(result: Result, found: Evidence) -> list[str]:
             sentences.append(words.absent(side, words.PAGE["curves noun"]))
         if not any(variant == side for variant, _, _ in found.energies):
             scalar = not result.variants[side].facts.get("autoencoder", True)
-            sentences.append(
-                words.NO_AUTOENCODER.format(side) if scalar else words.absent(side, words.PAGE["energies noun"])
-            )
+            sentences.append(words.no_autoencoder(side) if scalar else words.absent(side, words.PAGE["energies noun"]))
     return sentences
 
 

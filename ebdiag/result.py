@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PrivateAttr, ValidationError
 
+from . import words
 from .errors import EbdiagError
 
 SCHEMA = 1
@@ -411,6 +412,8 @@ class Verdict(Model):
 class Result(Model):
     """A finished comparison, as stored in `result.json`; shows itself in a notebook.
 
+    `result.json` is English; what a result shows is in the language that was spoken where it was made or loaded.
+
     Attributes:
         schema: Version of this format; a reader refuses a higher one.
         ebdiag: Version of the program that wrote it.
@@ -442,6 +445,7 @@ class Result(Model):
     verdict: Verdict
 
     _folder: Path | None = PrivateAttr(None)
+    _language: str = PrivateAttr(default_factory=words.language)
 
     def __eq__(self, other: object) -> bool:
         """Equal in content, wherever it lies."""
@@ -458,17 +462,20 @@ class Result(Model):
         """Verdict and metrics, as the command prints them."""
         from . import display
 
-        return display.text(self)
+        with words.speaking(self._language):
+            return display.text(self)
 
     def _repr_html_(self) -> str:
         from . import glance
 
-        return glance.html(self, self._folder)
+        with words.speaking(self._language):
+            return glance.html(self, self._folder)
 
     def _repr_markdown_(self) -> str:
         from . import glance
 
-        return glance.markdown(self, self._folder)
+        with words.speaking(self._language):
+            return glance.markdown(self, self._folder)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))
