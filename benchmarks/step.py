@@ -35,6 +35,7 @@ from ebdiag.probes import default_probes
 from ebdiag.records import Recipe
 from ebdiag.series import Recorder
 from ebdiag.step import Batches, Trainer, named, total
+from ebdiag.stills import COUNT, stills
 
 MODELS = ("ref:ebgan_pt", "ref:ebgan_infogan")
 WARM_UP = 3
@@ -88,9 +89,10 @@ class Standard:
         self.built = built
         self.batches = Batches(pixels, size=built.config.batch_size, seed=built.seed)
         self.trainer = Trainer(built, self.batches, single_pass=single_pass, watching=probes)
-        self.recorder = Recorder(default_probes() if probes else ())
+        self.recorder = Recorder(default_probes() if probes else (), stills(built, pixels, pixels[:COUNT]))
 
     def step(self, number: int) -> None:
+        self.recorder.before(number, self.built)
         moment = self.trainer.step(number)
         if self.recorder.probes:
             self.recorder.observe(moment)

@@ -26,6 +26,7 @@ def compare(
     probes: str = "default",
     restore_ref: str | Path | None = None,
     restore_mine: str | Path | None = None,
+    inception: str | Path | None = None,
     out: str | Path | None = None,
     lang: str = "en",
     timeout_s: float | None = None,
@@ -44,8 +45,9 @@ def compare(
         device: `auto`, `cpu`, `cuda` or `mps`.
         threads: CPU threads of each run; changes bits, so it is part of a run's identity.
         jobs: Runs side by side; default: one a core.
-        probes: `default` or `none`.
+        probes: What is watched while training: `default`, `all` (up to a quarter slower) or `none`.
         restore_ref, restore_mine: Weights to score instead of training.
+        inception: Weights of Inception-v3 for `fid_inception`, or `cached` for those that torch-fidelity keeps.
         out: Folder of the report; default `reports/<ref>-vs-<mine>`.
         lang: `en` or `ko`: the language of the report, of progress and of what the result shows; `result.json` and
             errors stay English.
@@ -70,6 +72,7 @@ def compare(
         ref=str(ref), mine=str(mine), dataset=dataset, budget=budget, steps=steps, seeds=seeds, device=device,
         threads=threads, jobs=jobs, probes=probes,
         restore={side: str(path) for side, path in given.items() if path is not None},  # type: ignore[misc]
+        inception=None if inception is None else str(inception),
         out=None if out is None else Path(out), lang=lang, timeout_s=timeout_s,
     )  # fmt: skip
     with words.speaking(words.check(lang)):

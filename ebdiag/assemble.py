@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import __version__, evidence, verdicts
+from .diagnose import diagnose
 from .differences import differences, initial_equal_share
 from .judge import judge
 from .records import DataSpec, Facts, Run, Side, Variant
@@ -43,6 +44,7 @@ def assemble(
     total_s: float,
 ) -> Result:
     """The Result of a comparison; nothing outside `volatile` depends on when or where it was made."""
+    findings = diagnose(variants, facts)
     diffs = differences(variants["ref"], facts["ref"], variants["mine"], facts["mine"])
     names = verdicts.names(variants["ref"].path, variants["mine"].path)
     judgement = judge(runs["ref"], runs["mine"], data, names=names, differences=diffs)
@@ -60,8 +62,9 @@ def assemble(
             trained={_name(run): run.trained for run in everything},
             command=command,
         ),
-        variants={side: _variant(variants[side], facts, side) for side in SIDES},
+        variants={side: variant_result(variants[side], facts, side) for side in SIDES},
         differences=diffs,
+        findings=findings,
         runs=[
             RunResult(
                 id=run.spec.id,
@@ -107,13 +110,16 @@ def _environment(run: Run) -> dict[str, Any]:
     }
 
 
-def _variant(variant: Variant, facts: Mapping[Side, Facts], side: Side) -> VariantResult:
+def variant_result(variant: Variant, facts: Mapping[Side, Facts], side: Side) -> VariantResult:
+    """A model as results show it."""
     own = facts[side]
     shown: dict[str, Any] = {
         "config": own.config,
         "layers": own.layers,
         "autoencoder": own.autoencoder,
         "single_pass": own.single_pass,
+        "yardsticks": own.yardsticks,
+        "ladder": own.ladder,
     }
     if side == "mine":
         shown["initial_equal_share"] = initial_equal_share(facts["ref"], own)
@@ -142,7 +148,7 @@ def write_data(folder: Path, runs: Mapping[Side, Sequence[Run]], real: np.ndarra
 
     tables, rows = [], []
     samples: dict[str, np.ndarray] = {"real": real}
-    energies: dict[str, np.ndarray] = {}
+    last: dict[str, dict[str, np.ndarray]] = {evidence.ENERGIES: {}, evidence.CODES: {}, evidence.IMAGES: {}}
     for side in SIDES:
         for run in runs[side]:
             stored = RunFolder(Path(run.folder))
@@ -152,15 +158,14 @@ def write_data(folder: Path, runs: Mapping[Side, Sequence[Run]], real: np.ndarra
                 tables.append(_labelled(table, run, pa))
             for measured in run.measures:
                 rows.append({"variant": side, "seed": run.spec.seed, "step": measured.step, **measured.values})
-                key = measures_key(run.spec)
+                key = measures_key(run.spec, measured.step)
                 with np.load(stored.arrays(measured.step, key), allow_pickle=False) as arrays:
                     if "samples" in arrays:
                         samples[f"{side}/{run.spec.seed}/{measured.step}"] = arrays["samples"]
                     if measured is run.measures[-1]:
                         for name in arrays.files:
-                            if name.startswith("energies."):
-                                kind = name.removeprefix("energies.")
-                                energies[f"{side}/{run.spec.seed}/{kind}"] = arrays[name]
+                            for file, label in _places(name, f"{side}/{run.spec.seed}"):
+                                last[file][label] = arrays[name]
     (folder / "data").mkdir(parents=True, exist_ok=True)
     for name in (evidence.SERIES, evidence.CHECKPOINTS):
         (folder / name).unlink(missing_ok=True)
@@ -169,7 +174,22 @@ def write_data(folder: Path, runs: Mapping[Side, Sequence[Run]], real: np.ndarra
     if rows:
         pq.write_table(pa.Table.from_pylist(rows), folder / evidence.CHECKPOINTS)
     np.savez_compressed(folder / evidence.SAMPLES, allow_pickle=False, **samples)
-    np.savez_compressed(folder / evidence.ENERGIES, allow_pickle=False, **energies)
+    for file, kept in last.items():
+        np.savez_compressed(folder / file, allow_pickle=False, **kept)
+
+
+def _places(name: str, run: str) -> list[tuple[str, str]]:
+    """Where the array of that name of a run's last checkpoint goes in the report: (file, name there)."""
+    family, _, kind = name.partition(".")
+    if name == "digit_shares.real":
+        return [(evidence.CODES, "digit_shares/real/0")]
+    return {
+        "energies": [(evidence.ENERGIES, f"{run}/{kind}")],
+        "spectrum": [(evidence.CODES, f"spectra/{run}/{kind}")],
+        "digit_shares": [(evidence.CODES, f"digit_shares/{run}")],
+        "reconstructions": [(evidence.IMAGES, f"reconstructions/{run}/{kind}")],
+        "interpolations": [(evidence.IMAGES, f"interpolations/{run}")],
+    }.get(family, [])
 
 
 def _labelled(table: Any, run: Run, pa: Any) -> Any:

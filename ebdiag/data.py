@@ -16,20 +16,17 @@ import numpy as np
 from ebdiag import sources
 from ebdiag.cache import arrays_digest, cache_folder, locked, read_arrays, write_arrays, write_atomically
 from ebdiag.features import features_for, features_key, load_features
-from ebdiag.records import DataSpec, digest
+from ebdiag.records import DataSpec, Weights, digest
 from ebdiag.sources import DATASETS, DIGIT_SETS
 
 if TYPE_CHECKING:
     import torch
 
-    from ebdiag.metrics.coverage import Neighbours
-    from ebdiag.metrics.frechet import RealStatistics
-
-__all__ = ["DATASETS", "Images", "Reference", "cached_spec", "conversion_notes", "load_images", "load_reference"]
-__all__ += ["prepare", "to_model", "to_native"]
+__all__ = ["DATASETS", "Images", "cached_spec", "conversion_notes", "embed_images", "load_images", "prepare"]
+__all__ += ["to_model", "to_native"]
 
 CACHE_VERSION = 1
-METRICS_VERSION = 1
+METRICS_VERSION = 2
 """Raise when a metric changes its numbers: prepared sets are then judged anew."""
 
 BLANK_SHARE = 1 / 5
@@ -77,19 +74,6 @@ class Images:
         """Native (channels, height, width)."""
         channels, height, width = self.train.shape[1:]
         return channels, height, width
-
-
-@dataclass(frozen=True)
-class Reference:
-    """The real side of all comparisons, computed once a data set.
-
-    Attributes:
-        statistics: Moments of the training split's features, for the Fréchet distance.
-        neighbours: The first training images' features with their neighbour distances, for coverage.
-    """
-
-    statistics: RealStatistics
-    neighbours: Neighbours
 
 
 def load_images(name: str) -> Images:
@@ -237,37 +221,14 @@ def prepare(name: str) -> DataSpec:
     return spec
 
 
-def load_reference(images: Images, features: str) -> Reference:
-    """Features of the training split in the form that scoring needs, from the cache or computed and kept."""
-    from ebdiag.metrics.coverage import NEIGHBOURHOOD, Neighbours, neighbours
-    from ebdiag.metrics.frechet import RealStatistics, real_statistics
-
-    key = digest([images.digest, features_key(features), METRICS_VERSION])
-    path = cache_folder() / "features" / f"{features}-{key}.npz"
-    kept = read_arrays(path)
-    if kept is None:
-        train, _ = embed_images(images.train, features)
-        statistics, near = real_statistics(train), neighbours(train[:NEIGHBOURHOOD])
-        kept = {f"statistics.{part}": np.asarray(value) for part, value in vars(statistics).items()}
-        kept |= {f"neighbours.{part}": np.asarray(value) for part, value in vars(near).items()}
-        write_arrays(path, kept, arrays_digest(kept))
-    return Reference(
-        statistics=RealStatistics(
-            mean=kept["statistics.mean"],
-            root=kept["statistics.root"],
-            n=int(kept["statistics.n"]),
-            eigenvalues=kept["statistics.eigenvalues"],
-        ),
-        neighbours=Neighbours(features=kept["neighbours.features"], radii=kept["neighbours.radii"]),
-    )
-
-
-def embed_images(images: np.ndarray, features: str) -> tuple[np.ndarray, np.ndarray | None]:
-    """Features and class probabilities of real uint8 images under the feature net of that name."""
+def embed_images(
+    images: np.ndarray, features: str, weights: Weights | None = None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Features and class probabilities of real uint8 images under the feature net of that name (with given weights)."""
     import torch
 
     channels, height, width = images.shape[1:]
-    net = load_features(features, (channels, height, width))
+    net = load_features(features, (channels, height, width), weights=weights)
     pairs = [
         net.embed(torch.from_numpy(images[start : start + EMBED_CHUNK]).float() / 255)
         for start in range(0, len(images), EMBED_CHUNK)
@@ -278,17 +239,10 @@ def embed_images(images: np.ndarray, features: str) -> tuple[np.ndarray, np.ndar
 
 def _judge_real(images: Images) -> DataSpec:
     """Anchors and bar of a data set."""
-    from ebdiag.metrics.frechet import frechet_distance
+    from ebdiag.reference import anchors
 
     features = features_for(images.name, images.shape)
-    net = load_features(features, images.shape)
-    real = load_reference(images, features).statistics
-    blank, _ = embed_images(np.zeros((2, *images.shape), dtype=np.uint8), features)
-    held_out, _ = embed_images(images.held_out, features)
-    anchors = {
-        "held_out": frechet_distance(real, held_out).value,
-        "blank": frechet_distance(real, blank).value,
-    }
+    levels = anchors(images, features)
     labels = images.train_labels
     return DataSpec(
         name=images.name,
@@ -298,13 +252,13 @@ def _judge_real(images: Images) -> DataSpec:
         held_out_count=len(images.held_out),
         classes=0 if labels is None else int(labels.max()) + 1,
         features=features,
-        features_digest=net.digest,
+        features_digest=load_features(features, images.shape).digest,
         bar={
-            "fid_max": BLANK_SHARE * anchors["blank"],
+            "fid_max": BLANK_SHARE * levels["blank"],
             "coverage_min": COVERAGE_MIN,
             "digits_min": float(DIGITS_MIN if images.name in DIGIT_SETS else 0),
         },
-        anchors=anchors,
+        anchors=levels,
     )
 
 

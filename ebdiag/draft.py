@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from . import words
+from . import children, words
 from .records import Run, RunSpec, Side
 from .store import Store
 from .watch import Watcher
@@ -57,7 +57,7 @@ class Drafts:
         """Passed on; the page is written with the first news after a run's end, when the next one has started."""
         self.watcher.event(name, event)
         if event.get("state") == "ended":
-            if event.get("status") == "done":
+            if event.get("status") in ("done", "diverged"):
                 self.ended.add(name)
             self.due = True
         elif self.due and (self.renderer is None or self.renderer.poll() is not None):
@@ -66,6 +66,7 @@ class Drafts:
             if folder is not None:
                 self.renderer = subprocess.Popen(
                     [sys.executable, "-c", RENDER, words.language(), str(folder)],
+                    env=children.environment(),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,

@@ -15,13 +15,14 @@ import threading
 import time
 import traceback
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import connection
 from pathlib import Path
 from typing import Any, Protocol
 
+from . import children
 from .errors import EbdiagError
 
 STALL_S = 600.0
@@ -62,13 +63,24 @@ class Outcome:
     error: EbdiagError | None = None
     reason: str | None = None
 
+    @property
+    def ending(self) -> str:
+        """`status`, or what a job that was done says of its own end: `diverged`, `crashed`."""
+        own = self.value.get("status") if self.status == "done" and isinstance(self.value, dict) else None
+        return own if own in ("diverged", "crashed") else self.status
+
 
 class Executor(Protocol):
     """Runs tasks somewhere; results do not depend on where."""
 
     def map(self, tasks: Sequence[Task], on_event: OnEvent) -> dict[str, Outcome]:
-        """Run all tasks; returns the outcome of each by name."""
+        """Run all tasks; returns the outcome of each by name. A refusal ends the others, which have none then."""
         ...
+
+
+def refusal(outcomes: Mapping[str, Outcome]) -> EbdiagError | None:
+    """The first mistake of the person among the outcomes."""
+    return next((outcome.error for outcome in outcomes.values() if outcome.error is not None), None)
 
 
 @dataclass
@@ -93,7 +105,7 @@ class LocalExecutor:
         self.stall_s = stall_s or STALL_S
 
     def map(self, tasks: Sequence[Task], on_event: OnEvent) -> dict[str, Outcome]:
-        """Run all tasks, `jobs` at a time, in order.
+        """Run all tasks, `jobs` at a time, in order. A refusal ends the others at once; they have no outcome.
 
         Args:
             on_event: Called in this thread with (task name, event): {"state": "started" | "ended"} and
@@ -115,7 +127,9 @@ class LocalExecutor:
                     _end(ended)
                     assert ended.outcome is not None
                     outcomes[ended.task.name] = ended.outcome
-                    on_event(ended.task.name, {"state": "ended", "status": ended.outcome.status})
+                    on_event(ended.task.name, {"state": "ended", "status": ended.outcome.ending})
+                if any(outcome.error for outcome in outcomes.values()):
+                    break
         finally:
             for left in running:
                 _end(left)
@@ -127,7 +141,7 @@ class LocalExecutor:
         ours, theirs = context.Pipe()
         task.log.parent.mkdir(parents=True, exist_ok=True)
         process = context.Process(target=_worker_main, args=(task.job, theirs, str(task.log)), daemon=False)
-        with _bare_main(), _uninterrupted():
+        with _bare_main(), _only_installed_modules(), _uninterrupted():
             process.start()
         theirs.close()
         return _Running(task, process, ours)
@@ -162,6 +176,12 @@ def _died(worker: _Running) -> str:
     code = worker.process.exitcode
     how = f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit status {code}"
     return f"the worker process ended with {how}"
+
+
+def _left(error: SystemExit) -> str:
+    """Where a model's code ended the process."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "_sitebuiltins" not in f.filename]
+    return f"SystemExit: {error} ended the process at {frames[-1].filename}:{frames[-1].lineno}"
 
 
 def _end(worker: _Running) -> None:
@@ -208,6 +228,18 @@ def _uninterrupted() -> Iterator[None]:
         signal.raise_signal(signal.SIGINT)
 
 
+@contextmanager
+def _only_installed_modules() -> Iterator[None]:
+    """The fork server and its workers import what is installed, not the files beside a person's model."""
+    before = dict(os.environ)
+    os.environ.update(children.environment())
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 def _worker_main(job: Any, pipe: connection.Connection, log: str) -> None:
     """The whole life of a worker process."""
     os.setsid()
@@ -223,6 +255,8 @@ def _worker_main(job: Any, pipe: connection.Connection, log: str) -> None:
             outcome = Outcome("done", value=value)
         except EbdiagError as error:
             outcome = Outcome("refused", error=error)
+        except SystemExit as error:
+            outcome = Outcome("crashed", reason=_left(error))
         except BaseException as error:
             traceback.print_exc()
             outcome = Outcome("broken", reason="".join(traceback.format_exception(error)).strip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,13 +12,14 @@ from torch import Tensor, nn
 
 from . import initial, streams
 from .build import Built, build, config_values, trainable
-from .data import conversion_notes, load_images, to_model
+from .data import Images, conversion_notes, load_images, to_model
 from .effects import effects
 from .errors import VariantError
 from .reader import KeptState
 from .records import DataSpec, Environment, Facts, Line, Recipe
 from .sandbox import blame
 from .step import Batches, Crashed, Diverged, Trainer, named, total
+from .yardsticks import count, yardsticks
 
 TIMED_STEPS = 6
 PROBE_IMAGES = 512
@@ -69,7 +71,19 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
         autoencoder=built.reader.autoencoder,
         single_pass=single_pass,
         step_ms=step_ms,
+        yardsticks=_yardsticks(built, images),
     )
+
+
+def _yardsticks(built: Built, images: Images) -> dict[str, float | None]:
+    """Energies to measure the margin by; none without a code."""
+    config = built.config
+    shape, pixel_range = tuple(config.image_shape), tuple(config.pixel_range)
+    rows = images.train[: count(math.prod(shape))]
+    real = to_model(rows, image_shape=shape, pixel_range=pixel_range, device=built.device)
+    with torch.no_grad(), KeptState(built.discriminator), initial.keyed(0, "inspect"):
+        _, code = built.reconstruct(real[: config.batch_size])
+    return {} if code is None else yardsticks(built, real, code.shape[1])
 
 
 def _check_batch(built: Built, available: int) -> None:

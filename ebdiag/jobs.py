@@ -24,6 +24,15 @@ class InspectJob:
 
 
 @dataclass(frozen=True)
+class LadderJob:
+    """Try each net of a recipe alone; the rows of the sanity ladder come as the event `ladder`."""
+
+    recipe: Recipe
+    data: DataSpec
+    environment: Environment
+
+
+@dataclass(frozen=True)
 class RunJob:
     """Train (or restore) and measure into the store at `root`; the answer is how it ended."""
 
@@ -32,4 +41,4 @@ class RunJob:
     root: str
 
 
-Job = PrepareJob | InspectJob | RunJob
+Job = PrepareJob | InspectJob | LadderJob | RunJob

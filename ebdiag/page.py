@@ -126,7 +126,12 @@ def page(result: Result, *, found: Evidence, panels: Sequence[Panel], album: Alb
         nets=layers.nets(result),
         differing=parts.differing(result),
         equal=parts.others(result),
-        notes=[f"{side}: {note}" for side, variant in variants.items() for note in variant.notes],
+        notes=[
+            f"{side}: {note}"
+            for side, variant in variants.items()
+            for note in variant.notes
+            if (side, note) not in {(finding.variant, finding.title) for finding in result.findings}
+        ],
         runs=[tables.run_row(run, result) for run in result.runs],
         command=result.volatile.command,
         provenance=_provenance(result),

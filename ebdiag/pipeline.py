@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import assemble, device, plan, report
+from .climb import Ladders
 from .data import load_images
 from .draft import WORTH_S, Drafts, paired
-from .execute import LocalExecutor, Outcome, Task
+from .execute import LocalExecutor, Outcome, Task, refusal
+from .features import inception_weights
 from .jobs import RunJob
 from .load import load
 from .records import DataSpec, Facts, Recipe, Run, RunSpec, RunStatus, Side, Variant
@@ -44,6 +46,7 @@ class Request:
     jobs: int | None = None
     probes: str = "default"
     restore: Mapping[Side, str] = field(default_factory=dict)
+    inception: str | None = None
     out: Path | None = None
     lang: str = "en"
     timeout_s: float | None = None
@@ -63,6 +66,7 @@ class Request:
         words += ["--threads", str(self.threads)] if self.threads != 1 else []
         for side, path in self.restore.items():
             words += [f"--restore-{side}", path]
+        words += ["--inception", self.inception] if self.inception else []
         return shlex.join(words)
 
 
@@ -78,6 +82,7 @@ class Planned:
     stored: dict[str, Run]
     todo: list[RunSpec]
     expected_s: float
+    ladders: Ladders
 
 
 class Comparison:
@@ -94,6 +99,7 @@ class Comparison:
             The result, and the folder of the report.
         """
         folder = self.request.out or Path("reports") / plan.report_name(self.request.ref, self.request.mine)
+        plan.check_folder(folder)
         result, runs = self.judged(command=command, drafts=folder)
         result = self._save(result, runs, folder)
         report.write(folder)
@@ -111,8 +117,8 @@ class Comparison:
         def judge(runs: Mapping[Side, list[Run]]) -> Result:
             seeds = [run.spec.seed for run in max(runs.values(), key=len)]
             return assemble.assemble(
-                planned.variants, planned.facts, runs, planned.data, steps=planned.steps, seeds=seeds,
-                command=command, total_s=time.monotonic() - began,
+                planned.variants, planned.ladders.facts(planned.facts), runs, planned.data,
+                steps=planned.steps, seeds=seeds, command=command, total_s=time.monotonic() - began,
             )  # fmt: skip
 
         def save(ended: set[str]) -> Path | None:
@@ -145,6 +151,7 @@ class Comparison:
         plan.check_probes(request.probes)
         variants: dict[Side, Variant] = {"ref": load(request.ref), "mine": load(request.mine)}
         restored = {side: (path, plan.content_hash(path)) for side, path in request.restore.items()}
+        inception = inception_weights(request.inception)
         environment = device.environment(request.device, request.threads)
         data = survey.data(request.dataset)
         facts = survey.facts(variants, data, environment)
@@ -153,41 +160,44 @@ class Comparison:
         specs = {
             side: plan.specs(
                 side, Recipe(variants[side]), facts[side], data, environment,
-                steps=steps, seeds=range(seeds), probes=request.probes, restore=restored.get(side),
+                steps=steps, seeds=range(seeds), probes=request.probes, restore=restored.get(side), inception=inception,
             )
             for side in SIDES
         }  # fmt: skip
         stored = {s.id: run for side in SIDES for s in specs[side] if (run := self.store.load_run(s)) is not None}
-        for sentence in self.store.set_aside:
+        for sentence in self.store.unusable:
             self.watcher.say(sentence)
         todo = plan.todo(specs, stored)
         expected_s = survey.expected_s(todo, facts, self.executor.jobs)
-        return Planned(variants, facts, data, steps, specs, stored, todo, expected_s)
+        ladders = Ladders(self.store, variants, data, environment)
+        return Planned(variants, facts, data, steps, specs, stored, todo, expected_s, ladders)
 
     def run(self, planned: Planned, watcher: Watcher | None = None) -> dict[Side, list[Run]]:
         """Execute what is not stored; every spec has its Run afterwards, however it ended."""
         outcomes: dict[str, Outcome] = {}
-        watcher = watcher or self.watcher
-        if planned.todo:
-            root = str(self.store.root)
-            tasks = [
-                Task(s.id, RunJob(s, planned.facts[s.side], root), self.store.folder(s.trajectory).log)
-                for s in planned.todo
-            ]
-            watcher.begin(planned.todo, planned.expected_s)
-            try:
-                outcomes = self.executor.map(tasks, watcher.event)
+        watcher, root = watcher or self.watcher, str(self.store.root)
+        ladders, stored = planned.ladders, planned.stored
+        tasks = [
+            Task(s.id, RunJob(s, planned.facts[s.side], root), self.store.folder(s.trajectory).log)
+            for s in planned.todo
+        ]
+        if tasks or ladders.tasks:
+            if tasks:
+                watcher.begin(planned.todo, planned.expected_s)
+            try:  # ladders first: they take seconds, and say who is sick before anyone waits for an hour
+                outcomes = self.executor.map([*ladders.tasks, *tasks], ladders.listening(watcher))
             finally:
                 watcher.end()
-        stored = planned.stored
+            refused = refusal({task.name: outcomes[task.name] for task in tasks if task.name in outcomes})
+            if refused is not None:
+                raise refused
+        ladders.ended(outcomes)
         return {
             side: [replace(stored[s.id], spec=s) if s.id in stored else self._ended(s, outcomes[s.id]) for s in specs]
             for side, specs in planned.specs.items()
         }
 
     def _ended(self, spec: RunSpec, outcome: Outcome) -> Run:
-        if outcome.error is not None:
-            raise outcome.error
         folder, answer = self.store.folder(spec.trajectory), outcome.value or {}
         if outcome.status == "done" and answer.get("status") != "crashed":
             finished = self.store.load_run(spec)
@@ -198,5 +208,6 @@ class Comparison:
         status: RunStatus = "timeout" if outcome.status == "timeout" else "crashed"
         measures = tuple(folder.measured(spec))
         steps = answer.get("steps", measures[-1].step if measures else 0)
-        reason = answer.get("reason") or f"{outcome.reason}; the end of its log: {folder.log_tail()}"
+        known = [outcome.reason, folder.log_tail()]
+        reason = answer.get("reason") or "; the end of its log: ".join(filter(None, known))
         return Run(spec, status, steps, reason, answer.get("line"), measures, folder=str(folder.path))

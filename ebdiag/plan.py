@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Container, Mapping, Sequence
 from itertools import zip_longest
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from .errors import EbdiagError, did_you_mean
 from .probes import PROBE_SETS
-from .records import CONFIG_DEFAULTS, PART_OF_FIELD, DataSpec, Environment, Facts, Recipe, RunSpec, Side, digest
+from .records import (
+    CONFIG_DEFAULTS,
+    PART_OF_FIELD,
+    DataSpec,
+    Environment,
+    Facts,
+    Recipe,
+    RunSpec,
+    Side,
+    Weights,
+    digest,
+)
 
 BUDGETS = {"quick": (500, 3), "standard": (1_500, 3), "full": (10_000, 5)}
 """Name → (steps, seeds)."""
@@ -63,6 +75,25 @@ def report_name(ref: str, mine: str) -> str:
     return "-vs-".join(PurePath(path.removeprefix("ref:")).stem for path in (ref, mine))
 
 
+def check_folder(folder: Path) -> None:
+    """Refuse a place where no report can be written, before anything is trained for it.
+
+    Raises:
+        EbdiagError: There is a file, or a folder that is not to be written to.
+    """
+    place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not place.is_dir():
+        raise EbdiagError(
+            "the report cannot be written here", file=str(folder), expected="a folder", got=f"a file {place.name}",
+            hint="give another folder with --out",
+        )  # fmt: skip
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise EbdiagError(
+            "the report cannot be written here", file=str(folder), expected="a folder that you may write to",
+            got=f"{place}, which is read-only", hint="give another folder with --out",
+        )  # fmt: skip
+
+
 def todo(specs: Mapping[Side, Sequence[RunSpec]], stored: Container[str]) -> list[RunSpec]:
     """Specs that the store cannot answer, each once, the sides in turn seed by seed."""
     turns = [spec for pair in zip_longest(*specs.values()) for spec in pair if spec is not None]
@@ -110,20 +141,22 @@ def specs(
     seeds: Sequence[int],
     probes: str,
     restore: tuple[str, str] | None = None,
+    inception: Weights | None = None,
 ) -> list[RunSpec]:
     """One RunSpec a seed; a single one, under seed 0, for restored weights.
 
     Args:
         restore: (file, sha256 of its content) of weights to score instead of training.
+        inception: Weights of Inception-v3 to score with as well.
     """
     if restore is not None:
         path, content = restore
         name = digest(["restored", content, recipe.fingerprint, facts.config, data.digest, environment.__dict__])
-        return [RunSpec(side, recipe, 0, data, environment, name, 0, (0,), "none", restore=path)]
+        return [RunSpec(side, recipe, 0, data, environment, name, 0, (0,), "none", path, inception)]
     return [
         RunSpec(
             side, recipe, seed, data, environment, trajectory(recipe, facts, data, seed, environment),
-            steps, checkpoints(steps), probes,
+            steps, checkpoints(steps), probes, inception=inception,
         )
         for seed in seeds
     ]  # fmt: skip

@@ -166,7 +166,8 @@ class DataSpec:
         classes: Number of labels; 0 where there are none.
         features: Name of the feature net that scores it.
         bar: The absolute bar that says "works": `fid_max`, `coverage_min`, `digits_min` (0 = not asked).
-        anchors: FID of yardsticks against the training split: `held_out`, `blank`.
+        anchors: FID of yardsticks against the training split: `held_out`, `classes_8`, `prototypes_5`, `prototypes_2`,
+            `repeated`, `noise`, `blank`; those that need labels are absent where there are none.
     """
 
     name: str
@@ -179,6 +180,19 @@ class DataSpec:
     features_digest: str
     bar: dict[str, float]
     anchors: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights of a feature net that a person gave.
+
+    Attributes:
+        path: Absolute.
+        digest: sha256 of the content.
+    """
+
+    path: str
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -209,6 +223,8 @@ class Facts:
         sizes: Net → {parameter name → number of values}.
         notes: Sentences a person should read (resized data, two-pass generator, code found by looking).
         step_ms: Time of one step on this machine; for the estimate only.
+        yardsticks: Energies to measure the margin by (`yardsticks.py`); empty for what is no autoencoder.
+        ladder: Rows of the sanity ladder (docs/ladder.md); empty where it was not climbed.
     """
 
     parts: dict[str, dict[str, Any]]
@@ -220,6 +236,8 @@ class Facts:
     autoencoder: bool
     single_pass: bool
     step_ms: float
+    yardsticks: dict[str, float | None] = field(default_factory=dict)
+    ladder: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -230,8 +248,9 @@ class RunSpec:
         trajectory: Id of everything that decides the weights, the number of steps excluded.
         steps: Generator updates to reach.
         checkpoints: Steps at which the model is measured, ascending; the last is `steps`.
-        probes: `none` or `default`; never part of the trajectory.
+        probes: `none`, `default` or `all`; never part of the trajectory.
         restore: Weights to score instead of training, or None.
+        inception: Weights of Inception-v3 to score with as well, or None; never part of the trajectory.
     """
 
     side: Side
@@ -244,6 +263,7 @@ class RunSpec:
     checkpoints: tuple[int, ...]
     probes: str = "default"
     restore: str | None = None
+    inception: Weights | None = None
 
     @property
     def id(self) -> str:

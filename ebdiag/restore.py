@@ -56,19 +56,25 @@ def _read(path: Path) -> Any:
         raise EbdiagError("the checkpoint does not exist", file=str(path)) from None
     except pickle.UnpicklingError as error:
         reason = " ".join(str(error).split())
-        what = reason.split("Unsupported global: GLOBAL ")[-1].split(" ")[0] if "Unsupported global" in reason else ""
+        if "Unsupported global" not in reason:
+            raise _unreadable(path, "a file that is no archive of tensors") from None
+        what = reason.split("Unsupported global: GLOBAL ")[-1].split(" ")[0]
         raise EbdiagError(
             "the checkpoint is refused: reading it would run code",
             file=str(path),
             expected="tensors only: safetensors or torch.save(net.state_dict(), file)",
-            got=f"a pickled object of {what}" if what else "a file that is no archive of tensors",
+            got=f"a pickled object of {what}",
             hint="load it where you trust it and save net.state_dict() instead",
         ) from None
     except (safetensors.SafetensorError, RuntimeError, EOFError, ValueError, zipfile.BadZipFile, OSError) as error:
-        raise EbdiagError(
-            "the checkpoint cannot be read", file=str(path), expected="safetensors or a file written by torch.save",
-            got=" ".join(str(error).split())[:200],
-        ) from None  # fmt: skip
+        empty = path.is_file() and not path.stat().st_size
+        raise _unreadable(path, "an empty file" if empty else " ".join(str(error).split())[:200]) from None
+
+
+def _unreadable(path: Path, got: str) -> EbdiagError:
+    return EbdiagError(
+        "the checkpoint cannot be read", file=str(path), expected="safetensors or a file written by torch.save", got=got
+    )
 
 
 def _by_role(content: Any, path: str) -> dict[str, dict[str, Tensor]]:

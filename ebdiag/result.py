@@ -81,7 +81,8 @@ class Dataset(Model):
         features: Feature net that scores it.
         features_digest: Hash of that net's weights.
         bar: What "works" asks for: `fid_max`, `coverage_min`, `digits_min`; 0 is not asked.
-        anchors: FID of yardsticks against the training split: `held_out`, `blank`.
+        anchors: FID of yardsticks against the training split: `held_out`, `classes_8`, `prototypes_5`, `prototypes_2`,
+            `repeated`, `noise`, `blank`; those that need labels are absent where there are none.
     """
 
     name: str
@@ -156,8 +157,9 @@ class VariantResult(Model):
         kind: Which contract it follows; `gan` so far.
         fingerprint: Hash of all its code; comments and layout do not count.
         parts: Name of the part → the part.
-        facts: What building and trying it showed: `config`, `layers`, `autoencoder`, `single_pass`; of mine also
-            `initial_equal_share`, the share of its parameters that start bit-equal to one of ref's.
+        facts: What building and trying it showed: `config`, `layers`, `autoencoder`, `single_pass`, and
+            `ladder`, the rows of the sanity ladder; of mine also `initial_equal_share`, the share of its parameters
+            that start bit-equal to one of ref's.
         notes: Sentences a person should read about it.
     """
 
@@ -311,6 +313,24 @@ class Finding(Model):
     lines: list[LineRef] = []
     advice: str = ""
     caused_by: str | None = None
+
+
+class Lint(Model):
+    """What `ebdiag lint --json` prints: the parts of a result that need no training.
+
+    Attributes:
+        variants: Both models.
+        differences: Parts that differ in effect.
+        findings: Worst first.
+    """
+
+    variants: dict[Side, VariantResult]
+    differences: list[Difference] = []
+    findings: list[Finding] = []
+
+    def to_json(self) -> str:
+        """As `Result.to_json`."""
+        return json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 class Share(Model):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,32 +12,71 @@ import pyarrow.parquet as pq
 import torch
 from torch import Tensor
 
+from .build import Built
+from .double import Double
 from .probes import Probe
 from .step import Moment
+from .stills import Stills
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+REASON_LENGTH = 400
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a probe could not look, and since when."""
+
+    step: int
+    reason: str
 
 
 class Recorder:
     """Collects what probes return; nothing is read from the device before `columns` asks.
 
+    A probe that raises leaves a gap in its own series and its reason in `failed`; it is asked again when it is
+    next due, so that a resumed run has the series of an uninterrupted one.
+
     Args:
         probes: Observed at their own intervals.
-        start: Steps that an earlier session already wrote.
+        stills: What looks are taken at; probes that need them are silent without.
     """
 
-    def __init__(self, probes: tuple[Probe, ...]) -> None:
-        self.probes = probes
+    def __init__(self, probes: tuple[Probe, ...], stills: Stills | None = None) -> None:
+        self.probes, self.stills = probes, stills
+        self.failed: dict[str, Failure] = {}
+        self._double = Double()
+        self._before: dict[str, Any] = {}
         self._steps: list[int] = []
         self._seen: dict[str, list[tuple[int, Tensor]]] = {}
+
+    def before(self, step: int, built: Built) -> None:
+        """Let probes that compare nets before and after `step` keep what they need of them."""
+        self._before = {p.name: p.before(built) for p in self.probes if p.before is not None and p.due(step)}
 
     def observe(self, moment: Moment) -> None:
         """Let each probe that is due look at a step."""
         self._steps.append(moment.step)
         for probe in self.probes:
-            if moment.step == 1 or moment.step % probe.every_steps == 0:
-                for name, value in probe.observe(moment).items():
+            if not probe.due(moment.step):
+                continue
+            try:
+                columns = self._look(probe, moment)
+            except Exception as error:
+                text = " ".join(str(error).split())[:REASON_LENGTH]
+                self.failed.setdefault(probe.name, Failure(moment.step, f"{type(error).__name__}: {text}"))
+            else:
+                for name, value in columns.items():
                     self._seen.setdefault(name, []).append((moment.step, value))
+        self._before = {}
+
+    def _look(self, probe: Probe, moment: Moment) -> dict[str, Tensor]:
+        seen = replace(moment, before=self._before.get(probe.name), stills=self.stills)
+        if probe.runs == "nothing":
+            return probe.observe(seen)
+        if probe.runs == "functions":
+            return probe.observe(replace(seen, built=self._double.functions(moment.built)))
+        with self._double.nets(moment.built, moment.step, probe.name) as built:
+            return probe.observe(replace(seen, built=built))
 
     def note(self, step: int, name: str, value: float) -> None:
         """Record one number of our own."""

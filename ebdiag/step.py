@@ -15,6 +15,7 @@ from .build import Built, trainable
 from .errors import VariantError
 from .records import Line
 from .sandbox import user_frames
+from .stills import Stills
 
 
 class Diverged(Exception):
@@ -75,6 +76,12 @@ class Moment:
 
     `real`, `fake`, and the reconstructions and codes of both are as the discriminator saw them in its
     (last) update, in train mode; None where the variant has no such thing.
+
+    Attributes:
+        built: The nets after the step; a probe that runs them or the variant's functions gets a double.
+        told: Gradient of the generator's loss at the fakes of its update, (B, C, H, W).
+        before: What the probe's own `before` kept of the nets as they were before the step.
+        stills: Images and latents that every look of a run is taken at.
     """
 
     step: int
@@ -86,6 +93,9 @@ class Moment:
     recon_fake: Tensor | None = None
     code_real: Tensor | None = None
     code_fake: Tensor | None = None
+    told: Tensor | None = None
+    before: Any = None
+    stills: Stills | None = None
 
 
 @dataclass
@@ -126,6 +136,22 @@ class _Seen:
             moment.real, moment.recon_real, moment.code_real = images, recon, code
         else:
             moment.fake, moment.recon_fake, moment.code_fake = images, recon, code
+
+
+class _Told:
+    """The gradient that last arrived at the generator's output: all that the generator is told by its loss."""
+
+    def __init__(self, generator: nn.Module) -> None:
+        self.active = False
+        self.gradient: Tensor | None = None
+        generator.register_forward_hook(self._note)
+
+    def _note(self, module: nn.Module, inputs: Any, output: Any) -> None:
+        if self.active and isinstance(output, Tensor) and output.requires_grad:
+            output.register_hook(self._keep)
+
+    def _keep(self, gradient: Tensor) -> None:
+        self.gradient = gradient
 
 
 def _detached(value: Any) -> Any:
@@ -177,6 +203,7 @@ class Trainer:
     def __init__(self, built: Built, batches: Batches, *, single_pass: bool, watching: bool) -> None:
         self.built, self.batches, self.single_pass, self.watching = built, batches, single_pass, watching
         self.seen = _Seen(built)
+        self.told = _Told(built.generator)
         self.frozen = list(trainable(built.discriminator))
         self.norms = [Statistics(m) for m in built.generator.modules() if Statistics.kept_by(m)]
         self.epoch_energies: dict[str, list[Tensor]] = {"real": [], "fake": []}
@@ -198,9 +225,11 @@ class Trainer:
         built = self.built
         streams.reseed_globals(built.seed, streams.USER_CODE, number)
         epoch = self.batches.epoch
+        self.told.active, self.told.gradient = self.watching, None
         try:
             terms = self._own_step(number) if built.train_step else self._standard_step(number)
-            moment = Moment(number, built, terms)
+            self.told.active = False
+            moment = Moment(number, built, terms, told=_detached(self.told.gradient))
             self._check_finite(moment)
             if self.watching or self._objective_watches():
                 self.seen.fill(moment, self.batches.latest)

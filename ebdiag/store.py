@@ -20,7 +20,7 @@ from typing import Any
 
 import filelock
 
-from . import probes
+from . import probes, words
 from .data import METRICS_VERSION
 from .errors import EbdiagError
 from .records import Facts, Line, Measures, Run, RunSpec, RunStatus, digest
@@ -84,7 +84,7 @@ class Store:
                 f"the store cannot be used: {error.strerror}", file=str(self.root),
                 hint="set EBDIAG_HOME to a folder that you may write to",
             ) from error  # fmt: skip
-        self.set_aside: list[str] = []
+        self.unusable: list[str] = []
 
     # ---- facts ------------------------------------------------------------------------------------
 
@@ -104,6 +104,18 @@ class Store:
         value = asdict(facts)
         write_json(self.root / "facts" / f"{key}.json", {"digest": digest(value), "facts": value})
 
+    def load_ladder(self, key: str) -> list[dict[str, Any]] | None:
+        """Rows of a sanity ladder stored under a key, or None."""
+        try:
+            stored = json.loads((self.root / "ladders" / f"{key}.json").read_text())
+            return list(stored["rows"]) if stored["digest"] == digest(stored["rows"]) else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def save_ladder(self, key: str, rows: list[dict[str, Any]]) -> None:
+        """Store the rows of a sanity ladder under a key."""
+        write_json(self.root / "ladders" / f"{key}.json", {"digest": digest(rows), "rows": rows})
+
     # ---- runs -------------------------------------------------------------------------------------
 
     def folder(self, trajectory: str) -> RunFolder:
@@ -113,17 +125,22 @@ class Store:
     def load_run(self, spec: RunSpec) -> Run | None:
         """The stored answer to a spec, or None where something is left to do.
 
-        A damaged run is moved to `damaged/` and noted in `set_aside`.
+        A damaged run is moved to `damaged/`. That, and that a run has no series to answer with, is said in `unusable`.
         """
         folder = self.folder(spec.trajectory)
         try:
-            return folder.load(spec)
+            run = folder.load(spec)
+            poorer = folder.poorer(spec)
         except Damaged as damage:
             target = self.root / "damaged" / f"{spec.trajectory}-{len(list(self.root.glob('damaged/*')))}"
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(folder.path, target)
-            self.set_aside.append(f"{damage}; set aside in {target}, trained again")
+            self.unusable.append(f"{damage}; set aside in {target}, trained again")
             return None
+        if poorer is not None:
+            sentence = words.poorer_series(spec.side, spec.seed, poorer, spec.probes)
+            self.unusable += [] if sentence in self.unusable else [sentence]
+        return run
 
 
 class RunFolder:
@@ -227,7 +244,7 @@ class RunFolder:
             return None
         ended_early = state["status"] == "diverged" and state["steps"] <= spec.steps
         reached = state["steps"] if ended_early else spec.steps
-        if reached > state["steps"] or (spec.probes != "none" and probes_key(spec.probes) != state["probes"]):
+        if reached > state["steps"] or not answers(state["probes"], spec.probes):
             return None
         status: RunStatus = "diverged" if ended_early else "restored" if spec.restore else "finished"
         measured = self.measured(spec)
@@ -247,8 +264,15 @@ class RunFolder:
             wall_s=float(state["wall_s"]),
             peak_mib=state["peak_mib"],
             folder=str(self.path),
-            notes=tuple(state["notes"]),
+            notes=(*state["notes"], *_unseen(state, reached)),
         )
+
+    def poorer(self, spec: RunSpec) -> str | None:
+        """The probe set that a run was recorded with, if it is less than `spec` asks for, so that it starts again."""
+        state = self.state()
+        if state is None or answers(state["probes"], spec.probes):
+            return None
+        return str(state["probes"]).partition("-")[0]
 
     def measured(self, spec: RunSpec) -> list[Measures]:
         """Scores of the spec's checkpoints that are there.
@@ -257,8 +281,8 @@ class RunFolder:
             Damaged: One is not what was written.
         """
         found = []
-        key = measures_key(spec)
         for step in spec.checkpoints:
+            key = measures_key(spec, step)
             path = self.measures(step, key)
             if path.exists():
                 value = json.loads(self.checked(path).read_text())
@@ -278,8 +302,13 @@ def state(
     wall_s: float = 0.0,
     peak_mib: float = 0.0,
     notes: list[str] | None = None,
+    unseen: dict[str, tuple[int, str]] | None = None,
 ) -> dict[str, Any]:
-    """The content of `run.json`: how far a trajectory got, and where training can go on (`stops`)."""
+    """The content of `run.json`: how far a trajectory got, and where training can go on (`stops`).
+
+    Args:
+        unseen: Probe → (step, reason) of the first time that it could not look.
+    """
     return {
         "status": status,
         "steps": steps,
@@ -290,17 +319,33 @@ def state(
         "wall_s": wall_s,
         "peak_mib": peak_mib,
         "notes": notes or [],
+        "unseen": unseen or {},
     }
 
 
-def measures_key(spec: RunSpec) -> str:
-    """Versions of everything that scores a model, as a short hash."""
-    return digest([METRICS_VERSION, spec.data.features_digest, spec.data.digest])[:8]
+def measures_key(spec: RunSpec, step: int) -> str:
+    """Versions of everything that scores a model at a step, and whether all metrics do, as a short hash."""
+    inception = spec.inception.digest if spec.inception else None
+    thorough = step in spec.scored
+    return digest([METRICS_VERSION, spec.data.features_digest, spec.data.digest, thorough, thorough and inception])[:8]
 
 
 def probes_key(name: str) -> str:
     """The probe set with its version, as stored beside the series it wrote."""
     return f"{name}-{probes.VERSION}"
+
+
+def answers(stored: str, asked: str) -> bool:
+    """Whether series that were stored under a `probes_key` hold all that the set `asked` writes."""
+    richer = probes.PROBE_SETS[probes.PROBE_SETS.index(asked) :]
+    return asked == "none" or stored in map(probes_key, richer)
+
+
+def _unseen(state: dict[str, Any], steps: int) -> list[str]:
+    """A sentence for each probe that could not look, within so many steps."""
+    failed = sorted(state.get("unseen", {}).items())
+    with words.speaking(words.ENGLISH):  # it is kept in result.json
+        return [words.probe_failed(probe, step, reason) for probe, (step, reason) in failed if step <= steps]
 
 
 def _sha256(path: Path) -> str:

@@ -9,13 +9,13 @@ from typing import Any
 from . import plan, stats, words
 from .data import cached_spec
 from .errors import EbdiagError, VariantError
-from .execute import Executor, Outcome, Task
+from .execute import Executor, Outcome, Task, refusal
 from .jobs import InspectJob, PrepareJob, RunJob
 from .records import DataSpec, Environment, Facts, Recipe, RunSpec, Side, Variant, digest
 from .store import Store
 from .watch import Watcher
 
-FACTS_VERSION = 4
+FACTS_VERSION = 6
 """Raised when `inspect` finds out more or other things; stored facts are then found anew."""
 
 AUTO_LIMIT = 10_000
@@ -91,7 +91,8 @@ class Survey:
         """Seconds that training `todo` will take about, from the steps that were tried."""
         seconds = 0.0
         for spec in todo:
-            start = self.store.folder(spec.trajectory).resume_from(spec.steps)
+            folder = self.store.folder(spec.trajectory)
+            start = 0 if folder.poorer(spec) else folder.resume_from(spec.steps)
             seconds += (spec.steps - start) * facts[spec.side].step_ms / 1e3
             seconds += sum(step > start for step in spec.checkpoints) * MEASURE_S
         return seconds / max(1, min(jobs, len(todo)))
@@ -101,14 +102,15 @@ class Survey:
         logs = {name: self.store.root / "log" / f"{str(name)[:40]}.txt" for name in jobs}
         tasks = [Task(str(name), job, logs[name]) for name, job in jobs.items()]
         outcomes = self.executor.map(tasks, lambda name, event: None)
+        refused = refusal(outcomes)
+        if refused is not None:
+            raise refused
         return {name: _answer(outcomes[str(name)], logs[name], about[name]) for name in jobs}
 
 
 def _answer(outcome: Outcome, log: Path, about: str) -> Any:
     if outcome.status == "done":
         return outcome.value
-    if outcome.error is not None:
-        raise outcome.error
     if outcome.status == "broken":
         raise RuntimeError(f"{about}: {outcome.reason}")
     raise VariantError(f"looking at it failed: {outcome.reason}", file=about, hint=f"what it printed is in {log}")

@@ -13,12 +13,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from . import series, store, streams
+from . import series, store, streams, words
 from .build import Built
-from .probes import Probe, default_probes
+from .probes import PROBE_SETS, probes_of
 from .records import Facts, Line, RunSpec
 from .sandbox import user_frames
 from .step import Batches, Crashed, Diverged, Trainer, finite_parameters
+from .stills import stills
 
 REPORT_EVERY_S = 0.25
 """Signs of life for the display and the stall watch."""
@@ -43,6 +44,7 @@ class Training:
         folder: What an earlier session left, and where this one leaves its own.
         built: The nets at step 0; they change.
         pixels: Training images, (N, C, H, W), in the model's range, on the device.
+        held_out: Images that are never trained on, likewise, for the probes; a few are enough.
         score: Called with the step at each checkpoint; must leave nets and random state as they are.
         emit: Gets signs of life.
     """
@@ -54,17 +56,21 @@ class Training:
         folder: store.RunFolder,
         built: Built,
         pixels: Tensor,
+        held_out: Tensor,
         score: Callable[[int], None],
         emit: Emit,
     ) -> None:
         self.spec, self.folder, self.built, self.score, self.emit = spec, folder, built, score, emit
         self.earlier = folder.state()
-        if self.earlier is not None and self.earlier["probes"] != store.probes_key(spec.probes):
-            self.earlier = None  # other series are asked for: from the start
+        poorer = folder.poorer(spec)
+        if poorer is not None:
+            print(words.poorer_series(spec.side, spec.seed, poorer, spec.probes))  # into the run's log
+            self.earlier = None
+        self.watched = _watched(self.earlier, spec.probes)
         self.start = folder.resume_from(self._unscored()) if self.earlier else 0
         self.batches = Batches(pixels, size=built.config.batch_size, seed=spec.seed)
-        probes: tuple[Probe, ...] = default_probes() if spec.probes == "default" else ()
-        self.recorder = series.Recorder(probes)
+        probes = probes_of(self.watched)
+        self.recorder = series.Recorder(probes, stills(built, pixels, held_out) if probes else None)
         self.trainer = Trainer(built, self.batches, single_pass=facts.single_pass, watching=bool(probes))
         self.began = self.reported = time.perf_counter()
 
@@ -101,12 +107,18 @@ class Training:
             return
         self._save_series()
         state = store.state(
-            ending.status, ending.steps, store.probes_key(self.spec.probes),
+            ending.status, ending.steps, store.probes_key(self.watched),
             stops=sorted({s for s in earlier["stops"] if s <= self.start} | set(stop)),
             reason=ending.reason, line=ending.line, peak_mib=peak_mib,
-            wall_s=wall_s + (earlier["wall_s"] if self.start else 0.0),
+            wall_s=wall_s + (earlier["wall_s"] if self.start else 0.0), unseen=self._unseen(),
         )  # fmt: skip
         self.folder.put_state(state)
+
+    def _unseen(self) -> dict[str, tuple[int, str]]:
+        """Probes that could not look, in this session or in the steps that it went on from."""
+        now = {name: (failure.step, failure.reason) for name, failure in self.recorder.failed.items()}
+        before = self.earlier.get("unseen", {}) if self.earlier else {}
+        return now | {name: (step, reason) for name, (step, reason) in before.items() if step <= self.start}
 
     def _save_series(self) -> None:
         if self.recorder.probes:
@@ -126,6 +138,7 @@ class Training:
             if self.start in due:
                 self.score(self.start)  # where it was left out, or is wanted by another measure
             for step in range(self.start + 1, spec.steps + 1):
+                self.recorder.before(step, self.built)
                 moment = self.trainer.step(step)
                 if self.recorder.probes:
                     self.recorder.observe(moment)
@@ -188,6 +201,13 @@ class Training:
             built.objective.load_state_dict(state["objective"])
         self.trainer.epoch_energies = state["epoch_energies"]
         self.batches.taken = state["batches"]
+
+
+def _watched(earlier: dict[str, Any] | None, asked: str) -> str:
+    """The probe set of a stretch of training: that of the steps before, which may be richer, so that series go on."""
+    if earlier is None:
+        return asked
+    return next((name for name in PROBE_SETS if store.probes_key(name) == earlier["probes"]), asked)
 
 
 def save_nets(built: Built, folder: store.RunFolder, step: int) -> None:

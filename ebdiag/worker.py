@@ -1,4 +1,4 @@
-"""What happens inside a worker process: prepare data, inspect a recipe, or carry out a RunSpec."""
+"""What happens inside a worker process: prepare data, inspect a recipe or try its nets, or carry out a RunSpec."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from . import store
 from .build import Built, build
 from .data import Images, load_images, prepare, to_model
 from .inspect import inspect
-from .jobs import InspectJob, Job, PrepareJob, RunJob
+from .jobs import InspectJob, Job, LadderJob, PrepareJob, RunJob
+from .ladder import climb
 from .measure import measure
 from .records import RunSpec
 from .restore import restore
+from .stills import COUNT
 from .train import Emit, Training, load_nets
 
 
@@ -33,6 +35,11 @@ def work(job: Job, emit: Emit) -> Any:
     if isinstance(job, InspectJob):
         torch.set_num_threads(job.environment.threads)
         return inspect(job.recipe, job.data, job.environment)
+    if isinstance(job, LadderJob):
+        torch.set_num_threads(job.environment.threads)
+        rows = climb(job.recipe, job.data, job.environment, lambda: emit({}))
+        emit({"ladder": rows})
+        return None
     if isinstance(job, RunJob):
         torch.set_num_threads(job.spec.environment.threads)
         return run(job, emit)
@@ -56,13 +63,16 @@ def run(job: RunJob, emit: Emit) -> dict[str, Any]:
             score(0)
             folder.put_state(store.state("restored", 0, store.probes_key("none"), notes=notes))
             return {"trained": 0}
-        pixels = to_model(
-            images.train,
-            image_shape=built.config.image_shape,
-            pixel_range=built.config.pixel_range,
-            device=built.device,
+        pixels, held_out = (
+            to_model(
+                part,
+                image_shape=built.config.image_shape,
+                pixel_range=built.config.pixel_range,
+                device=built.device,
+            )
+            for part in (images.train, images.held_out[:COUNT])
         )
-        return Training(spec, job.facts, folder, built, pixels, score, emit).train()
+        return Training(spec, job.facts, folder, built, pixels, held_out, score, emit).train()
 
 
 def _built(spec: RunSpec) -> Built:
@@ -71,11 +81,11 @@ def _built(spec: RunSpec) -> Built:
 
 def _scored_again(spec: RunSpec, folder: store.RunFolder, images: Images) -> bool:
     """Score kept weights that other metrics, or another feature net, scored before; whether that was all to do."""
-    state, key = folder.state(), store.measures_key(spec)
+    state = folder.state()
     if state is None or spec.restore is not None:
         return False
     kept = [step for step in spec.checkpoints if step <= state["steps"] and folder.weights(step).exists()]
-    unscored = [step for step in kept if not folder.measures(step, key).exists()]
+    unscored = [step for step in kept if not folder.measures(step, store.measures_key(spec, step)).exists()]
     if unscored:
         built = _built(spec)
         score = _scorer(spec, folder, built, images)
@@ -87,12 +97,15 @@ def _scored_again(spec: RunSpec, folder: store.RunFolder, images: Images) -> boo
 
 def _scorer(spec: RunSpec, folder: store.RunFolder, built: Built, images: Images) -> Callable[[int], None]:
     """Scores the nets as they stand, under a step's name, unless that is stored already."""
-    key = store.measures_key(spec)
 
     def score(step: int) -> None:
+        key = store.measures_key(spec, step)
         if folder.measures(step, key).exists():
             return
-        measured = measure(built, images=images, spec=spec.data, seed=spec.seed, step=step)
+        measured = measure(
+            built, images=images, spec=spec.data, seed=spec.seed, step=step,
+            thorough=step in spec.scored, inception=spec.inception,
+        )  # fmt: skip
         folder.put(folder.arrays(step, key), lambda path: _save_npz(path, measured.arrays))
         values = {"values": measured.measures.values, "details": measured.measures.details}
         folder.put_json(folder.measures(step, key), values)

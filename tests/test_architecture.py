@@ -12,10 +12,11 @@ import pytest
 import ebdiag
 
 PACKAGE = Path(ebdiag.__file__).parent
-STAGES = ("load", "plan", "execute", "inspect", "train", "measure", "judge", "report")
+STAGES = ("load", "plan", "execute", "inspect", "ladder", "train", "measure", "diagnose", "judge", "report")
 TORCH_FREE = (
     "records", "errors", "load", "plan", "judge", "stats", "result", "report", "store", "cli", "pipeline", "survey",
     "execute", "differences", "assemble", "display", "words", "evidence", "figures", "jobs", "watch", "device", "data",
+    "climb", "diagnose", "rules", "lint", "lines",
     "verdicts", "notebook", "glance", "progress", "templating",
 )  # fmt: skip
 HEAVY = ("torch", "torchvision", "seaborn", "matplotlib", "pandas", "sklearn", "scipy.stats")
@@ -54,7 +55,7 @@ def test_what_the_parent_imports_loads_without_torch() -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     """`ebdiag --help` and every command's help load neither torch nor seaborn nor the rest of ebdiag."""
-    for arguments in (["--help"], ["compare", "--help"], ["report", "--help"], ["new", "--help"]):
+    for arguments in (["--help"], ["compare", "--help"], ["lint", "--help"], ["report", "--help"], ["new", "--help"]):
         code = (
             "import sys, ebdiag.cli\n"
             f"sys.argv = ['ebdiag', *{arguments!r}]\n"

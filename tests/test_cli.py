@@ -77,9 +77,15 @@ def test_dry_run_trains_nothing(tmp_path: Path, pair: tuple[str, str]) -> None:
         (["compare", "ref.py", "mine.py", "--budget", "quik"], "Did you mean 'quick'"),
         (["compare", "ref.py", "mine.py", "--steps", "many"], "--steps must be a number or 'auto'"),
         (["compare", "ref.py", "mine.py", "--steps", "0"], "--steps must be at least 1"),
+        (["compare", "ref.py", "mine.py", "--steps", "-5"], "--steps must be at least 1, got -5"),
         (["compare", "ref.py", "mine.py", "--dataset", "mnist5"], "Did you mean 'mnist5k'"),
         (["compare", "ref.py", "mine.py", "--device", "tpu"], "unknown device 'tpu'"),
         (["compare", "ref.py", "mine.py", "--probe", "none"], "No such option"),
+        (["compare", "ref.py", "mine.py", "--out", "ref.py"], "error: ref.py: the report cannot be written here"),
+        (
+            ["compare", "ref.py", "mine.py", "--out", "ref.py/sub"],
+            "error: ref.py/sub: the report cannot be written here",
+        ),
         (["report", "nowhere"], "error: nowhere"),
         (["new", "mine.py"], "error: mine.py"),
     ],
@@ -92,6 +98,7 @@ def test_wrong_usage_is_exit_2_with_one_message(
     assert done.returncode == 2
     assert words in re.sub(r"\s*│?\n│?\s*", " ", done.stderr)
     assert "Traceback" not in done.stderr
+    assert "to train" not in done.stderr
 
 
 def test_no_cuda_is_said(tmp_path: Path, pair: tuple[str, str]) -> None:
@@ -154,6 +161,61 @@ def test_interrupt_ends_all_workers_and_keeps_what_is_finished(tmp_path: Path, p
         time.sleep(0.05)
     dry = run("compare", *pair, "--steps", "400", "--seeds", "2", "--dry-run", cwd=tmp_path)
     assert dry.stdout.count("stored") >= 1
+
+
+def test_files_beside_the_model_are_not_imported_by_accident(tmp_path: Path, pair: tuple[str, str]) -> None:
+    """`random.py`, `cuda.py`, `queue.py` in the working directory, as students have them, are nobody's business."""
+    for name in ("random", "cuda", "queue", "numpy"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('imported by accident')\n")
+    command = ["ebdiag", "compare", *pair, "--seeds", "1", "--dry-run"]
+    as_installed = f"import sys; del sys.path[0]; sys.argv = {command!r}; from ebdiag.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", as_installed], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("to train") == 2
+
+
+@pytest.mark.parametrize("arguments", [["-h"], ["compare", "-h"]])
+def test_short_help(tmp_path: Path, arguments: list[str]) -> None:
+    """What many type first."""
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 0
+    assert "Usage" in done.stdout
+
+
+def test_code_that_ends_the_process_is_the_models_mistake(tmp_path: Path, pair: tuple[str, str]) -> None:
+    """sys.exit() in forward: at once or while training, the line is named and no traceback shown."""
+    at_once = variants.TINY.replace("        code = self.encoder(x)", "        raise SystemExit(3)")
+    late = variants.TINY.replace(
+        "        code = self.encoder(x)",
+        "        self.calls = getattr(self, 'calls', 0) + 1\n        if self.calls > 80:\n            exit('enough')\n"
+        "        code = self.encoder(x)",
+    )
+    variants.write(tmp_path, at_once, "at_once.py")
+    variants.write(tmp_path, late, "late.py")
+    refused = run("compare", "ref.py", "at_once.py", "--steps", "5", "--seeds", "1", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "SystemExit: 3 ended the process at at_once.py:" in refused.stderr
+    failed = run("compare", "ref.py", "late.py", "--steps", "60", "--seeds", "1", cwd=tmp_path)
+    assert failed.returncode == 4
+    said = " ".join(failed.stdout.split())
+    assert re.search(r"late.py crashed: seed 0: SystemExit: enough ended the process at late.py:\d+ ", said), said
+    assert "mine seed 0: crashed" in failed.stderr
+    assert "Traceback" not in refused.stderr + failed.stderr
+
+
+def test_a_run_that_did_not_end_well_is_not_called_done(tmp_path: Path, pair: tuple[str, str]) -> None:
+    """An exception and a divergence are named where the progress is told."""
+    brittle = variants.TINY.replace(
+        "        code = self.encoder(x)",
+        "        self.calls = getattr(self, 'calls', 0) + 1\n        if self.calls > 80:\n            raise KeyError\n"
+        "        code = self.encoder(x)",
+    )
+    variants.write(tmp_path, brittle, "brittle.py")
+    wild = variants.TINY.replace("margin: float = 1.0", "margin: float = 1.0\n    discriminator_lr: float = 1e30")
+    variants.write(tmp_path, wild, "wild.py")
+    done = run("compare", "wild.py", "brittle.py", "--steps", "60", "--seeds", "1", cwd=tmp_path)
+    assert "ref seed 0: diverged" in done.stderr
+    assert "mine seed 0: crashed" in done.stderr
 
 
 def test_version_is_the_packages(tmp_path: Path) -> None:

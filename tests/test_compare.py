@@ -375,12 +375,16 @@ def test_a_checkpoint_that_cannot_be_used_is_refused(
 
 
 def test_a_file_that_is_no_checkpoint_is_refused(tmp_path: Path, pair: tuple[str, str]) -> None:
-    """Text, emptiness and absence are told apart from each other by their messages."""
+    """Text, emptiness and absence are told apart by their messages, and none is taken for something that runs code."""
     (tmp_path / "w.safetensors").write_text("hello")
+    (tmp_path / "text.pt").write_text("garbage")
     (tmp_path / "w.pt").write_bytes(b"")
     for name, words in (
-        ("w.safetensors", "the checkpoint cannot be read"), ("w.pt", "the checkpoint"), ("gone.pt", "No such file"),
-    ):  # fmt: skip
+        ("w.safetensors", "the checkpoint cannot be read"),
+        ("text.pt", "(?s)the checkpoint cannot be read.*got a file that is no archive of tensors"),
+        ("w.pt", "(?s)the checkpoint cannot be read.*got an empty file"),
+        ("gone.pt", "No such file"),
+    ):
         with pytest.raises(EbdiagError, match=words):
             compare(tmp_path, *pair, seeds=1, restore_mine=tmp_path / name)
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from ebdiag import data, sources
 from ebdiag.errors import EbdiagError
+from ebdiag.metrics.frechet import frechet_distance, real_statistics
 
 FLOAT32_TOLERANCE = 1e-6  # rounding of one scaling in float32
 
@@ -193,6 +194,39 @@ def test_the_bar_lies_between_real_and_blank_images() -> None:
     assert (spec.bar["digits_min"], spec.features, spec.classes) == (9.0, "digits-lenet", 10)
 
 
+def test_anchors_of_the_digits_stand_in_the_order_of_their_faults() -> None:
+    """Held-out real images, two classes missing, five and two images a class, one image: ever farther away."""
+    anchors = data.prepare("mnist5k").anchors
+    assert list(anchors) == [
+        "held_out", "classes_8", "prototypes_5", "prototypes_2", "repeated", "noise", "blank"
+    ]  # fmt: skip
+    ladder = [anchors[key] for key in ("held_out", "classes_8", "prototypes_5", "prototypes_2", "repeated")]
+    assert ladder == sorted(set(ladder))
+    assert anchors["noise"] > 5 * anchors["prototypes_2"]
+
+
+def test_anchors_are_the_distances_of_what_they_are_called() -> None:
+    """Each made again from images: eight classes, the first five of each, one image, repeated 4,000 times."""
+    images, spec = data.load_images("digits"), data.prepare("digits")
+    assert images.train_labels is not None
+    statistics = real_statistics(data.embed_images(images.train, "digits-lenet")[0])
+
+    def distance(pixels: np.ndarray) -> float:
+        return frechet_distance(statistics, data.embed_images(pixels, "digits-lenet")[0]).value
+
+    eight = images.train[images.train_labels < 8]
+    five = np.concatenate([images.train[images.train_labels == label][:5] for label in range(10)])
+    again = {
+        "held_out": distance(images.held_out),
+        "classes_8": distance(eight),
+        "prototypes_5": distance(np.concatenate([five] * 80)),
+        "repeated": distance(np.repeat(images.train[:1], 4000, axis=0)),
+        "blank": distance(np.zeros_like(images.train[:2])),
+    }
+    for key, value in again.items():
+        assert spec.anchors[key] == pytest.approx(value, rel=1e-5), key
+
+
 def test_a_folder_is_prepared_with_random_features(cache: Path, tmp_path: Path) -> None:
     """Pictures without classes get the random net and no demand on digits."""
     paint(tmp_path / "pictures", 110, mode="RGB")
@@ -204,3 +238,4 @@ def test_a_folder_is_prepared_with_random_features(cache: Path, tmp_path: Path) 
         (3, 10, 12),
     )
     assert 0 < spec.anchors["held_out"] < spec.anchors["blank"]
+    assert set(spec.anchors) == {"held_out", "repeated", "noise", "blank"}

@@ -269,7 +269,8 @@ def test_commands_of_the_documentation_run_as_written(tmp_path: Path) -> None:
             extra = EXTRA[how] if words[1] == "compare" else ()
             command_line = [sys.executable, "-m", "ebdiag.cli", *words[1:], *extra]
             ran = subprocess.run(command_line, cwd=tmp_path, env=store, capture_output=True, text=True)
-            assert ran.returncode == 0, (name, command, ran.stderr)
+            allowed = (0, 1) if words[1] == "lint" else (0,)  # 1: it found errors
+            assert ran.returncode in allowed, (name, command, ran.stderr)
     assert (tmp_path / "mine.py").exists()
     assert len(done) >= 6
 

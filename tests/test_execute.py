@@ -172,3 +172,21 @@ def test_prepare_is_a_job_like_any_other(tmp_path: Path) -> None:
     task = Task("t", PrepareJob("digits"), tmp_path / "log.txt")
     outcome = LocalExecutor(1).map([task], lambda name, event: None)["t"]
     assert outcome.value == cached_spec("digits")
+
+
+def test_a_mistake_of_the_person_is_told_at_once(tmp_path: Path) -> None:
+    """What one job refuses ends the rest: nobody trains for an hour to be told that a file is no checkpoint."""
+    job = PrepareJob(f"folder:{tmp_path / 'never'}")
+    started: list[str] = []
+
+    def note(name: str, event: dict[str, object]) -> None:
+        if event.get("state") == "started":
+            started.append(name)
+
+    tasks = [Task(name, job, tmp_path / f"{name}.txt") for name in ("first", "second")]
+    outcomes = LocalExecutor(1).map(tasks, note)
+    assert started == ["first"]
+    assert list(outcomes) == ["first"]
+    assert outcomes["first"].error is not None
+    assert "no such folder" in outcomes["first"].error.message
+    assert not workers()

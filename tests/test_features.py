@@ -14,6 +14,7 @@ from ebdiag import data, features
 from ebdiag.errors import EbdiagError
 from ebdiag.features.lenet import halve
 from ebdiag.metrics.frechet import frechet_distance
+from ebdiag.reference import load_reference
 
 LEAST_ACCURACY = 0.98
 BATCH_TOLERANCE = 1e-5  # float32 rounding of sums of 512 products in another blocking
@@ -120,7 +121,7 @@ def crop(images: torch.Tensor, amount: float) -> torch.Tensor:
 def test_distance_grows_with_damage(name: str, damage: object, amounts: tuple[float, ...], digits: data.Images) -> None:
     """More noise, blur or cropping of real digits is a larger Fréchet distance, from none on."""
     assert callable(damage)
-    real = data.load_reference(digits, name).statistics
+    real = load_reference(digits, name).statistics
     net = features.load_features(name, GREY)
     images = held_out(digits)
     scores = [frechet_distance(real, net.embed(images)[0]).value]
@@ -131,7 +132,7 @@ def test_distance_grows_with_damage(name: str, damage: object, amounts: tuple[fl
 @pytest.mark.parametrize("name", ["digits-lenet", "random-conv"])
 def test_distance_grows_with_dropped_modes(name: str, digits: data.Images) -> None:
     """The fewer of the ten digits are left, the larger the distance."""
-    real = data.load_reference(digits, name).statistics
+    real = load_reference(digits, name).statistics
     found, _ = features.load_features(name, GREY).embed(held_out(digits))
     assert digits.held_out_labels is not None
     scores = [frechet_distance(real, found[digits.held_out_labels < kept]).value for kept in (10, 8, 5, 2, 1)]

@@ -12,14 +12,15 @@ import torch
 import variants
 from torch import Tensor
 
-from ebdiag import series
+from ebdiag import series, streams
 from ebdiag.build import build
 from ebdiag.load import load
-from ebdiag.probes import Probe, codes, energies, gradients, hinge, losses, pixels
+from ebdiag.probes import Probe, began, codes, energies, gradients, hinge, losses, pixels, pull_away, updates
 from ebdiag.records import Recipe
-from ebdiag.step import Moment
+from ebdiag.step import Batches, Moment, Trainer
 
 BATCH, DIM = 12, 5
+BATCH_OF_500 = (5, 1, 10, 10)
 
 
 def moment(**changes: object) -> Moment:
@@ -94,23 +95,87 @@ def test_codes_twin() -> None:
             for i in range(BATCH) for j in range(BATCH) if i != j
         ]  # fmt: skip
         assert columns[f"pull_away.paper.{side}"].item() == pytest.approx(sum(cosines) / len(cosines), rel=1e-5)
-        assert columns[f"pull_away.own.{side}"].item() == 0.25
+        n = BATCH
+        directions = n / (1 + (n - 1) * sum(cosines) / len(cosines))
+        assert columns[f"codes.directions.{side}"].item() == pytest.approx(directions, rel=1e-5)
+        plain = [
+            rows[i] @ rows[j] / np.linalg.norm(rows[i]) / np.linalg.norm(rows[j])
+            for i in range(BATCH) for j in range(BATCH) if i != j
+        ]  # fmt: skip
+        assert columns[f"codes.cosine.{side}"].item() == pytest.approx(np.mean(plain), abs=1e-6)
+        assert columns[f"codes.spread.{side}"].tolist() == pytest.approx(rows.std(0, ddof=1).tolist(), rel=1e-5)
+        assert columns[f"codes.dead.{side}"].item() == 0.0
         share = np.linalg.eigvalsh(np.cov(rows.T))
         share = share / share.sum()
         expected = math.exp(-sum(p * math.log(p) for p in share if p > 0))
         assert columns[f"codes.effective_rank.{side}"].item() == pytest.approx(expected, rel=1e-6)
+        assert columns[f"codes.top_share.{side}"].item() == pytest.approx(max(share), rel=1e-6)
+        held, needed = 0.0, 0
+        for p in sorted(share, reverse=True):
+            if held >= 0.9:
+                break
+            held, needed = held + p, needed + 1
+        assert columns[f"codes.dimensions_90.{side}"].item() == needed
     ratio = np.trace(np.cov(seen.code_fake.numpy().T)) / np.trace(np.cov(seen.code_real.numpy().T))
     assert columns["codes.trace_ratio"].item() == pytest.approx(ratio, rel=1e-5)
 
 
-def test_effective_rank_is_the_same_from_either_side() -> None:
+def test_the_spectrum_is_the_same_from_either_side() -> None:
     """Wider than the batch or not, the Gram matrix has the same spectrum."""
     wide = torch.randn(8, 40, generator=torch.Generator().manual_seed(2)).double()
-    centred = wide - wide.mean(0)
-    share = np.linalg.svd(centred.numpy(), compute_uv=False) ** 2
+    share = np.linalg.svd((wide - wide.mean(0)).numpy(), compute_uv=False) ** 2
     share = share / share.sum()
     expected = math.exp(-sum(p * math.log(p) for p in share if p > 1e-300))
-    assert codes.effective_rank(centred).item() == pytest.approx(expected, rel=1e-6)
+    assert codes.statistics(wide, "real")["codes.effective_rank.real"].item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_number_of_directions_is_an_order_two_vendi_score() -> None:
+    """1 / Σλ² of the squared-cosine kernel divided by n: computed from its eigenvalues."""
+    code = moment().code_fake
+    unit = (code / code.norm(dim=1, keepdim=True)).double().numpy()
+    eigenvalues = np.linalg.eigvalsh(unit @ unit.T / BATCH)
+    assert codes.directions(code).item() == pytest.approx(1 / np.sum(eigenvalues**2), rel=1e-5)
+
+
+def test_directions_of_known_codes() -> None:
+    """Parallel or opposite codes use one direction, k orthogonal ones k, whatever their lengths."""
+    line = torch.tensor([[1.0, 2.0], [2.0, 4.0], [-3.0, -6.0]])
+    assert codes.directions(line).item() == pytest.approx(1.0)
+    assert codes.directions(torch.diag(torch.tensor([1.0, 5.0, 0.1, 7.0]))).item() == pytest.approx(4.0)
+
+
+def test_the_shuffled_baseline_keeps_each_dimension_and_breaks_their_tie() -> None:
+    """Each column holds the same values in another order; codes along one line become many directions."""
+    code = torch.randn(200, 1, generator=torch.Generator().manual_seed(4)) * torch.ones(1, 8)
+    mixed = codes.shuffled(code)
+    assert torch.equal(mixed.sort(0).values, code.sort(0).values)
+    assert not torch.equal(mixed, code)
+    assert torch.equal(mixed, codes.shuffled(code))
+    assert codes.directions(code).item() == pytest.approx(1.0, abs=1e-4)
+    assert codes.directions(mixed).item() > 6
+    same = torch.ones(BATCH, DIM)
+    assert codes.observe(moment(code_fake=same))["codes.directions.shuffled"].item() == pytest.approx(1.0)
+
+
+def test_dead_dimensions_are_counted() -> None:
+    """A dimension that is constant is dead, zero or not; one that moves a little is not."""
+    code = moment().code_real.clone()
+    code[:, 0], code[:, 3] = 0.0, 2.5
+    code[:, 4] = 1 + 1e-3 * code[:, 4]
+    assert codes.observe(moment(code_real=code))["codes.dead.real"].item() == pytest.approx(2 / DIM)
+
+
+def test_codes_without_variance_or_with_nan_have_no_spectrum() -> None:
+    """nan, not a crash and not a number."""
+    for bad in (torch.ones(BATCH, DIM), torch.full((BATCH, DIM), float("nan"))):
+        columns = codes.statistics(bad, "fake")
+        for name in ("effective_rank", "top_share", "dimensions_90"):
+            assert math.isnan(columns[f"codes.{name}.fake"].item()), name
+
+
+def test_the_variants_own_pull_away_is_called() -> None:
+    """Its mean where it is not one number."""
+    assert pull_away.observe(moment()) == {f"pull_away.own.{side}": 0.25 for side in ("real", "fake")}
 
 
 def test_collapsed_codes_have_pull_away_one_and_no_variance() -> None:
@@ -131,6 +196,115 @@ def test_gradients_twin(tmp_path: Path) -> None:
     assert "gradient.discriminator" not in columns
 
 
+def test_coherence_twin() -> None:
+    """Norm of the mean gradient over the mean norm, element by element; 1 where all agree, 0 where they cancel."""
+    told = moment().real
+    rows = [t.flatten().tolist() for t in told]
+    norms = [math.sqrt(sum(v * v for v in row)) for row in rows]
+    mean = [sum(column) / BATCH for column in zip(*rows, strict=True)]
+    columns = gradients.observe(moment(built=_bare(), told=told))
+    expected = math.sqrt(sum(v * v for v in mean)) / (sum(norms) / BATCH)
+    assert columns["gradient.coherence.fake"].item() == pytest.approx(expected, rel=1e-5)
+    assert columns["gradient.fake"].item() == pytest.approx(sum(norms), rel=1e-5)
+    same = told[:1].expand(BATCH, -1, -1, -1)
+    assert gradients.coherence(same)[1].item() == pytest.approx(1.0)
+    assert gradients.coherence(torch.cat([told, -told]))[1].item() == pytest.approx(0.0, abs=1e-7)
+    assert math.isnan(gradients.coherence(told * 0)[1].item())
+
+
+def _bare() -> SimpleNamespace:
+    """Nets without parameters."""
+    return SimpleNamespace(generator=torch.nn.Identity(), discriminator=torch.nn.Identity())
+
+
+STEPS = {
+    "standard": "",
+    "plain": """
+
+def train_step(generator, discriminator, generator_opt, discriminator_opt, batches, config, rng):
+    real = next(batches)
+    z = sample_latent(len(real), config, rng)
+    for opt, loss in ((discriminator_opt, discriminator_loss), (generator_opt, generator_loss)):
+        opt.zero_grad()
+        fake = generator(z)
+        arguments = (real, fake, config) if loss is discriminator_loss else (fake, config)
+        terms = loss(discriminator, *arguments)
+        sum(terms.values()).backward()
+        opt.step()
+    return terms
+""",
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_what_the_generator_is_told_is_the_gradient_of_its_loss(tmp_path: Path, step: str) -> None:
+    """In the standard step, and in an own one whose discriminator loss sends a gradient to the fakes as well."""
+    path = variants.write(tmp_path, variants.TINY + STEPS[step])
+    built, again = (build(Recipe(load(path)), seed=0, device="cpu") for _ in range(2))
+    batches = Batches(torch.rand(64, 1, 28, 28) * 2 - 1, size=32, seed=0)
+    trainer = Trainer(built, batches, single_pass=step == "standard", watching=True)
+    again.discriminator.load_state_dict(built.discriminator.state_dict())
+    before = {name: value.clone() for name, value in built.generator.state_dict().items()}
+    seen = trainer.step(1)
+    again.generator.load_state_dict(before)
+    again.discriminator.load_state_dict(built.discriminator.state_dict())
+    latents = again.sample_latent(32, streams.generator(0, streams.TRAINING_LATENTS, 1, 0))
+    fake = again.generator(latents).detach().requires_grad_()
+    terms = again.objective.generator_loss(again.discriminator, fake, again.config)
+    (expected,) = torch.autograd.grad(sum(terms.values()), fake)
+    torch.testing.assert_close(seen.told, expected)
+
+
+def test_updates_twin(tmp_path: Path) -> None:
+    """Change over size of all weights of a net, number by number, and the largest such share of a matrix."""
+    built = build(Recipe(load(variants.write(tmp_path, variants.TINY))), seed=0, device="cpu")
+    kept = updates.before(built)
+    rng = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        for p in (*built.generator.parameters(), *built.discriminator.parameters()):
+            p.add_(0.01 * torch.randn(p.shape, generator=rng))
+    columns = updates.observe(moment(built=built, before=kept))
+    for role in ("generator", "discriminator"):
+        moved = size = 0.0
+        shares = []
+        for old, new in zip(kept[role], getattr(built, role).parameters(), strict=True):
+            a, b = old.double().flatten().numpy(), new.detach().double().flatten().numpy()
+            moved, size = moved + ((b - a) ** 2).sum(), size + (a**2).sum()
+            if old.ndim == 2:
+                shares.append(math.sqrt(((b - a) ** 2).sum() / (a**2).sum()))
+        assert columns[f"update.{role}"].item() == pytest.approx(math.sqrt(moved / size), rel=1e-4)
+        assert columns[f"update_largest.{role}"].item() == pytest.approx(max(shares), rel=1e-4)
+    assert updates.observe(moment(built=built)) == {}
+
+
+def test_began_twin() -> None:
+    """M from the variant's own energies; γ of its Config, else one half."""
+    seen = moment()
+    real, fake = (
+        np.mean([(r - x).abs().mean().item() for r, x in zip(recon, images, strict=True)])
+        for recon, images in ((seen.recon_real, seen.real), (seen.recon_fake, seen.fake))
+    )
+    found = began.observe(seen)["began.convergence"].item()
+    assert found == pytest.approx(real + abs(0.5 * real - fake), rel=1e-5)
+    seen.built.config.gamma = 0.9
+    found = began.observe(seen)["began.convergence"].item()
+    assert found == pytest.approx(real + abs(0.9 * real - fake), rel=1e-5)
+
+
+def test_saturation_twin() -> None:
+    """Values at the ends of the range that the output keeps, counted in Python; none where it keeps none."""
+    rng = torch.Generator().manual_seed(6)
+    wide = torch.randn(500, generator=rng) * 3
+    for output, low, high in ((wide.tanh(), -1.0, 1.0), (wide.sigmoid(), 0.0, 1.0)):
+        edge = 0.01 * (high - low)
+        expected = sum(v < low + edge or v > high - edge for v in output.tolist()) / 500
+        assert 0.1 < expected < 0.9
+        assert pixels.saturated(output).item() == pytest.approx(expected)
+    assert pixels.saturated(wide).item() == 0.0
+    columns = pixels.observe(moment(recon_fake=wide.tanh().view(BATCH_OF_500)))
+    assert columns["pixels.saturated.recon_fake"].item() == pytest.approx(pixels.saturated(wide.tanh()).item())
+
+
 def test_pixels_twin() -> None:
     """Spread over samples of each pixel, on a range of width two whatever the variant's."""
     seen = moment()
@@ -147,8 +321,9 @@ def test_losses_are_what_the_variant_returned() -> None:
 def test_what_a_variant_has_not_is_absent() -> None:
     """No reconstruction, no energies; no code, no code statistics."""
     bare = moment(recon_real=None, recon_fake=None, code_real=None, code_fake=None)
-    for probe in (energies, hinge, codes):
+    for probe in (energies, hinge, codes, began):
         assert probe.observe(bare) == {}
+    assert pull_away.observe(bare) == {}
 
 
 def test_series_hold_means_and_quantiles_at_their_steps() -> None:

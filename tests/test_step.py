@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,11 @@ from ebdiag.build import Built, build
 from ebdiag.errors import VariantError
 from ebdiag.inspect import _single_pass
 from ebdiag.load import load
-from ebdiag.probes import default_probes
+from ebdiag.probes import PROBE_SETS, probes_of
 from ebdiag.records import Recipe
 from ebdiag.series import Recorder
 from ebdiag.step import Batches, Crashed, Diverged, Trainer, named, total
+from ebdiag.stills import stills
 
 STEPS = 12
 ROUNDING = 1e-6
@@ -38,12 +40,14 @@ def make_reference(name: str) -> Built:
     return build(Recipe(load(name)), seed=0, device="cpu")
 
 
-def train(built: Built, steps: int = STEPS, *, single_pass: bool = True, probes: bool = False) -> Recorder:
+def train(built: Built, steps: int = STEPS, *, single_pass: bool = True, probes: str = "none") -> Recorder:
     batches = Batches(images(), size=min(built.config.batch_size, 64), seed=built.seed)
-    trainer = Trainer(built, batches, single_pass=single_pass, watching=probes)
-    recorder = Recorder(default_probes() if probes else ())
+    trainer = Trainer(built, batches, single_pass=single_pass, watching=probes != "none")
+    seen = stills(built, images(), images()[-20:]) if probes == "all" else None
+    recorder = Recorder(tuple(replace(probe, every_steps=1) for probe in probes_of(probes)), seen)
     trainer.prepare()
     for number in range(1, steps + 1):
+        recorder.before(number, built)
         recorder.observe(trainer.step(number))
     return recorder
 
@@ -101,15 +105,39 @@ def test_the_standard_step_is_the_published_loop_for_the_large_net() -> None:
     assert_same(one, other, buffers=ROUNDING)
 
 
-@pytest.mark.parametrize("text", [variants.TINY, variants.RANDOM], ids=["plain", "with draws"])
+STATEFUL = (
+    variants.TINY
+    + """
+import numpy as np
+
+calls, draws = [], np.random.default_rng(3)
+
+
+def energy(recon, x):
+    calls.append(1)  # a curriculum that counts its own calls, and draws from a stream of its own
+    return (recon - x).square().flatten(1).mean(1) * (1 + 0.01 * len(calls) + 0.01 * draws.random())
+"""
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [variants.TINY, variants.RANDOM, variants.BATCHNORM, STATEFUL],
+    ids=["plain", "with draws", "with BatchNorm", "with state"],
+)
 def test_probes_do_not_move_training(tmp_path: Path, text: str) -> None:
-    """Weights and buffers are bit-identical with probes on and off."""
-    watched, alone = make(tmp_path, text), make(tmp_path, text)
-    single = text == variants.TINY
-    recorder = train(watched, probes=True, single_pass=single)
-    train(alone, single_pass=single)
-    assert_same(watched, alone)
-    assert "energy.mean_squared.fake.mean" in recorder.columns()
+    """Weights and buffers are bit-identical with no probes, the default ones and all, each at every step."""
+    single = text in (variants.TINY, STATEFUL)
+    nets = {}
+    for name in PROBE_SETS:
+        nets[name] = make(tmp_path, text)
+        recorder = train(nets[name], probes=name, single_pass=single)
+        assert recorder.failed == {}
+    assert_same(nets["default"], nets["none"])
+    assert_same(nets["all"], nets["none"])
+    columns = set(recorder.columns())
+    assert {"energy.mean_squared.fake.mean", "generator.jacobian", "gradient.share.generator.pull_away"} <= columns
+    assert ("energy.train.noise" in columns) == (text == variants.BATCHNORM)
 
 
 def test_a_generator_with_draws_of_its_own_repeats_exactly(tmp_path: Path) -> None:
@@ -231,7 +259,7 @@ def train_step(generator, discriminator, generator_opt, discriminator_opt, batch
 def test_an_own_train_step_takes_the_same_batches_and_latents(tmp_path: Path) -> None:
     """A user's step that does what the standard one does ends at the same weights, to rounding."""
     own, standard = make(tmp_path, variants.TINY + STEP), make(tmp_path, variants.TINY)
-    recorder = train(own, 3, probes=True)
+    recorder = train(own, 3, probes="default")
     train(standard, 3)
     for a, b in zip(own.generator.parameters(), standard.generator.parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-5)  # PT is summed in another order
@@ -301,7 +329,7 @@ def discriminator_loss(discriminator, real, fake, config):
     return energy(r, real).mean() + (config.margin - energy(f, fake)).relu().mean()
 """
         )
-        columns = train(make(tmp_path, text), 1, probes=True).columns()
+        columns = train(make(tmp_path, text), 1, probes="default").columns()
         seen.append([columns[f"energy.mean_squared.{side}.mean"][0] for side in ("real", "fake")])
     assert not math.isclose(*seen[0], rel_tol=1e-3)
     for other in seen[1:]:

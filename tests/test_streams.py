@@ -57,3 +57,16 @@ def test_global_generators_are_preserved() -> None:
         inside = draws()
     assert draws() == expected
     assert inside != expected
+
+
+def test_seeding_queues_nothing_for_a_gpu_that_is_not_in_use() -> None:
+    """The numbers are those of torch.manual_seed, and no call is kept for later, step after step."""
+    with streams.preserved_globals():
+        streams.reseed_globals(1, streams.USER_CODE, 2)
+        drawn = torch.rand(3)
+        torch.manual_seed(streams.key(1, streams.USER_CODE, 2))
+        assert torch.equal(drawn, torch.rand(3))
+        if not torch.cuda.is_initialized():
+            before = len(torch.cuda._queued_calls)
+            streams.reseed_globals(1, streams.USER_CODE, 3)
+            assert len(torch.cuda._queued_calls) == before

@@ -38,7 +38,7 @@ PACKAGE = Path(ebdiag.__file__).parent
 TEMPLATES = sorted((PACKAGE / "templates").glob("*.j2"))
 OTHERS = {code: catalogue for code, catalogue in words.LANGUAGES.items() if catalogue is not en}
 
-IDENTIFIERS = {"mine", "ref", "FID", "id", ""}
+IDENTIFIERS = {"mine", "ref", "FID", "AUROC", "id", ""}
 """What is the same in every language: names that people type, and names of measures."""
 
 

@@ -67,6 +67,14 @@ class Generator(nn.Module):
 )
 
 
+BATCHNORM = RANDOM.replace(
+    "self.decoder = nn.Linear(16, 784)",
+    "self.decoder = nn.Sequential(nn.Linear(16, 32), nn.BatchNorm1d(32), nn.Dropout(0.2), nn.ReLU(), "
+    "nn.Linear(32, 784))",
+)
+"""Draws of all kinds in the generator, BatchNorm and dropout in the discriminator."""
+
+
 def write(folder: Path, text: str, name: str = "mine.py") -> str:
     """Write a variant and return its path as a person would type it."""
     path = folder / name

@@ -1,9 +1,9 @@
 """The margin at work, in the variant's own energy.
 
-What it measures: the share of fakes whose energy is inside the margin, so that the discriminator is still
-pushed to raise it; the same asked of the batch mean alone (0 or 1).
-How to read it: 1 for a whole run means the margin is out of reach; near 0 while samples are bad means it is
-saturated; the healthy optimum is flat too, so look at the samples.
+What it measures: the share of fakes whose energy is inside the margin, so that the discriminator is still pushed to
+raise it; the same asked of the batch mean alone (0 or 1).
+How to read it: 1 for a whole run means the margin is out of reach; near 0 while samples are bad means it is saturated;
+the healthy optimum is flat too, so look at the samples.
 Unit and range: share, 0 to 1.
 Known problems: an energy that is one number for the whole batch makes both the same.
 Cost: one evaluation of the variant's energy.

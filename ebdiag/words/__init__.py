@@ -137,6 +137,29 @@ RUN_MARKS: Marks[str] = Marks(
 RUNG_MARKS: Marks[bool | None] = Marks("RUNG_MARKS", {True: ("✓", "good"), False: ("✗", "bad"), None: (DASH, "plain")})
 """Whether a rung was passed → mark."""
 
+
+@dataclass(frozen=True)
+class RungWords:
+    """A rung of the sanity ladder where there is little room, what it asks of the net, and the unit of its number."""
+
+    short: str
+    asked: str
+    unit: str
+
+
+class Rungs(Mapping[str, RungWords]):
+    """Rung → its words, in the order in which the ladder is climbed; the whole tasks stand in `RUNGS`."""
+
+    def __getitem__(self, key: str) -> RungWords:
+        return RungWords(*_LADDER[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_LADDER)
+
+    def __len__(self) -> int:
+        return len(_LADDER)
+
+
 SEVERITY_MARKS: Marks[str] = Marks(
     "SEVERITY_MARKS",
     {"error": ("✗", "bad"), "warning": ("!", "warn"), "deviation": ("≠", "plain"), "note": ("·", "plain")},
@@ -167,12 +190,17 @@ PROGRESS: Spoken[str, str] = Spoken("PROGRESS")
 TERMINAL: Spoken[str, str] = Spoken("TERMINAL")
 PROVENANCE: Spoken[str, str] = Spoken("PROVENANCE")
 RUNGS: Spoken[str, tuple[str, str]] = Spoken("RUNGS")
+LADDER: Mapping[str, RungWords] = Rungs()
+LADDER_MEANS: Spoken[str, str] = Spoken("LADDER_MEANS")
+LADDER_ADVICE: Spoken[str, str] = Spoken("LADDER_ADVICE")
 TRACES: Spoken[str, str] = Spoken("TRACES")
 ROLES: Spoken[str, str] = Spoken("ROLES")
 RECONSTRUCTED: Spoken[str, str] = Spoken("RECONSTRUCTED")
 METRIC_TITLES: Spoken[str, str] = Spoken("METRIC_TITLES")
 METRIC_READINGS: Spoken[str, str] = Spoken("METRIC_READINGS")
 NETS: Spoken[str, str] = Spoken("NETS")
+NOT_FINITE: Spoken[str, str] = Spoken("NOT_FINITE")
+_LADDER: Spoken[str, tuple[str, str, str]] = Spoken("LADDER")
 _SENTENCES: Spoken[str, str] = Spoken("SENTENCES")
 _NOUN: Spoken[str, str] = Spoken("NOUN")
 _NOUNS: Spoken[str, str] = Spoken("NOUNS")
@@ -398,7 +426,7 @@ def rung_value(slug: str, value: float | None, unit: str, threshold: float | Non
     """A rung's number beside what it had to reach."""
     if value is None:
         return ""
-    shown = f"{number(value)} {unit}".strip()
+    shown = f"{number(value)} {LADDER[slug].unit if slug in LADDER else unit}".strip()
     asked = RUNGS[slug][1].format(number(threshold)) if slug in RUNGS and threshold is not None else ""
     return say("rung", shown=shown, asked=asked) if asked else shown
 
@@ -408,6 +436,53 @@ def ladder_summary(side: str, failed: Sequence[str]) -> str:
     if not failed:
         return say("ladder passes", side=side)
     return say("ladder fails", side=side, tasks=plural(len(failed), "task"), net=NETS.get(failed[0], failed[0]))
+
+
+def rung_cell(mark: str, value: float | None, slug: str, threshold: float | None) -> str:
+    """A rung in a narrow table: mark, number, and what it is asked to be."""
+    if value is None or threshold is None:
+        return mark
+    return say("rung cell", mark=mark, value=number(value), asked=RUNGS[slug][1].format(number(threshold)))
+
+
+def ladder_title(net: str, slug: str, value: str, reason: str | None) -> str:
+    """A finding's line: which net cannot do what, with the number, or why there is none."""
+    return say("ladder title", net=NETS[net], asked=LADDER[slug].asked, shown=value or reason or MISSING)
+
+
+def ladder_margin(margin: float, real: float) -> str:
+    """What it means where the margin lies below the energy of real images."""
+    return say("ladder margin", margin=number(margin), real=number(real))
+
+
+def ladder_optimizer(net: str, value: float, rate: float) -> str:
+    """A rung that fails with the variant's optimiser and passes with a plain one."""
+    return say("ladder optimizer", net=NETS[net], value=number(value), rate=number(rate))
+
+
+def ladder_slow(updates: int, usual: int) -> str:
+    """A rung that is passed late: slow is not sick."""
+    return say("ladder slow", updates=count(updates), usual=count(usual))
+
+
+def ladder_raised(error: str, line: str | None) -> str:
+    """User code raised on a rung."""
+    return say("ladder raised", error=error) if line is None else say("ladder raised at", error=error, line=line)
+
+
+def ladder_diverged(what: str, updates: int) -> str:
+    """A net whose numbers stopped being finite; `what` is a key of the catalogue."""
+    return say("ladder diverged", what=NOT_FINITE[what], updates=plural(updates, "update"))
+
+
+def with_reason(sentence: str, reason: str) -> str:
+    """A paragraph, and what was seen beside it."""
+    return say("with reason", sentence=sentence, reason=reason)
+
+
+def counted(errors: int, warnings: int, others: int) -> str:
+    """The last line of lint."""
+    return joined([plural(errors, "error"), plural(warnings, "warning"), plural(others, "other remark")])
 
 
 def frame(seed: int, step: int | None) -> str:
@@ -443,6 +518,18 @@ def runs_ended(name: str, status: str, line: str | None, cases: Sequence[str]) -
 def compared(key: str, mine: str, ref: str) -> str:
     """Both models' scores of one metric inside of a verdict."""
     return say("number fid", mine=mine, ref=ref) if key == "fid" else say("number coverage", mine=mine, ref=ref)
+
+
+def probe_failed(probe: str, step: int, reason: str) -> str:
+    """Said of a run in which a probe could not look; its series are missing or have gaps, all else is as usual."""
+    return say("probe failed", probe=probe, step=count(step), reason=reason)
+
+
+def poorer_series(side: str, seed: int, stored: str, asked: str) -> str:
+    """Why a stored run is trained again although its weights are known; `stored` and `asked` are probe sets."""
+    if stored == asked:
+        return say("older series", side=side, seed=seed)
+    return say("poorer series", side=side, seed=seed, stored=stored, asked=asked)
 
 
 def absent(side: str, what: str) -> str:

@@ -274,6 +274,51 @@ RUNGS = {
     "generator-overfits": ("생성자가 한 배치를 외운다", "{} 이하"),
 }
 
+LADDER = {
+    "discriminator-overfits": ("D가 이미지 64장 외우기", "실제 이미지 64장을 외우지", "× 평균 이미지의 에너지"),
+    "discriminator-separates-noise": ("D가 실제와 잡음 구별", "실제 이미지와 잡음을 구별하지", "AUROC"),
+    "discriminator-separates-fakes": (
+        "D가 실제와 학습 전 G 구별",
+        "실제 이미지와 학습 전 생성자의 이미지를 구별하지",
+        "AUROC",
+    ),
+    "generator-lowers-energy": (
+        "고정된 D에서 G가 E 낮추기",
+        "고정된 판별자에서 자기 이미지의 에너지를 낮추지",
+        "× 처음 에너지",
+    ),
+    "generator-overfits": ("G가 한 배치 외우기", "이미지 16장짜리 한 배치를 그려 내지", "× 평균 이미지의 오차"),
+}
+
+LADDER_MEANS = {
+    "discriminator-overfits": "이미지 64장을 배우지 못하는 오토인코더는 데이터 세트도 배우지 못한다. 1이면 무엇을 "
+    "보여 주든 이 이미지들의 평균을 그린다. 디코더가 코드를 무시하거나, 출력 범위가 이미지의 범위보다 좁거나, "
+    "옵티마이저가 가중치를 움직이지 못하는 것일 수 있다.",
+    "discriminator-separates-noise": "잡음은 한 번도 보여 준 적이 없으므로, 실제 이미지에 대해 배운 것만으로 둘을 "
+    "구별해야 한다. 잡음에서도 이미지에서만큼 낮은 에너지는 이미지에 대해 아무것도 말해 주지 않는다. 코드가 너무 넓어 "
+    "무엇이든 베끼거나, 출력 범위가 좁아 실제 이미지 쪽이 더 어려운 것일 수 있다.",
+    "discriminator-separates-fakes": "여기서는 판별자를 자기 손실로, 멈춰 있는 생성자를 상대로 학습했다. 가장 쉬운 "
+    "상대다. 그런데도 에너지가 갈라지지 않으면 손실이 밀어내지 않는 것이다. 힌지가 처음부터 닫혀 있거나, 부호가 "
+    "틀렸거나, 실제 이미지와 생성 이미지가 뒤섞여 들어가는 것일 수 있다.",
+    "generator-lowers-energy": "여기서는 판별자가 멈춰 있으므로, 갱신할 때마다 판별자가 더 좋아하는 이미지를 찾아내야 "
+    "한다. 에너지가 그대로라면 생성자의 손실이 가중치에 닿지 않거나, 이미지가 마지막 층이 정한 범위를 벗어나지 못하는 "
+    "것이다.",
+    "generator-overfits": "판별자도, 모델의 손실도 쓰지 않는다. 고정된 잠재 벡터, 같은 수의 실제 이미지, 제곱 "
+    "오차뿐이다. 1이면 어떤 잠재 벡터를 넣든 이 이미지들의 평균을 그린다. 1보다 훨씬 크면 이미지가 데이터의 "
+    "범위에 닿지 못한다.",
+}
+
+LADDER_ADVICE = {
+    "discriminator": "판별자를 살펴보라. 층마다 입력을 실제로 쓰는지, 마지막 층이 데이터의 모든 픽셀값을 그릴 수 "
+    "있는지.",
+    "generator": "생성자를 살펴보라. 층마다 입력을 실제로 쓰는지, 마지막 층이 데이터의 모든 픽셀값을 그릴 수 있는지.",
+    "margin": "판별자를 다 학습한 뒤에도 실제 이미지에 남는 에너지보다 넉넉히 큰 마진을 고르라.",
+    "optimizer.discriminator": "판별자의 옵티마이저를 살펴보라. 학습률이 맞는지, 판별자의 파라미터를 맡고 있는지.",
+    "optimizer.generator": "생성자의 옵티마이저를 살펴보라. 학습률이 맞는지, 생성자의 파라미터를 맡고 있는지.",
+}
+
+NOT_FINITE = {"loss": "손실", "score": "평가에 쓰는 값"}
+
 RUNG_MARKS = {
     True: "통과",
     False: "실패",
@@ -312,11 +357,23 @@ RECONSTRUCTED = {"real": "실제 이미지", "fake": "생성 이미지", "noise"
 
 METRIC_TITLES = {
     "fid": "프레셰 거리",
+    "kid": "커널 거리",
+    "fid_random_conv": "프레셰 거리, 무작위 특징",
+    "fid_inception": "프레셰 거리, Inception",
     "coverage": "커버리지",
     "precision": "정밀도",
     "recall": "재현율",
+    "density": "밀도",
     "digits": "그려 낸 숫자 종류",
     "confident_share": "확신하는 이미지",
+    "digit_share_distance": "숫자의 불균형",
+    "inception_score": "인셉션 점수, 숫자",
+    "inception_score_modified": "인셉션 점수, 논문의 I′",
+    "within_class_variety": "한 숫자 안의 다양성",
+    "vendi": "특징의 방향 수",
+    "duplicate_share": "쌍둥이",
+    "memorised_share": "학습 이미지의 사본에 가까운 것",
+    "authenticity": "이웃보다 먼 이미지",
     "reconstruction_error": "복원 오차, 따로 둔 이미지",
     "energy_real": "실제 이미지의 에너지",
     "energy_held_out": "따로 둔 이미지의 에너지",
@@ -324,11 +381,20 @@ METRIC_TITLES = {
     "energy_noise": "잡음의 에너지",
     "energy_ratio_noise": "에너지 비, 잡음 대 실제",
     "energy_ratio_fake": "에너지 비, 생성 대 실제",
+    "energy_auroc": "생성과 실제를 가르는 에너지",
+    "energy_wasserstein": "에너지 사이의 거리",
+    "energy_ks": "에너지 사이의 가장 큰 틈",
     "clipped_share": "잘린 픽셀",
     "pixel_spread": "잠재 벡터에 따른 픽셀 편차",
+    "path_length": "잠재 벡터 사이의 길",
+    "fid_train_mode": "프레셰 거리, 학습 모드",
+    "mode_gap_features": "모드 차이, 특징",
+    "mode_gap_pixels": "모드 차이, 픽셀",
     "code_trace_ratio": "코드 분산, 생성 대 실제",
     "effective_rank_fake": "생성 코드의 유효 랭크",
     "effective_rank_real": "실제 코드의 유효 랭크",
+    "code_directions_fake": "생성 코드의 방향 수",
+    "code_directions_real": "실제 코드의 방향 수",
     "pull_away_fake": "생성 코드의 pull-away",
     "pull_away_real": "실제 코드의 pull-away",
 }
@@ -336,13 +402,32 @@ METRIC_TITLES = {
 METRIC_READINGS = {
     "fid": "생성 이미지와 학습 이미지의 특징 사이의 거리. 0이면 같고, 한 이미지만 되풀이한 수준보다 높으면 우열을 "
     "가리지 못한다.",
+    "kid": "같은 특징 사이의 거리이되, FID와 달리 이미지 수에 좌우되지 않는다. 완벽한 모델은 0이다.",
+    "fid_random_conv": "학습한 적 없는 신경망의 두 번째 의견. 두 모델의 순위를 다르게 매기면 이미지를 직접 보라.",
+    "fid_inception": "Inception-v3의 특징으로 잰 것. 가중치가 주어졌을 때만 잰다. 이미지 1,000장이므로 발표된 값과 "
+    "견줄 수 없다.",
     "coverage": "이웃 가운데 생성 이미지가 있는 실제 이미지의 비율. .97이면 완벽하고, 붕괴하면 0에 가깝다.",
     "precision": "실제 이미지 사이에 놓이는 생성 이미지의 비율. 좋은 이미지 몇 장으로 붕괴해도 높게 남는다.",
     "recall": "생성 이미지 사이에 놓이는 실제 이미지의 비율. 다양성을 잃으면 떨어진다.",
+    "density": "생성 이미지 하나가 들어가는 실제 이웃의 수를 5로 나눈 값. 1이면 데이터만큼 빽빽하고, 더 크면 몰려 "
+    "있다.",
     "digits": "분류기가 확신하는 이미지에 열 가지 숫자 가운데 몇 가지가 나오는지.",
     "confident_share": "분류기가 90 % 이상의 확률로 어떤 숫자라고 보는 생성 이미지의 비율.",
-    "reconstruction_error": "판별자가 본 적 없는 실제 이미지에 대한 오차 제곱의 평균. 숫자들의 평균 이미지를 내놓으면 "
-    ".27쯤 된다.",
+    "digit_share_distance": "데이터처럼 고르려면 다른 숫자로 바뀌어야 할, 분류기가 확신하는 이미지의 비율. 0이면 "
+    "고르고, 한 숫자뿐이면 .9다.",
+    "inception_score": "숫자 분류기가 얼마나 확신하고 얼마나 고르게 보는지. 10이 최고다. 클래스마다 한 장만 그려도 "
+    "10에 이른다.",
+    "inception_score_modified": "두 분포를 맞바꾼 EBGAN 논문의 변형. 다른 분류기의 값과는 견줄 수 없다.",
+    "within_class_variety": "한 숫자 안에서 특징의 분산을 실제 이미지의 것으로 나눈 값. 1이면 실제만큼 다양하고, "
+    "숫자마다 두 장만 되풀이하면 .4다.",
+    "vendi": "생성 이미지의 특징이 가리키는 유효 방향의 수(2차 Vendi 점수). 실제 숫자는 3.1이다.",
+    "duplicate_share": "실제 이미지 가운데 가장 가까운 1 %의 짝만큼 가까운 짝이 있는 생성 이미지의 비율. .01이면 "
+    "알맞다.",
+    "memorised_share": "본 적 없는 실제 이미지의 95 %보다도 학습 이미지에 더 가까운 생성 이미지의 비율. .05면 알맞다.",
+    "authenticity": "가장 가까운 학습 이미지까지의 거리가, 그 학습 이미지에서 가장 가까운 이웃까지의 거리보다 먼 "
+    "생성 이미지의 비율. 본 적 없는 실제 숫자는 약 .57, 사본은 0이다.",
+    "reconstruction_error": "판별자가 본 적 없는 실제 이미지에 대한 오차 제곱의 평균. 숫자들의 평균 이미지를 "
+    "내놓으면 .27쯤 된다.",
     "energy_real": "학습 이미지의 복원 오차 제곱의 평균. 모델이 스스로 어떤 에너지를 쓰든 상관없다.",
     "energy_held_out": "실제 이미지의 에너지와 같되, 학습에 쓰지 않은 이미지로 잰 것. 훨씬 높으면 판별자가 외웠다는 "
     "뜻이다.",
@@ -351,11 +436,24 @@ METRIC_READINGS = {
     "energy_ratio_noise": "잡음이 실제 이미지보다 얼마나 더 나쁘게 복원되는지. 1에 가까우면 에너지가 아무것도 "
     "구별하지 못한다.",
     "energy_ratio_fake": "논문의 최적점에서 1에 가깝고, 판별자가 포기했을 때에도 그렇다. 커버리지와 함께 읽어야 한다.",
+    "energy_auroc": "생성 이미지의 에너지가 실제 이미지보다 높은 경우의 비율(AUROC). .5면 차이가 없고, 그보다 낮으면 "
+    "생성 이미지가 더 잘 복원된다.",
+    "energy_wasserstein": "생성 이미지의 에너지를 얼마나 옮겨야 실제 이미지의 에너지가 되는지(바서슈타인-1).",
+    "energy_ks": "두 에너지의 분포 함수 사이에서 가장 큰 틈(콜모고로프–스미르노프). 1이면 완전히 갈라져 있다.",
     "clipped_share": "생성 픽셀 가운데 픽셀 범위를 벗어나, 점수를 매기기 전에 잘린 것의 비율.",
     "pixel_spread": "잠재 벡터에 따른 표준편차의 픽셀 평균, −1~1 눈금. 0에 가까우면 모든 이미지가 하나다.",
+    "path_length": "두 잠재 벡터 사이에서 특징이 얼마나 빨리 변하는지의 제곱을 실제 이미지의 것으로 나눈 값. 1이면 "
+    "고르고 곧은 길, 더 크면 건너뛰거나 돌아가는 길, 0에 가까우면 붕괴다.",
+    "fid_train_mode": "학습 모드에서 그린 이미지 1,000장의 FID. 평소의 FID와 크게 다르면, 학습하면서 보는 이미지와 "
+    "점수를 매기는 이미지가 서로 다르다는 뜻이다.",
+    "mode_gap_features": "생성자의 모드에 따라 이미지가 얼마나 달라지는지를 두 실제 이미지 사이의 거리로 나눈 값. "
+    "0이면 차이가 없다.",
+    "mode_gap_pixels": "생성자의 두 모드 사이에서 픽셀이 달라지는 크기의 평균, −1~1 눈금.",
     "code_trace_ratio": "생성 이미지 코드의 전체 분산을 실제 이미지의 것으로 나눈 값. 1보다 훨씬 작으면 붕괴다.",
     "effective_rank_fake": "생성 코드 256개가 흩어지는 방향의 수. 크기와 무관해서 붕괴해도 떨어지지 않는다.",
     "effective_rank_real": "실제 코드 256개가 흩어지는 방향의 수. 생성 코드의 값은 이것에 견주어 읽는다.",
+    "code_directions_fake": "생성 코드 256개가 가리키는 유효 방향의 수. 1이면 붕괴다. 실제 코드의 값에 견주어 읽는다.",
+    "code_directions_real": "실제 코드 256개가 가리키는 유효 방향의 수. 생성 코드의 값은 이것에 견주어 읽는다.",
     "pull_away_fake": "생성 코드 256개 사이의 코사인 제곱의 평균. 1이면 붕괴다. 실제 코드의 값에 견주어 읽는다.",
     "pull_away_real": "실제 코드 256개 사이의 코사인 제곱의 평균. 생성 코드가 이보다 낮아지기를 기대할 수는 없다.",
 }
@@ -368,6 +466,10 @@ NOUN = {
     "layer": "층 {count}개",
     "task": "과제 {count}개",
     "run": "실행 {count}개",
+    "update": "갱신 {count}번",
+    "error": "오류 {count}개",
+    "warning": "경고 {count}개",
+    "other remark": "그 밖의 지적 {count}개",
 }
 
 NOUNS = NOUN
@@ -423,6 +525,25 @@ SENTENCES = {
     "rung": "{shown} (조건: {asked})",
     "ladder passes": "{side} 모델은 시도한 과제를 모두 통과했다.",
     "ladder fails": "{side} 모델은 {tasks}에서 실패했고, 처음 실패한 것은 {net}의 과제다.",
+    "ladder head": "기초 점검",
+    "ladder climbed": "신경망을 하나씩 시험하는 중",
+    "ladder title": "{net} 쪽이 {asked} 못함: {shown}",
+    "ladder margin": "마진은 {margin}, 여기서 실제 이미지만의 에너지는 {real}. 힌지는 생성 이미지가 마진에 닿자마자 "
+    "닫히므로, 생성 이미지의 에너지를 실제 이미지보다 높게 밀어 올리는 것이 없다.",
+    "ladder optimizer": "같은 {net} 신경망이 학습률 {rate}의 Adam에서는 {value}에 이른다. 문제는 옵티마이저다",
+    "ladder slow": "통과했지만 느림: 보통은 갱신 {usual}번, 여기서는 {updates}번",
+    "ladder raised": "시험할 수 없음: {error}",
+    "ladder raised at": "시험할 수 없음: {error} ({line})",
+    "ladder diverged": "{updates} 뒤에 유한하지 않음: {what}",
+    "ladder no autoencoder": "n/a (오토인코더가 아님)",
+    "ladder no yardstick": "견줄 것이 없음: 평균 이미지의 에너지가 유한하지 않거나 가장 좋은 값보다 높지 않다",
+    "ladder not per sample": "energy()가 샘플마다 값 하나를 돌려주지 않아, 이미지의 순위를 매길 수 없음",
+    "ladder one piece": "train_step이 한 덩어리라, 멈춰 있는 생성자를 상대로 판별자만 학습할 수 없음",
+    "ladder judge broke": "이것을 평가할 판별자의 에너지가 유한하지 않음. 판별자를 먼저 고쳐야 함",
+    "ladder nothing to lower": "판별자가 생성 이미지에 실제 이미지보다 높은 에너지를 주지 않음. 판별자를 먼저 고쳐야 "
+    "함",
+    "rung cell": "{mark} {value} ({asked})",
+    "with reason": "{sentence} 관찰된 것: {reason}.",
     "frame": "{step}스텝, 시드 {seed}",
     "frame restored": "복원한 가중치, 시드 {seed}",
     "samples": "{side} 모델이 {step}스텝에 생성한 {images}, 시드 {seed}",
@@ -431,6 +552,10 @@ SENTENCES = {
     "seeds named": "시드 {seeds}",
     "ended": "{side} {status}: {step}스텝 ({where})",
     "ended why": "{side} {status}: {step}스텝 ({where}): {reason}",
+    "probe failed": "프로브 {probe}: {step}스텝에 처음으로 측정하지 못함. {reason}.",
+    "older series": "{side} 시드 {seed}: 다시 학습한다. 곡선이 이전 버전의 ebdiag로 기록되었다",
+    "poorer series": "{side} 시드 {seed}: 다시 학습한다. 곡선이 --probes {stored} 설정으로 기록되었고, --probes "
+    "{asked} 설정의 곡선은 학습하는 동안에만 기록할 수 있다",
     "absent": "{side} 모델에는 보여 줄 것이 없다: {what}.",
     "no autoencoder": "{side} 모델에는 보여 줄 에너지가 없다: n/a (오토인코더가 아님).",
     "bar fid": "FID {limit} 미만",

@@ -1,0 +1,100 @@
+"""What lint found as lines of text: of a compiler, or of GitHub's annotations."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from . import words
+from .result import Finding, Lint, Side
+
+WIDTH = 100
+LEVELS = {"error": "error", "warning": "warning", "deviation": "notice", "note": "notice"}
+"""Severity → what GitHub calls it."""
+
+
+def text(found: Lint) -> str:
+    """The sanity ladder of both variants, each finding with its line, and how many there are."""
+    blocks = [_ladder(found), *(_finding(found, finding) for finding in found.findings), _count(found)]
+    return "\n".join(block for block in blocks if block) + "\n"
+
+
+def github(found: Lint) -> str:
+    """One workflow command a finding: `::error file=mine.py,line=34,title=…::…`."""
+    return "".join(f"{_annotation(finding)}\n" for finding in found.findings)
+
+
+def _ladder(found: Lint) -> str:
+    """One line a rung, a column a variant, and below them why a rung was not passed; empty without a ladder."""
+    rungs: dict[Side, dict[str, Any]] = {
+        side: {row["rung"]: row for row in _rows(found, side)} for side in get_args(Side)
+    }
+    if not any(rungs.values()):
+        return ""
+    table = [(words.say("ladder head"), *get_args(Side))]
+    table += [
+        (rung.short, *(_cell(rungs[side].get(slug), slug) for side in get_args(Side)))
+        for slug, rung in words.LADDER.items()
+    ]
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
+    shown = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    shown += [
+        f"  {side}, {words.LADDER[slug].short}: {row['reason']}"
+        for side in get_args(Side)
+        for slug, row in rungs[side].items()
+        if row["reason"]
+    ]
+    return "\n".join(shown) + "\n"
+
+
+def _rows(found: Lint, side: Side) -> list[Any]:
+    rows = found.variants[side].facts.get("ladder")
+    return rows if isinstance(rows, list) else []
+
+
+def _cell(row: Mapping[str, Any] | None, slug: str) -> str:
+    if row is None:
+        return words.RUNG_MARKS[None].sign
+    return words.rung_cell(words.RUNG_MARKS[row["passed"]].sign, row["value"], slug, row["threshold"])
+
+
+def _place(found: Lint, finding: Finding) -> str:
+    """Where to look first: the finding's line, or its variant's file."""
+    if finding.lines:
+        return str(finding.lines[0])
+    return found.variants[finding.variant].path if finding.variant else ""
+
+
+def _finding(found: Lint, finding: Finding) -> str:
+    """`mine.py:34: error[slug] title`, with explanation and advice indented below it."""
+    head = f"{finding.severity}[{finding.rule}] {finding.title}"
+    place = _place(found, finding)
+    below = [
+        textwrap.fill(paragraph, WIDTH, initial_indent="    ", subsequent_indent="    ")
+        for paragraph in (finding.explanation, finding.advice)
+        if paragraph
+    ]
+    return "\n".join([f"{place}: {head}" if place else head, *below])
+
+
+def _count(found: Lint) -> str:
+    of = [finding.severity for finding in found.findings]
+    errors, warnings = of.count("error"), of.count("warning")
+    return words.counted(errors, warnings, len(of) - errors - warnings)
+
+
+def _annotation(finding: Finding) -> str:
+    values = {"title": finding.rule}
+    if finding.lines:
+        values = {"file": finding.lines[0].file, "line": str(finding.lines[0].line), **values}
+    properties = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in values.items())
+    message = "\n".join(part for part in (finding.title, finding.explanation, finding.advice) if part)
+    return f"::{LEVELS[finding.severity]} {properties}::{_escaped(message)}"
+
+
+def _escaped(value: str, more: str = "") -> str:
+    """As workflow commands ask: percent, line ends and, in properties, colon and comma as %XX."""
+    for character in "%\r\n" + more:
+        value = value.replace(character, f"%{ord(character):02X}")
+    return value

@@ -1,0 +1,47 @@
+"""`ebdiag lint`: everything that can be said about two variants without training them.
+
+load → survey (data, facts) → ladders → diagnose, as a comparison begins; what it finds is stored for one.
+"""
+
+from __future__ import annotations
+
+from . import device, words
+from .assemble import variant_result
+from .climb import Ladders
+from .diagnose import diagnose
+from .differences import differences
+from .execute import LocalExecutor
+from .load import load
+from .records import Side, Variant
+from .result import Lint
+from .store import Store
+from .survey import Survey
+from .watch import Silent, Watcher
+
+
+def lint(ref: str, mine: str, *, dataset: str, ladder: bool, watcher: Watcher) -> Lint:
+    """Look at two variants, and try their nets.
+
+    Args:
+        ladder: Climb the sanity ladder, which takes seconds unless it is stored.
+
+    Raises:
+        EbdiagError: A file cannot be read or cannot run, or the data set is unknown.
+    """
+    variants: dict[Side, Variant] = {"ref": load(ref), "mine": load(mine)}
+    store, executor = Store(), LocalExecutor()
+    environment = device.environment()
+    survey = Survey(store, executor, watcher)
+    data = survey.data(dataset)
+    facts = survey.facts(variants, data, environment)
+    if ladder:
+        ladders = Ladders(store, variants, data, environment)
+        if ladders.tasks:
+            watcher.say(words.say("ladder climbed"))
+            ladders.ended(executor.map(ladders.tasks, ladders.listening(Silent())))
+        facts = ladders.facts(facts)
+    return Lint(
+        variants={side: variant_result(variants[side], facts, side) for side in variants},
+        differences=differences(variants["ref"], facts["ref"], variants["mine"], facts["mine"]),
+        findings=diagnose(variants, facts),
+    )
