@@ -291,9 +291,21 @@ def captions_part() -> str:
     return "\n\n".join(f"## {name.capitalize()}\n\n{text}" for name, text in CAPTIONS.items())
 
 
+def rules_part() -> str:
+    """A section for each rule, as `ebdiag rules SLUG` explains it."""
+    from ebdiag.handbook import entries
+
+    return "\n\n".join(
+        f"## {rule.slug}\n\n{rule.title}.\n\n"
+        + "\n\n".join(f"{heading}\n:   {text[0].upper()}{text[1:]}" for heading, text in rule.sections.items())
+        for rule in entries()
+    )
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "probes": probes_part,
     "metrics": metrics_part,
+    "rules": rules_part,
     "result": result_part,
     "cli": cli_part,
     "captions": captions_part,

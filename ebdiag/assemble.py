@@ -14,12 +14,13 @@ import numpy as np
 from . import __version__, evidence, verdicts
 from .diagnose import diagnose
 from .differences import differences, initial_equal_share
-from .judge import judge
+from .judge import judge, score
 from .records import DataSpec, Facts, Run, Side, Variant
 from .result import (
     Budget,
     Dataset,
     LineRef,
+    Lint,
     PartResult,
     Result,
     RunResult,
@@ -27,6 +28,7 @@ from .result import (
     Volatile,
     near,
 )
+from .rules.case import Seed
 from .store import RunFolder, measures_key
 
 SIDES: tuple[Side, Side] = ("ref", "mine")
@@ -42,13 +44,18 @@ def assemble(
     seeds: Sequence[int],
     command: str,
     total_s: float,
+    real: np.ndarray,
 ) -> Result:
-    """The Result of a comparison; nothing outside `volatile` depends on when or where it was made."""
-    findings = diagnose(variants, facts)
+    """The Result of a comparison; nothing outside `volatile` depends on when or where it was made.
+
+    Args:
+        real: uint8 (N, C, H, W), a few real images as the measure.
+    """
     diffs = differences(variants["ref"], facts["ref"], variants["mine"], facts["mine"])
     names = verdicts.names(variants["ref"].path, variants["mine"].path)
     judgement = judge(runs["ref"], runs["mine"], data, names=names, differences=diffs)
     everything = [run for side in SIDES for run in runs[side]]
+    seen = {side: _seeds(runs[side], getattr(judgement.works, side)) for side in SIDES}
     return Result(
         ebdiag=__version__,
         dataset=Dataset(**{**data.__dict__}),
@@ -64,7 +71,7 @@ def assemble(
         ),
         variants={side: variant_result(variants[side], facts, side) for side in SIDES},
         differences=diffs,
-        findings=findings,
+        findings=diagnose(variants, facts, data, diffs, seen, real=real, delay_factor=judgement.verdict.delay_factor),
         runs=[
             RunResult(
                 id=run.spec.id,
@@ -82,6 +89,37 @@ def assemble(
         works=judgement.works,
         verdict=judgement.verdict,
     )
+
+
+def before_training(variants: Mapping[Side, Variant], facts: Mapping[Side, Facts], data: DataSpec) -> Lint:
+    """What can be said without a run."""
+    diffs = differences(variants["ref"], facts["ref"], variants["mine"], facts["mine"])
+    return Lint(
+        variants={side: variant_result(variants[side], facts, side) for side in SIDES},
+        differences=diffs,
+        findings=diagnose(variants, facts, data, diffs),
+    )
+
+
+def _seeds(runs: Sequence[Run], works: Sequence[bool]) -> list[Seed]:
+    """Runs as rules see them."""
+    seen = []
+    for run, ok in zip(runs, works, strict=True):
+        stored = RunFolder(Path(run.folder)) if run.folder else None
+        table = stored.table(run.steps) if stored else None
+        series = {} if table is None else {n: table[n].to_numpy().astype(np.float64) for n in table.column_names}
+        seen.append(Seed(run, score(run), ok, series, _samples(stored, run)))
+    return seen
+
+
+def _samples(stored: RunFolder | None, run: Run) -> np.ndarray | None:
+    """What the run drew at its last checkpoint."""
+    if stored is None or not run.measures:
+        return None
+    last = run.measures[-1].step
+    with np.load(stored.arrays(last, measures_key(run.spec, last)), allow_pickle=False) as arrays:
+        samples: np.ndarray | None = arrays.get("samples")
+    return samples
 
 
 def placed(result: Result, folder: Path, provisional: int | None = None) -> Result:
@@ -143,7 +181,6 @@ def write_data(folder: Path, runs: Mapping[Side, Sequence[Run]], real: np.ndarra
         real: uint8 (N, C, H, W), a few real images as the measure.
     """
     import pyarrow as pa
-    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     tables, rows = [], []
@@ -152,9 +189,8 @@ def write_data(folder: Path, runs: Mapping[Side, Sequence[Run]], real: np.ndarra
     for side in SIDES:
         for run in runs[side]:
             stored = RunFolder(Path(run.folder))
-            if run.folder and stored.series.exists():
-                table = pq.ParquetFile(stored.series).read(use_threads=False)
-                table = table.filter(pc.less_equal(table["step"], run.steps))
+            table = stored.table(run.steps) if run.folder else None
+            if table is not None:
                 tables.append(_labelled(table, run, pa))
             for measured in run.measures:
                 rows.append({"variant": side, "seed": run.spec.seed, "step": measured.step, **measured.values})

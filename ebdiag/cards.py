@@ -36,17 +36,17 @@ def cards(findings: Sequence[Finding]) -> list[Card]:
 
     def card(place: int) -> Card:
         shown.add(place)
-        finding = findings[place]
+        finding, said = findings[place], words.finding(findings[place])
         below = [card(other) for other, cause in enumerate(causes) if cause == place and other not in shown]
         return Card(
             slug=finding.rule,
             mark=words.SEVERITY_MARKS[finding.severity],
             side=finding.variant or "",
-            title=finding.title,
-            explanation=finding.explanation,
+            title=said.title,
+            explanation=said.explanation,
             evidence=evidence(finding.evidence)[:EVIDENCE_SHOWN],
             lines=[str(line) for line in finding.lines],
-            advice=finding.advice,
+            advice=said.advice,
             consequences=below,
         )
 

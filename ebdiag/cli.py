@@ -165,6 +165,22 @@ def report(
 
 
 @app.command()
+def rules(
+    slug: Annotated[
+        str | None, typer.Argument(metavar="[SLUG]", help="The rule to explain; all are listed if left out.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the same as JSON, and nothing else.")] = False,
+) -> None:
+    """List what ebdiag knows to look for, or explain one rule: what it measures, how to read it, what to do."""
+    from . import handbook
+
+    if slug is None:
+        typer.echo(handbook.listed_json() if json else handbook.listed(), nl=False)
+    else:
+        typer.echo(handbook.explained_json(slug) if json else handbook.explained(slug), nl=False)
+
+
+@app.command()
 def new(file: Annotated[str, typer.Argument(metavar="FILE", help="Where to write it; must not exist.")]) -> None:
     """Write a commented variant to start from."""
     from .new import write_template

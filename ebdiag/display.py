@@ -15,7 +15,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from . import tables, verdicts, words
+from . import lines, tables, verdicts, words
 from .glance import SHOWN
 from .notebook import NotebookProgress, in_notebook
 from .page import reasons
@@ -175,6 +175,14 @@ def _verdict(result: Result, console: Console) -> None:
     for sentence in reasons(result):
         console.print(Text(f"  {sentence}"))
     console.print()
+    told = [finding for finding in result.findings if finding.severity != "note" and finding.caused_by is None]
+    for finding in told:
+        path = result.variants[finding.variant].path if finding.variant else ""
+        console.print(
+            Text(lines.headline(finding, path), style=SEVERITY_STYLES.get(finding.severity, "")), soft_wrap=True
+        )
+    if told:
+        console.print()
     console.print(_metrics(result, console.width))
 
 
@@ -202,6 +210,9 @@ def _metrics(result: Result, width: int) -> Table:
             cells.append(spread)
         table.add_row(*cells)
     return table
+
+
+SEVERITY_STYLES = {"error": "red", "warning": "yellow"}
 
 
 def _mean(values: Sequence[float | None], scale: str) -> str:

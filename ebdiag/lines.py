@@ -59,23 +59,27 @@ def _cell(row: Mapping[str, Any] | None, slug: str) -> str:
     return words.rung_cell(words.RUNG_MARKS[row["passed"]].sign, row["value"], slug, row["threshold"])
 
 
-def _place(found: Lint, finding: Finding) -> str:
-    """Where to look first: the finding's line, or its variant's file."""
-    if finding.lines:
-        return str(finding.lines[0])
-    return found.variants[finding.variant].path if finding.variant else ""
+def headline(finding: Finding, path: str = "") -> str:
+    """`mine.py:34: error[slug] title`.
+
+    Args:
+        path: Stands in front where the finding has no line.
+    """
+    place = str(finding.lines[0]) if finding.lines else path
+    head = f"{finding.severity}[{finding.rule}] {words.finding(finding).title}"
+    return f"{place}: {head}" if place else head
 
 
 def _finding(found: Lint, finding: Finding) -> str:
-    """`mine.py:34: error[slug] title`, with explanation and advice indented below it."""
-    head = f"{finding.severity}[{finding.rule}] {finding.title}"
-    place = _place(found, finding)
+    """Its headline, with explanation and advice indented below it."""
+    path = found.variants[finding.variant].path if finding.variant else ""
+    said = words.finding(finding)
     below = [
         textwrap.fill(paragraph, WIDTH, initial_indent="    ", subsequent_indent="    ")
-        for paragraph in (finding.explanation, finding.advice)
+        for paragraph in (said.explanation, said.advice)
         if paragraph
     ]
-    return "\n".join([f"{place}: {head}" if place else head, *below])
+    return "\n".join([headline(finding, path), *below])
 
 
 def _count(found: Lint) -> str:

@@ -6,10 +6,8 @@ load → survey (data, facts) → ladders → diagnose, as a comparison begins; 
 from __future__ import annotations
 
 from . import device, words
-from .assemble import variant_result
+from .assemble import before_training
 from .climb import Ladders
-from .diagnose import diagnose
-from .differences import differences
 from .execute import LocalExecutor
 from .load import load
 from .records import Side, Variant
@@ -40,8 +38,4 @@ def lint(ref: str, mine: str, *, dataset: str, ladder: bool, watcher: Watcher) -
             watcher.say(words.say("ladder climbed"))
             ladders.ended(executor.map(ladders.tasks, ladders.listening(Silent())))
         facts = ladders.facts(facts)
-    return Lint(
-        variants={side: variant_result(variants[side], facts, side) for side in variants},
-        differences=differences(variants["ref"], facts["ref"], variants["mine"], facts["mine"]),
-        findings=diagnose(variants, facts),
-    )
+    return before_training(variants, facts, data)

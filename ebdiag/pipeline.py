@@ -11,8 +11,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from . import assemble, device, plan, report
+from . import assemble, device, lines, plan, report
 from .climb import Ladders
 from .data import load_images
 from .draft import WORTH_S, Drafts, paired
@@ -25,6 +26,9 @@ from .result import Result
 from .store import Store
 from .survey import Survey
 from .watch import Watcher
+
+if TYPE_CHECKING:
+    import numpy as np
 
 SIDES: tuple[Side, Side] = ("ref", "mine")
 DEFAULT_REF = "ref:ebgan_pt"
@@ -119,6 +123,7 @@ class Comparison:
             return assemble.assemble(
                 planned.variants, planned.ladders.facts(planned.facts), runs, planned.data,
                 steps=planned.steps, seeds=seeds, command=command, total_s=time.monotonic() - began,
+                real=self._real(),
             )  # fmt: skip
 
         def save(ended: set[str]) -> Path | None:
@@ -131,15 +136,30 @@ class Comparison:
         watcher: Watcher = self.watcher
         if drafts is not None and planned.expected_s >= WORTH_S:
             watcher = Drafts(self.watcher, save)
+        if planned.todo:
+            self._say_findings(planned)
         runs = self.run(planned, watcher)
         return judge(runs), runs
+
+    def _say_findings(self, planned: Planned) -> None:
+        """What is known to be wrong before anyone waits for training."""
+        seen = assemble.before_training(planned.variants, planned.ladders.facts(planned.facts), planned.data)
+        for finding in seen.findings:
+            if finding.severity != "note":
+                self.watcher.say(
+                    lines.headline(finding, seen.variants[finding.variant].path if finding.variant else "")
+                )
+
+    def _real(self) -> np.ndarray:
+        """A few real images as the measure, uint8 (N, C, H, W)."""
+        return load_images(self.request.dataset).held_out[:SHOWN_REAL]
 
     def _save(
         self, result: Result, runs: Mapping[Side, Sequence[Run]], folder: Path, *, provisional: int | None = None
     ) -> Result:
         """Write `result.json` and `data/`; returns the result with what only a report folder knows."""
         folder.mkdir(parents=True, exist_ok=True)
-        assemble.write_data(folder, runs, load_images(self.request.dataset).held_out[:SHOWN_REAL])
+        assemble.write_data(folder, runs, self._real())
         result = assemble.placed(result, folder, provisional)
         result.save(folder)
         return result

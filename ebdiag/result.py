@@ -301,6 +301,8 @@ class Finding(Model):
         lines: Where to look.
         advice: What to do.
         caused_by: The rule whose finding explains this one.
+        wording: What the catalogue of words calls its text, so that it can be said in another language; null where
+            there is only the text.
     """
 
     rule: str
@@ -313,6 +315,7 @@ class Finding(Model):
     lines: list[LineRef] = []
     advice: str = ""
     caused_by: str | None = None
+    wording: str | None = None
 
 
 class Lint(Model):

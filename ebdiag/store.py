@@ -267,6 +267,16 @@ class RunFolder:
             notes=(*state["notes"], *_unseen(state, reached)),
         )
 
+    def table(self, steps: int) -> Any:
+        """Its series up to a step as a pyarrow Table; None where nothing was recorded."""
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        if not self.series.exists():
+            return None
+        table = pq.ParquetFile(self.series).read(use_threads=False)
+        return table.filter(pc.less_equal(table["step"], steps))
+
     def poorer(self, spec: RunSpec) -> str | None:
         """The probe set that a run was recorded with, if it is less than `spec` asks for, so that it starts again."""
         state = self.state()

@@ -16,7 +16,7 @@ STAGES = ("load", "plan", "execute", "inspect", "ladder", "train", "measure", "d
 TORCH_FREE = (
     "records", "errors", "load", "plan", "judge", "stats", "result", "report", "store", "cli", "pipeline", "survey",
     "execute", "differences", "assemble", "display", "words", "evidence", "figures", "jobs", "watch", "device", "data",
-    "climb", "diagnose", "rules", "lint", "lines",
+    "climb", "diagnose", "rules", "lint", "lines", "handbook",
     "verdicts", "notebook", "glance", "progress", "templating",
 )  # fmt: skip
 HEAVY = ("torch", "torchvision", "seaborn", "matplotlib", "pandas", "sklearn", "scipy.stats")
@@ -55,7 +55,14 @@ def test_what_the_parent_imports_loads_without_torch() -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     """`ebdiag --help` and every command's help load neither torch nor seaborn nor the rest of ebdiag."""
-    for arguments in (["--help"], ["compare", "--help"], ["lint", "--help"], ["report", "--help"], ["new", "--help"]):
+    for arguments in (
+        ["--help"],
+        ["compare", "--help"],
+        ["lint", "--help"],
+        ["report", "--help"],
+        ["new", "--help"],
+        ["rules", "--help"],
+    ):
         code = (
             "import sys, ebdiag.cli\n"
             f"sys.argv = ['ebdiag', *{arguments!r}]\n"

@@ -22,6 +22,7 @@ from ebdiag.device import environment
 from ebdiag.execute import LocalExecutor
 from ebdiag.load import load
 from ebdiag.records import DataSpec, Facts, Recipe, Variant
+from ebdiag.rules.case import Case
 from ebdiag.rules.ladder import sanity_ladder
 from ebdiag.store import Store
 from ebdiag.watch import Silent
@@ -29,6 +30,7 @@ from ebdiag.watch import Silent
 D_ALONE, NOISE, FAKES = "discriminator-overfits", "discriminator-separates-noise", "discriminator-separates-fakes"
 LOWERS, G_ALONE = "generator-lowers-energy", "generator-overfits"
 RUNGS = (D_ALONE, NOISE, FAKES, LOWERS, G_ALONE)
+ANY_DATA = DataSpec("tiny", "d", (1, 28, 28), 1, 1, 0, "features", "f", {}, {})
 KEYS = {"rung", "net", "value", "unit", "threshold", "passed", "reason", "start", "updates", "details", "part"}
 
 
@@ -124,7 +126,7 @@ def test_a_hinge_that_is_closed_is_the_margins_fault(tmp_path: Path, data: DataS
     assert failed(rows) == {FAKES: "discriminator"}
     assert rows[FAKES]["details"]["energy_real"] > 0.001
     variant = load(str(tmp_path / "mine.py"))
-    [finding] = sanity_ladder(variant, facts([*rows.values()], margin=0.001), "mine")
+    [finding] = sanity_ladder(Case("mine", variant, facts([*rows.values()], margin=0.001), ANY_DATA))
     assert (finding.part, finding.severity) == ("margin", "warning")
     assert finding.lines[0].line == 1 + (tmp_path / "mine.py").read_text().splitlines().index(
         "    margin: float = 0.001"
@@ -149,7 +151,7 @@ def test_a_diverging_net_fails_with_a_reason(tmp_path: Path, data: DataSpec) -> 
     assert wild[LOWERS]["passed"] is None
     assert wild[G_ALONE]["passed"] is True
     variant = load(str(tmp_path / "mine.py"))
-    [finding] = sanity_ladder(variant, facts([*wild.values()]), "mine")
+    [finding] = sanity_ladder(Case("mine", variant, facts([*wild.values()]), ANY_DATA))
     assert finding.severity == "error"
     assert "not finite" in finding.title or "Adam" in finding.title
 
@@ -346,7 +348,7 @@ def row(slug: str, **more: Any) -> dict[str, Any]:
 def test_severity_and_blame(tmp_path: Path, rows: list[dict[str, Any]], expected: list[tuple[str, str]]) -> None:
     """One finding a net, of its first failing rung; an error only where neither time nor Adam can help."""
     variant = load(variants.write(tmp_path, SOUND))
-    found = sanity_ladder(variant, facts(rows), "mine")
+    found = sanity_ladder(Case("mine", variant, facts(rows), ANY_DATA))
     assert [(finding.severity, finding.part) for finding in found] == expected
     for finding in found:
         assert finding.rule == "sanity-ladder"
@@ -361,10 +363,9 @@ def test_severity_and_blame(tmp_path: Path, rows: list[dict[str, Any]], expected
 def test_a_finding_says_rung_number_threshold_and_what_else_failed(tmp_path: Path) -> None:
     """The title is one line that stands alone; the evidence has the numbers."""
     rows = [row(D_ALONE, unit=words.LADDER[D_ALONE].unit), row(NOISE)]
-    [finding] = sanity_ladder(load(variants.write(tmp_path, SOUND)), facts(rows), "ref")
+    [finding] = sanity_ladder(Case("ref", load(variants.write(tmp_path, SOUND)), facts(rows), ANY_DATA))
     assert finding.title == (
-        "the discriminator does not learn 64 real images by heart: "
-        "2 × energy of their mean image (asked: at most 0.500)"
+        "the discriminator does not learn 64 real images by heart: 2 × the energy of their mean image (at most 0.500)"
     )
     assert finding.evidence == {
         "rung": D_ALONE, "value": 2.0, "threshold": 0.5, "unit": words.LADDER[D_ALONE].unit, "start": 3.0,
@@ -374,7 +375,8 @@ def test_a_finding_says_rung_number_threshold_and_what_else_failed(tmp_path: Pat
 
 def test_words_cover_every_rung_and_every_part() -> None:
     """The page's tasks, the table's short names, what failing means and what to do are all there."""
-    assert tuple(words.LADDER) == tuple(words.RUNGS) == tuple(words.LADDER_MEANS) == RUNGS
+    assert tuple(words.LADDER) == tuple(words.RUNGS) == RUNGS
+    assert {f"sanity-ladder.{key}" for key in (*RUNGS, "margin", "broken")} <= set(words.FINDINGS)
     assert set(words.LADDER_ADVICE) == {
         "generator", "discriminator", "margin", "optimizer.generator", "optimizer.discriminator",
     }  # fmt: skip

@@ -14,11 +14,12 @@ import variants
 from ebdiag import lines
 from ebdiag.diagnose import diagnose
 from ebdiag.pipeline import Comparison, Request
-from ebdiag.records import Facts
+from ebdiag.records import DataSpec, Facts
 from ebdiag.result import Finding, LineRef, Lint, VariantResult
 from ebdiag.watch import Silent
 
 EBDIAG = [sys.executable, "-m", "ebdiag.cli", "lint"]
+ANY_DATA = DataSpec("tiny", "d", (1, 8, 8), 1, 1, 0, "features", "f", {}, {})
 SICK = variants.TINY.replace("self.net(z)", "self.net(0 * z)")
 HINGED = variants.TINY.replace("margin: float = 1.0", "margin: float = 0.001")
 RUNGS = ["discriminator-overfits", "discriminator-separates-noise", "discriminator-separates-fakes",
@@ -209,5 +210,6 @@ def test_worst_first_and_mine_before_ref(tmp_path: Path) -> None:
                      single_pass=True, step_ms=1.0, ladder=[row])  # fmt: skip
 
     both: Any = {"ref": variant, "mine": variant}
-    order = [(f.severity, f.variant) for f in diagnose(both, {"ref": facts(2.0), "mine": facts(0.9)})]
+    seen: Any = {"ref": facts(2.0), "mine": facts(0.9)}
+    order = [(f.severity, f.variant) for f in diagnose(both, seen, ANY_DATA, [])]
     assert order == [("error", "ref"), ("warning", "mine"), ("note", "mine"), ("note", "ref")]

@@ -12,6 +12,7 @@ import sys
 import threading
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
@@ -50,12 +51,20 @@ def entries(catalogue: ModuleType) -> Iterator[tuple[str, Any, str]]:
     """(table, key, text) of everything that a catalogue says."""
     for name, table in sorted(tables(catalogue).items()):
         for key, entry in table.items():
-            for text in entry if isinstance(entry, tuple) else (entry,):
+            for text in texts(entry):
                 yield name, key, text
 
 
+def texts(entry: Any) -> list[str]:
+    """The texts of an entry, however it is shaped."""
+    if isinstance(entry, str):
+        return [entry]
+    parts = [getattr(entry, field.name) for field in fields(entry)] if is_dataclass(entry) else entry
+    return [text for part in (parts.values() if isinstance(parts, dict) else parts) for text in texts(part)]
+
+
 def places(text: str) -> list[str]:
-    return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+    return sorted(f"{name}:{shape}" for _, name, shape, _ in string.Formatter().parse(text) if name is not None)
 
 
 # the catalogues

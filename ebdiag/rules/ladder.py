@@ -4,29 +4,34 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ebdiag import words
-from ebdiag.records import Facts, Line, Side, Variant
-from ebdiag.result import Finding, LineRef
+from ebdiag.records import Facts
+from ebdiag.result import Finding
+
+from .case import Case, finding
 
 SLUG = "sanity-ladder"
 ALONE = ("discriminator-overfits", "generator-overfits")
 """Rungs that try a net without the variant's losses: failing one says that this net cannot work."""
 
 
-def sanity_ladder(variant: Variant, facts: Facts, side: Side) -> list[Finding]:
+def sanity_ladder(case: Case) -> list[Finding]:
     """A net fails a task that a sound one does within seconds.
+
+    Severity: error where a net alone is no better than one that ignores its input, and training did not help or a
+    plain Adam does not either; else warning.
 
     What it measures: The first rung of the sanity ladder that each net fails, trained by its own optimiser from its
     initial weights; nothing where a net passes all that could be tried. `docs/ladder.md` says what each rung asks.
 
     How to read it: The rung tells the net from its losses and from the other net. `part` tells the net from its
-    optimiser: with Adam at the default rate the same net was tried again. An error where a net alone is no better
-    than one that ignores its input, and training did not help or a plain Adam does not either; else a warning.
+    optimiser: with Adam at the default rate the same net was tried again.
 
     Unit and range: Value, threshold and start of the rung, in the rung's own unit.
 
     Known problems: One seed. Another rate or more updates might pass what four rounds do not. Where several rungs
     fail, only the first speaks; the others stand in the evidence.
+
+    Advice: Mend that net first, alone; the other net and the losses can wait until it passes.
 
     Cost: None beside the ladder's own seconds.
 
@@ -34,37 +39,25 @@ def sanity_ladder(variant: Variant, facts: Facts, side: Side) -> list[Finding]:
     """
     findings = []
     for net in ("discriminator", "generator"):
-        failed = [row for row in facts.ladder if row["net"] == net and row["passed"] is False]
+        failed = [row for row in case.facts.ladder if row["net"] == net and row["passed"] is False]
         if failed:
-            findings.append(_finding(variant, facts, side, failed))
+            findings.append(_finding(case, failed))
     return findings
 
 
-def _finding(variant: Variant, facts: Facts, side: Side, failed: list[dict[str, Any]]) -> Finding:
+def _finding(case: Case, failed: list[dict[str, Any]]) -> Finding:
     first = failed[0]
-    net, slug = first["net"], first["rung"]
-    part = "margin" if _closed(first, facts) else first["part"] or net
-    means = words.LADDER_MEANS[slug]
-    if part == "margin":
-        means = words.ladder_margin(facts.config["margin"], first["details"]["energy_real"])
-    shown = words.rung_value(slug, first["value"], first["unit"], first["threshold"])
-    reason = first["reason"]
-    evidence = {key: first[key] for key in ("rung", "value", "threshold", "unit", "start", "updates")}
-    return Finding(
-        rule=SLUG,
-        severity=_severity(first),
-        variant=side,
-        part=part,
-        title=words.ladder_title(net, slug, shown, reason),
-        explanation=means if reason is None or not shown else words.with_reason(means, reason),
-        evidence={
-            **{key: value for key, value in evidence.items() if value is not None},
-            **first["details"],
-            **({"also_failed": [row["rung"] for row in failed[1:]]} if failed[1:] else {}),
-        },
-        lines=_lines(variant, part, net),
-        advice=words.LADDER_ADVICE[part],
-    )
+    net, rung = first["net"], first["rung"]
+    part = "margin" if _closed(first, case.facts) else first["part"] or net
+    says = "broken" if first["value"] is None else "margin" if part == "margin" else rung
+    evidence = {
+        name: first[name] for name in ("rung", "net", "value", "threshold", "unit", "start", "updates", "reason")
+    }
+    return finding(
+        case, SLUG, _severity(first), part=part, wording=f"{SLUG}.{says}", lines=[case.line(part), case.line(net)],
+        **evidence, **first["details"], margin=case.facts.config.get("margin") if part == "margin" else None,
+        also_failed=[row["rung"] for row in failed[1:]] or None,
+    )  # fmt: skip
 
 
 def _closed(row: dict[str, Any], facts: Facts) -> bool:
@@ -89,10 +82,3 @@ def _severity(row: dict[str, Any]) -> Literal["error", "warning"]:
         return "error"
     hopeless = row["part"] == row["net"] or row["start"] is None or row["value"] >= row["start"]
     return "error" if row["value"] >= 1 and hopeless else "warning"
-
-
-def _lines(variant: Variant, part: str, net: str) -> list[LineRef]:
-    """The part to blame and the net's class, where the file has them."""
-    places = [variant.parts[name].line for name in (part, net)]
-    found: list[Line] = list(dict.fromkeys(place for place in places if place is not None))
-    return [LineRef(file=place.file, line=place.line) for place in found]

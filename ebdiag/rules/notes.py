@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from ebdiag.records import Facts, Side, Variant
 from ebdiag.result import Finding
 
+from .case import Case
 
-def noted(variant: Variant, facts: Facts, side: Side) -> list[Finding]:
+
+def noted(case: Case) -> list[Finding]:
     """A sentence that building and trying the variant left behind.
+
+    Severity: note.
 
     What it measures: Nothing of its own: it hands on `notes`, such as "the discriminator returns no code".
 
@@ -17,11 +20,13 @@ def noted(variant: Variant, facts: Facts, side: Side) -> list[Finding]:
 
     Known problems: A note names no line.
 
+    Advice: None.
+
     Cost: None.
 
     Source: ebdiag's own.
     """
     return [
-        Finding(rule="noted", severity="note", variant=side, title=note, explanation="", lines=[])
-        for note in facts.notes
+        Finding(rule="noted", severity="note", variant=case.side, title=note, explanation="", lines=[])
+        for note in case.facts.notes
     ]

@@ -11,10 +11,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ..errors import EbdiagError, did_you_mean
 from . import en, ko
+from .shapes import FindingWords, RungWords
+
+if TYPE_CHECKING:
+    from ..result import Finding
 
 MISSING = "n/a"
 MINUS, TIMES, DASH = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "\N{EN DASH}"
@@ -137,29 +141,6 @@ RUN_MARKS: Marks[str] = Marks(
 RUNG_MARKS: Marks[bool | None] = Marks("RUNG_MARKS", {True: ("✓", "good"), False: ("✗", "bad"), None: (DASH, "plain")})
 """Whether a rung was passed → mark."""
 
-
-@dataclass(frozen=True)
-class RungWords:
-    """A rung of the sanity ladder where there is little room, what it asks of the net, and the unit of its number."""
-
-    short: str
-    asked: str
-    unit: str
-
-
-class Rungs(Mapping[str, RungWords]):
-    """Rung → its words, in the order in which the ladder is climbed; the whole tasks stand in `RUNGS`."""
-
-    def __getitem__(self, key: str) -> RungWords:
-        return RungWords(*_LADDER[key])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_LADDER)
-
-    def __len__(self) -> int:
-        return len(_LADDER)
-
-
 SEVERITY_MARKS: Marks[str] = Marks(
     "SEVERITY_MARKS",
     {"error": ("✗", "bad"), "warning": ("!", "warn"), "deviation": ("≠", "plain"), "note": ("·", "plain")},
@@ -190,9 +171,9 @@ PROGRESS: Spoken[str, str] = Spoken("PROGRESS")
 TERMINAL: Spoken[str, str] = Spoken("TERMINAL")
 PROVENANCE: Spoken[str, str] = Spoken("PROVENANCE")
 RUNGS: Spoken[str, tuple[str, str]] = Spoken("RUNGS")
-LADDER: Mapping[str, RungWords] = Rungs()
-LADDER_MEANS: Spoken[str, str] = Spoken("LADDER_MEANS")
+LADDER: Spoken[str, RungWords] = Spoken("LADDER")
 LADDER_ADVICE: Spoken[str, str] = Spoken("LADDER_ADVICE")
+FINDINGS: Spoken[str, FindingWords] = Spoken("FINDINGS")
 TRACES: Spoken[str, str] = Spoken("TRACES")
 ROLES: Spoken[str, str] = Spoken("ROLES")
 RECONSTRUCTED: Spoken[str, str] = Spoken("RECONSTRUCTED")
@@ -200,7 +181,6 @@ METRIC_TITLES: Spoken[str, str] = Spoken("METRIC_TITLES")
 METRIC_READINGS: Spoken[str, str] = Spoken("METRIC_READINGS")
 NETS: Spoken[str, str] = Spoken("NETS")
 NOT_FINITE: Spoken[str, str] = Spoken("NOT_FINITE")
-_LADDER: Spoken[str, tuple[str, str, str]] = Spoken("LADDER")
 _SENTENCES: Spoken[str, str] = Spoken("SENTENCES")
 _NOUN: Spoken[str, str] = Spoken("NOUN")
 _NOUNS: Spoken[str, str] = Spoken("NOUNS")
@@ -445,16 +425,6 @@ def rung_cell(mark: str, value: float | None, slug: str, threshold: float | None
     return say("rung cell", mark=mark, value=number(value), asked=RUNGS[slug][1].format(number(threshold)))
 
 
-def ladder_title(net: str, slug: str, value: str, reason: str | None) -> str:
-    """A finding's line: which net cannot do what, with the number, or why there is none."""
-    return say("ladder title", net=NETS[net], asked=LADDER[slug].asked, shown=value or reason or MISSING)
-
-
-def ladder_margin(margin: float, real: float) -> str:
-    """What it means where the margin lies below the energy of real images."""
-    return say("ladder margin", margin=number(margin), real=number(real))
-
-
 def ladder_optimizer(net: str, value: float, rate: float) -> str:
     """A rung that fails with the variant's optimiser and passes with a plain one."""
     return say("ladder optimizer", net=NETS[net], value=number(value), rate=number(rate))
@@ -478,6 +448,57 @@ def ladder_diverged(what: str, updates: int) -> str:
 def with_reason(sentence: str, reason: str) -> str:
     """A paragraph, and what was seen beside it."""
     return say("with reason", sentence=sentence, reason=reason)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A finding's text."""
+
+    title: str
+    explanation: str
+    advice: str
+
+
+def finding(found: Finding) -> Said:
+    """What a finding says, from its evidence; the text that it holds where the catalogue has none for it."""
+    template = FINDINGS.get(found.wording or "")
+    if template is None:
+        return Said(found.title, found.explanation, found.advice)
+    place = str(found.lines[0]) if found.lines else None
+    net = found.evidence.get("net")
+    named = {"net": NETS.get(str(net), net), "side": found.variant, "part": found.part, "line": place}
+    values = _Values({**found.evidence, **named})
+    advice = template.advice if isinstance(template.advice, str) else template.advice.get(found.part or "", "")
+    texts = [text.format_map(values) for text in (template.title, template.explanation, advice)]
+    reason = found.evidence.get("reason")
+    if isinstance(reason, str) and "{reason}" not in template.title:
+        texts[1] = with_reason(texts[1], reason)
+    return Said(*texts)
+
+
+class _Shown:
+    """A value of the evidence inside a template."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __format__(self, asked: str) -> str:
+        value = self.value
+        if isinstance(value, list):
+            return joined([format(_Shown(item), asked) for item in value])
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return MISSING if value is None else str(value)
+        return percent(value) if asked == "%" else count(round(value)) if asked == "n" else number(float(value))
+
+
+class _Values(dict[str, "_Shown"]):
+    """Evidence by name; what is absent is not available."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        super().__init__({name: v if isinstance(v, _Shown) else _Shown(v) for name, v in values.items()})
+
+    def __missing__(self, name: str) -> _Shown:
+        return _Shown(None)
 
 
 def counted(errors: int, warnings: int, others: int) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from ..metrics import METRICS
+from .en_findings import FINDINGS as FINDINGS
+from .en_findings import LADDER_ADVICE as LADDER_ADVICE
+from .shapes import RungWords
 
 BADGES = {
     "mine_fails": "mine fails",
@@ -277,57 +280,13 @@ RUNGS = {
 """Rung of the sanity ladder → the task, and what its number is asked to be; in the order of the ladder."""
 
 LADDER = {
-    "discriminator-overfits": ("D overfits 64 images", "learn 64 real images by heart", "× energy of their mean image"),
-    "discriminator-separates-noise": ("D tells real from noise", "tell real images from noise", "AUROC"),
-    "discriminator-separates-fakes": (
-        "D tells real from untrained G",
-        "tell real images from those of an untrained generator",
-        "AUROC",
-    ),
-    "generator-lowers-energy": (
-        "G lowers E under frozen D",
-        "lower the energy of its images under a frozen discriminator",
-        "× energy at its start",
-    ),
-    "generator-overfits": (
-        "G overfits one batch",
-        "learn to draw one batch of 16 images",
-        "× error of their mean image",
-    ),
+    "discriminator-overfits": RungWords("D overfits 64 images", "× energy of their mean image"),
+    "discriminator-separates-noise": RungWords("D tells real from noise", "AUROC"),
+    "discriminator-separates-fakes": RungWords("D tells real from untrained G", "AUROC"),
+    "generator-lowers-energy": RungWords("G lowers E under frozen D", "× energy at its start"),
+    "generator-overfits": RungWords("G overfits one batch", "× error of their mean image"),
 }
-"""Rung → where there is little room, what it asks of the net, and the unit of its number."""
-
-LADDER_MEANS = {
-    "discriminator-overfits": "An autoencoder that cannot learn 64 images cannot learn a data set. At 1 it draws the "
-    "mean of these images whatever it is shown. Its decoder may ignore the code, its output may be bounded to a range "
-    "that the images leave, or its optimiser may not move it.",
-    "discriminator-separates-noise": "Noise was never shown to it, so that only what it has learned of real images can "
-    "tell the two apart. An energy that is as low on noise as on images says nothing about images: the code may be so "
-    "wide that everything is copied, or the output so bounded that real images are the hard ones.",
-    "discriminator-separates-fakes": "Here it was trained by its own loss against a generator that stands still, the "
-    "easiest opponent there is. Where the energies do not part, the loss does not push: the hinge may be closed from "
-    "the start, its sign may be wrong, or real and generated images may reach it mixed up.",
-    "generator-lowers-energy": "The discriminator stands still here, so that every update should find images that it "
-    "likes better. Where the energy stays, the generator's loss does not reach its weights, or its images cannot "
-    "leave the range that its last layer gives them.",
-    "generator-overfits": "No discriminator and no loss of the model takes part: fixed latents, as many real images, "
-    "squared error. At 1 it draws the mean of these images whatever latent it is given; far above it its images do "
-    "not reach the range of the data.",
-}
-"""Rung → what it means to fail it."""
-
-LADDER_ADVICE = {
-    "discriminator": "Look at the discriminator: does each layer use its input, and can the last one draw every pixel "
-    "value of the data?",
-    "generator": "Look at the generator: does each layer use its input, and can the last one draw every pixel value "
-    "of the data?",
-    "margin": "Choose a margin well above the energy that real images keep once the discriminator is trained.",
-    "optimizer.discriminator": "Look at the discriminator's optimiser: its learning rate, and whether it holds the "
-    "discriminator's parameters.",
-    "optimizer.generator": "Look at the generator's optimiser: its learning rate, and whether it holds the "
-    "generator's parameters.",
-}
-"""What is to blame → what to do."""
+"""Rung → where there is little room, and the unit of its number."""
 
 NOT_FINITE = {"loss": "its loss", "score": "what it is judged by"}
 """What may stop being finite on a rung."""
@@ -482,9 +441,6 @@ SENTENCES = {
     "ladder fails": "{side} fails {tasks}, the first one of its {net}.",
     "ladder head": "sanity ladder",
     "ladder climbed": "trying each net alone",
-    "ladder title": "the {net} does not {asked}: {shown}",
-    "ladder margin": "The margin is {margin}, and real images alone have an energy of {real} here. The hinge closes as "
-    "soon as generated images reach the margin, so that nothing pushes their energy above that of real ones.",
     "ladder optimizer": "the same {net} reaches {value} with Adam at a rate of {rate}: it is its optimiser",
     "ladder slow": "passed, but slowly: after {updates} updates in place of {usual}",
     "ladder raised": "could not be tried: {error}",

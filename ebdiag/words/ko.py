@@ -6,6 +6,10 @@
 
 from __future__ import annotations
 
+from .ko_findings import FINDINGS as FINDINGS
+from .ko_findings import LADDER_ADVICE as LADDER_ADVICE
+from .shapes import RungWords
+
 BADGES = {
     "mine_fails": "mine 실패",
     "mine_worse": "mine이 더 나쁨",
@@ -275,46 +279,11 @@ RUNGS = {
 }
 
 LADDER = {
-    "discriminator-overfits": ("D가 이미지 64장 외우기", "실제 이미지 64장을 외우지", "× 평균 이미지의 에너지"),
-    "discriminator-separates-noise": ("D가 실제와 잡음 구별", "실제 이미지와 잡음을 구별하지", "AUROC"),
-    "discriminator-separates-fakes": (
-        "D가 실제와 학습 전 G 구별",
-        "실제 이미지와 학습 전 생성자의 이미지를 구별하지",
-        "AUROC",
-    ),
-    "generator-lowers-energy": (
-        "고정된 D에서 G가 E 낮추기",
-        "고정된 판별자에서 자기 이미지의 에너지를 낮추지",
-        "× 처음 에너지",
-    ),
-    "generator-overfits": ("G가 한 배치 외우기", "이미지 16장짜리 한 배치를 그려 내지", "× 평균 이미지의 오차"),
-}
-
-LADDER_MEANS = {
-    "discriminator-overfits": "이미지 64장을 배우지 못하는 오토인코더는 데이터 세트도 배우지 못한다. 1이면 무엇을 "
-    "보여 주든 이 이미지들의 평균을 그린다. 디코더가 코드를 무시하거나, 출력 범위가 이미지의 범위보다 좁거나, "
-    "옵티마이저가 가중치를 움직이지 못하는 것일 수 있다.",
-    "discriminator-separates-noise": "잡음은 한 번도 보여 준 적이 없으므로, 실제 이미지에 대해 배운 것만으로 둘을 "
-    "구별해야 한다. 잡음에서도 이미지에서만큼 낮은 에너지는 이미지에 대해 아무것도 말해 주지 않는다. 코드가 너무 넓어 "
-    "무엇이든 베끼거나, 출력 범위가 좁아 실제 이미지 쪽이 더 어려운 것일 수 있다.",
-    "discriminator-separates-fakes": "여기서는 판별자를 자기 손실로, 멈춰 있는 생성자를 상대로 학습했다. 가장 쉬운 "
-    "상대다. 그런데도 에너지가 갈라지지 않으면 손실이 밀어내지 않는 것이다. 힌지가 처음부터 닫혀 있거나, 부호가 "
-    "틀렸거나, 실제 이미지와 생성 이미지가 뒤섞여 들어가는 것일 수 있다.",
-    "generator-lowers-energy": "여기서는 판별자가 멈춰 있으므로, 갱신할 때마다 판별자가 더 좋아하는 이미지를 찾아내야 "
-    "한다. 에너지가 그대로라면 생성자의 손실이 가중치에 닿지 않거나, 이미지가 마지막 층이 정한 범위를 벗어나지 못하는 "
-    "것이다.",
-    "generator-overfits": "판별자도, 모델의 손실도 쓰지 않는다. 고정된 잠재 벡터, 같은 수의 실제 이미지, 제곱 "
-    "오차뿐이다. 1이면 어떤 잠재 벡터를 넣든 이 이미지들의 평균을 그린다. 1보다 훨씬 크면 이미지가 데이터의 "
-    "범위에 닿지 못한다.",
-}
-
-LADDER_ADVICE = {
-    "discriminator": "판별자를 살펴보라. 층마다 입력을 실제로 쓰는지, 마지막 층이 데이터의 모든 픽셀값을 그릴 수 "
-    "있는지.",
-    "generator": "생성자를 살펴보라. 층마다 입력을 실제로 쓰는지, 마지막 층이 데이터의 모든 픽셀값을 그릴 수 있는지.",
-    "margin": "판별자를 다 학습한 뒤에도 실제 이미지에 남는 에너지보다 넉넉히 큰 마진을 고르라.",
-    "optimizer.discriminator": "판별자의 옵티마이저를 살펴보라. 학습률이 맞는지, 판별자의 파라미터를 맡고 있는지.",
-    "optimizer.generator": "생성자의 옵티마이저를 살펴보라. 학습률이 맞는지, 생성자의 파라미터를 맡고 있는지.",
+    "discriminator-overfits": RungWords("D가 이미지 64장 외우기", "× 평균 이미지의 에너지"),
+    "discriminator-separates-noise": RungWords("D가 실제와 잡음 구별", "AUROC"),
+    "discriminator-separates-fakes": RungWords("D가 실제와 학습 전 G 구별", "AUROC"),
+    "generator-lowers-energy": RungWords("고정된 D에서 G가 E 낮추기", "× 처음 에너지"),
+    "generator-overfits": RungWords("G가 한 배치 외우기", "× 평균 이미지의 오차"),
 }
 
 NOT_FINITE = {"loss": "손실", "score": "평가에 쓰는 값"}
@@ -527,9 +496,6 @@ SENTENCES = {
     "ladder fails": "{side} 모델은 {tasks}에서 실패했고, 처음 실패한 것은 {net}의 과제다.",
     "ladder head": "기초 점검",
     "ladder climbed": "신경망을 하나씩 시험하는 중",
-    "ladder title": "{net} 쪽이 {asked} 못함: {shown}",
-    "ladder margin": "마진은 {margin}, 여기서 실제 이미지만의 에너지는 {real}. 힌지는 생성 이미지가 마진에 닿자마자 "
-    "닫히므로, 생성 이미지의 에너지를 실제 이미지보다 높게 밀어 올리는 것이 없다.",
     "ladder optimizer": "같은 {net} 신경망이 학습률 {rate}의 Adam에서는 {value}에 이른다. 문제는 옵티마이저다",
     "ladder slow": "통과했지만 느림: 보통은 갱신 {usual}번, 여기서는 {updates}번",
     "ladder raised": "시험할 수 없음: {error}",

@@ -1,0 +1,85 @@
+"""What the rules say of themselves: `ebdiag rules`, and the pages of the documentation."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from .errors import EbdiagError, did_you_mean
+from .rules import RULES, Rule, slug
+
+HEADINGS = (
+    "Severity", "What it measures", "How to read it", "Unit and range", "Known problems", "Advice", "Cost", "Source",
+)  # fmt: skip
+"""What the docstring of a rule says, each as `Heading: text`, in this order."""
+
+WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A rule in its own words.
+
+    Attributes:
+        title: What it says, in one line.
+        sections: Heading → one paragraph, all of `HEADINGS`.
+    """
+
+    slug: str
+    title: str
+    sections: Mapping[str, str]
+
+
+def entry(rule: Rule) -> Entry:
+    """A rule's docstring, taken apart at its headings."""
+    title, _, body = inspect.cleandoc(rule.__doc__ or "").partition("\n")
+    parts = re.split(rf"^({'|'.join(HEADINGS)}):\s", body, flags=re.MULTILINE)
+    found = {name: " ".join(text.split()) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+    return Entry(slug(rule), title.rstrip("."), found)
+
+
+def entries() -> list[Entry]:
+    """Every rule, in the order of `RULES`."""
+    return [entry(rule) for rule in RULES]
+
+
+def find(name: str) -> Entry:
+    """The rule of that slug.
+
+    Raises:
+        EbdiagError: There is none; names the nearest.
+    """
+    known = {rule.slug: rule for rule in entries()}
+    if name not in known:
+        raise EbdiagError(f"unknown rule '{name}'. {did_you_mean(name, known)}")
+    return known[name]
+
+
+def listed() -> str:
+    """A line a rule: slug and title."""
+    rows = entries()
+    width = max(len(row.slug) for row in rows)
+    return "".join(f"{row.slug.ljust(width)}  {row.title}\n" for row in rows)
+
+
+def explained(name: str) -> str:
+    """Everything a rule says of itself, for a terminal."""
+    found = find(name)
+    blocks = [f"{found.slug}: {found.title}"]
+    for heading, text in found.sections.items():
+        blocks.append(f"{heading}\n{textwrap.indent(textwrap.fill(text, WIDTH - 2), '  ')}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def listed_json() -> str:
+    """All entries as JSON."""
+    return json.dumps([asdict(row) for row in entries()], indent=1, ensure_ascii=False) + "\n"
+
+
+def explained_json(name: str) -> str:
+    """One entry as JSON."""
+    return json.dumps(asdict(find(name)), indent=1, ensure_ascii=False) + "\n"

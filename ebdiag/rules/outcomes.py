@@ -1,0 +1,133 @@
+"""What became of the runs as a whole."""
+
+from __future__ import annotations
+
+from ebdiag.result import Finding
+
+from .case import Case, finding
+
+FALLING = 0.8
+"""FID at the end over FID at half of the steps, below which a model is still improving: a larger drop than FID wanders
+late in one run (42 to 64 was seen, ± 20 %)."""
+
+SLOW = 1.5
+"""Delay from which "slower" is said: below it the factor is within what two seeds of one model differ by."""
+
+
+def diverged(case: Case) -> list[Finding]:
+    """A value stopped being finite, and training ended there.
+
+    Severity: error.
+
+    What it measures: Runs that ended with NaN or infinity, with the step and the term.
+
+    How to read it: The design blows up, on these seeds and settings; it counts as not working.
+
+    Unit and range: Seeds.
+
+    Known problems: None known.
+
+    Advice: Lower the learning rates; look for a logarithm or division that can reach zero, and for a hinge that is
+    missing.
+
+    Cost: None.
+
+    Source: ebdiag's own.
+    """
+    ended = [seed.run for seed in case.seeds if seed.run.status == "diverged"]
+    if not ended:
+        return []
+    first = min(ended, key=lambda run: run.steps)
+    return [
+        finding(
+            case, "diverged", "error", lines=[run.line for run in ended], seeds=len(ended), of=len(case.seeds),
+            step=first.steps, reason=first.reason,
+        )
+    ]  # fmt: skip
+
+
+def reference_not_working(case: Case) -> list[Finding]:
+    """The reference itself does not work at this budget, so that nothing can be learned from a comparison with it.
+
+    Severity: warning.
+
+    What it measures: Seeds of the reference that do not meet the bar of the data set.
+
+    How to read it: First of all. What is said about mine below is then said against the absolute bar alone.
+
+    Unit and range: Seeds.
+
+    Known problems: None known.
+
+    Advice: Train longer, `--steps auto` until the reference works, or take another reference.
+
+    Cost: None.
+
+    Source: ebdiag's own.
+    """
+    works = sum(seed.works for seed in case.seeds)
+    if case.side != "ref" or not case.seeds or works == len(case.seeds):
+        return []
+    return [finding(case, "reference-not-working", "warning", works=works, of=len(case.seeds), steps=case.steps)]
+
+
+def still_improving(case: Case) -> list[Finding]:
+    """The model does not work yet, but was still getting better when training ended.
+
+    Severity: note.
+
+    What it measures: FID at the last checkpoint over FID at half of the steps, below .8 in every seed that fails.
+
+    How to read it: A longer training decides; this one does not.
+
+    Unit and range: Ratio of FIDs.
+
+    Known problems: FID wanders; one seed's fall may be chance, so that all are asked.
+
+    Advice: Train on with twice the steps; what is trained is kept.
+
+    Cost: None.
+
+    Source: ebdiag's own.
+    """
+    ratios = []
+    for seed in case.failing:
+        scores = seed.at("fid")
+        half = [value for step, value in scores if 2 * step <= case.steps]
+        if not half or not half[-1]:
+            return []
+        ratios.append(scores[-1][1] / half[-1])
+    if not ratios or max(ratios) >= FALLING:
+        return []
+    return [
+        finding(
+            case, "still-improving", "note", ratio=max(ratios), seeds=len(ratios), of=len(case.seeds), steps=case.steps,
+            decides=2 * case.steps,
+        )
+    ]  # fmt: skip
+
+
+def slower_than_reference(case: Case) -> list[Finding]:
+    """The model goes the reference's way, later: slow is not broken.
+
+    Severity: note.
+
+    What it measures: The factor k for which mine, at its last step T, is where the reference was at T / k, by FID; 1.5
+    or more.
+
+    How to read it: With k times the steps it may get where the reference is. Below 1.5 seeds of one model differ as
+    much.
+
+    Unit and range: Ratio of steps, 1 or more.
+
+    Known problems: Says nothing about where it would end.
+
+    Advice: Raise the learning rate, or give it k times the steps before you call it broken.
+
+    Cost: None.
+
+    Source: ebdiag's own.
+    """
+    if case.delay_factor is None or case.delay_factor < SLOW:
+        return []
+    return [finding(case, "slower-than-reference", "note", factor=case.delay_factor, steps=case.steps)]
