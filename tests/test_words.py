@@ -22,17 +22,21 @@ import result_factory
 import variants
 from result_factory import Case, write
 from test_judge import BAD, DATA, GOOD, run
+from test_ladder import ANY_DATA, facts, row
 
 import ebdiag
-from ebdiag import display, report, verdicts, words
+from ebdiag import climb, display, report, store, verdicts, words
+from ebdiag.diagnose import diagnose
 from ebdiag.errors import EbdiagError
+from ebdiag.execute import Outcome
 from ebdiag.judge import judge
+from ebdiag.lines import headline
 from ebdiag.load import load
 from ebdiag.metrics import METRICS
 from ebdiag.page import SECTIONS
 from ebdiag.panels import SECTIONS as PANELS
 from ebdiag.records import GAN_PARTS, Run, Variant
-from ebdiag.result import Difference, LineRef, MetricVerdict, Result, RunResult, VerdictStatus
+from ebdiag.result import Difference, Finding, LineRef, MetricVerdict, Result, RunResult, VerdictStatus
 from ebdiag.words import en, ko
 
 PACKAGE = Path(ebdiag.__file__).parent
@@ -245,6 +249,85 @@ def test_korean_sentences_read_as_sentences() -> None:
         assert (
             words.delay(1.4, 1500) == "1500스텝의 mine은 약 1071스텝 때의 ref와 같은 수준이다(×\N{NO-BREAK SPACE}1.4)."
         )
+
+
+# findings in another language
+
+
+def planted(wording: str) -> Finding:
+    """A finding with a number for each place of its words; `title` and the rest are as result.json would have them."""
+    names = {place.split(":")[0] for text in texts(en.FINDINGS[wording]) for place in places(text)}
+    numbers: dict[str, Any] = {name: 0.125 + place for place, name in enumerate(sorted(names))}
+    named = {"net": "generator", "reason": "nan", "rung": "a-rung", "known_steps": "none"}
+    evidence = numbers | {name: text for name, text in named.items() if name in names}
+    found = Finding(
+        rule=wording.split(".")[0], severity="warning", variant="mine", part="generator", wording=wording,
+        title="", explanation="", lines=[LineRef(file="mine.py", line=7)], evidence=evidence,
+    )  # fmt: skip
+    said = words.finding(found)
+    return found.model_copy(update={"title": said.title, "explanation": said.explanation, "advice": said.advice})
+
+
+@pytest.mark.parametrize("wording", en.FINDINGS)
+def test_a_finding_is_said_again_from_its_evidence(wording: str) -> None:
+    """In English word for word as result.json has it; whole and in Korean, with the same numbers in the title."""
+    found = planted(wording)
+    assert words.finding(found) == words.Said(found.title, found.explanation, found.advice)
+    with words.speaking("ko"):
+        said = words.finding(found)
+    for english, korean in (
+        (found.title, said.title),
+        (found.explanation, said.explanation),
+        (found.advice, said.advice),
+    ):
+        assert re.search("[가-힣]", korean)
+        assert not re.search(r"[{}]|n/a", english + korean)
+    assert digits(found.title) == digits(said.title)
+
+
+def digits(text: str) -> list[str]:
+    return sorted(re.findall(r"\d+(?:\.\d+)?", text))
+
+
+def test_a_finding_without_words_keeps_its_own() -> None:
+    """As from a newer version: what result.json has, in whatever language is asked for."""
+    found = planted("diverged").model_copy(update={"wording": "of-a-later-version"})
+    with words.speaking("ko"):
+        assert words.finding(found) == words.Said(found.title, found.explanation, found.advice)
+
+
+def test_findings_on_a_korean_page(tmp_path: Path) -> None:
+    """Cards, Markdown and the terminal's lines say them in Korean; result.json is left as it is."""
+    result = Result.load(write(tmp_path, "fails"))
+    found = [planted(wording) for wording in ("blank-samples", "diverged", "sanity-ladder.generator-overfits")]
+    (tmp_path / "result.json").write_text(result.model_copy(update={"findings": found}).to_json(), "utf-8")
+    before = (tmp_path / "result.json").read_bytes()
+    with words.speaking("ko"):
+        report.write(tmp_path)
+        titles = [words.finding(one).title for one in found]
+        assert headline(found[0]).startswith("mine.py:7: warning[blank-samples] 생성 이미지")
+    page = " ".join(text_nodes((tmp_path / "report.html").read_text("utf-8")))
+    markdown = " ".join((tmp_path / "report.md").read_text("utf-8").split())
+    for title, one in zip(titles, found, strict=True):
+        assert " ".join(title.split()) in page
+        assert title.split(":")[0] in markdown
+        for english in (one.title, one.explanation, one.advice):
+            assert " ".join(english.split()) not in page + markdown
+    assert (tmp_path / "result.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("speaks", words.LANGUAGES)
+def test_what_result_json_keeps_is_english(speaks: str, tmp_path: Path, variant: Variant) -> None:
+    """Findings, ladders whose worker broke, and probes that could not look, whatever is spoken while they are found."""
+    both: dict[Any, Variant] = {"ref": variant, "mine": variant}
+    with words.speaking(speaks):
+        rows = climb._untried(Outcome("crashed", reason="killed"))
+        unseen = store._unseen({"unseen": {"company": [1, "too few"]}}, 5)
+        ladders = dict.fromkeys(both, facts([row("generator-overfits")]))
+        found = diagnose(both, ladders, ANY_DATA, [])
+    assert [(one.rule, one.variant) for one in found] == [("sanity-ladder", "mine"), ("sanity-ladder", "ref")]
+    kept = json.dumps([rows, unseen, [one.model_dump(mode="json") for one in found]], ensure_ascii=False)
+    assert not re.search("[가-힣]", kept)
 
 
 # verdicts in another language
