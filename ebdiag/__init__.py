@@ -28,6 +28,7 @@ def compare(
     restore_mine: str | Path | None = None,
     inception: str | Path | None = None,
     out: str | Path | None = None,
+    lang: str = "en",
     timeout_s: float | None = None,
     progress: bool = True,
 ) -> Result:
@@ -48,6 +49,8 @@ def compare(
         restore_ref, restore_mine: Weights to score instead of training.
         inception: Weights of Inception-v3 for `fid_inception`, or `cached` for those that torch-fidelity keeps.
         out: Folder of the report; default `reports/<ref>-vs-<mine>`.
+        lang: `en` or `ko`: the language of the report, of progress and of what the result shows; `result.json` and
+            errors stay English.
         timeout_s: End a run that gives no sign of life for so long.
         progress: Say on stderr how it goes.
 
@@ -57,6 +60,7 @@ def compare(
     Raises:
         EbdiagError: Something about the input has to be mended; the message says what and where.
     """
+    from . import words
     from .display import watcher_for
     from .pipeline import DEFAULT_REF, Comparison, Request
     from .watch import Silent
@@ -69,8 +73,9 @@ def compare(
         threads=threads, jobs=jobs, probes=probes,
         restore={side: str(path) for side, path in given.items() if path is not None},  # type: ignore[misc]
         inception=None if inception is None else str(inception),
-        out=None if out is None else Path(out), timeout_s=timeout_s,
+        out=None if out is None else Path(out), lang=lang, timeout_s=timeout_s,
     )  # fmt: skip
-    watcher = watcher_for() if progress else Silent()
-    result, _ = Comparison(request, watcher).compare(command=request.command())
+    with words.speaking(words.check(lang)):
+        watcher = watcher_for() if progress else Silent()
+        result, _ = Comparison(request, watcher).compare(command=request.command())
     return result

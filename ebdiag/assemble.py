@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import __version__, evidence
+from . import __version__, evidence, verdicts
 from .diagnose import diagnose
 from .differences import differences, initial_equal_share
 from .judge import judge, score
@@ -26,6 +26,7 @@ from .result import (
     RunResult,
     VariantResult,
     Volatile,
+    near,
 )
 from .rules.case import Seed
 from .store import RunFolder, measures_key
@@ -51,11 +52,7 @@ def assemble(
         real: uint8 (N, C, H, W), a few real images as the measure.
     """
     diffs = differences(variants["ref"], facts["ref"], variants["mine"], facts["mine"])
-    names = (Path(variants["ref"].path).name, Path(variants["mine"].path).name)
-    if names[0] == names[1]:
-        names = (variants["ref"].path, variants["mine"].path)
-    if names[0] == names[1]:
-        names = (f"{names[0]} (ref)", f"{names[1]} (mine)")
+    names = verdicts.names(variants["ref"].path, variants["mine"].path)
     judgement = judge(runs["ref"], runs["mine"], data, names=names, differences=diffs)
     everything = [run for side in SIDES for run in runs[side]]
     seen = {side: _seeds(runs[side], getattr(judgement.works, side)) for side in SIDES}
@@ -68,7 +65,7 @@ def assemble(
             environment=_environment(everything[0]),
             times={_name(run): round(run.wall_s, 2) for run in everything} | {"total": round(total_s, 2)},
             memory={_name(run): round(run.peak_mib, 1) for run in everything},
-            paths={_name(run): _near(Path(run.folder)) for run in everything if run.folder},
+            paths={_name(run): near(Path(run.folder)) for run in everything if run.folder},
             trained={_name(run): run.trained for run in everything},
             command=command,
         ),
@@ -131,14 +128,8 @@ def placed(result: Result, folder: Path, provisional: int | None = None) -> Resu
     Args:
         provisional: How many seeds are planned, where some are still to be trained.
     """
-    update = {"paths": {**result.volatile.paths, "report": _near(folder / "report.html")}, "provisional": provisional}
+    update = {"paths": {**result.volatile.paths, "report": near(folder / "report.html")}, "provisional": provisional}
     return result.model_copy(update={"volatile": result.volatile.model_copy(update=update)})
-
-
-def _near(path: Path) -> str:
-    """A path as seen from the working folder where it lies below, so that reports hold nothing of the machine."""
-    whole, here = path.absolute(), Path.cwd()
-    return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(path)
 
 
 def _name(run: Run) -> str:

@@ -22,6 +22,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 lint found errors, 2 bad usage or input, 4 a run failed, 130 interrupted.",
 )
 
+Lang = Annotated[str, typer.Option(help="Language of reports and of the summary: en or ko. Errors stay English.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the content of result.json on stdout, and nothing else.")]
 
 
@@ -72,11 +73,13 @@ def compare(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be trained, what is stored and how long it takes.")
     ] = False,
+    lang: Lang = "en",
     json: Json = False,
 ) -> None:
     """Train or restore two models under identical seeds, put them side by side, and say which works."""
     if len(models) > 2:
         raise typer.BadParameter(f"one or two model files, got {len(models)}", param_hint="[REF] MINE")
+    from . import words
     from .display import plan_table, summary, watcher_for
     from .pipeline import DEFAULT_REF, Comparison, Request
 
@@ -86,19 +89,20 @@ def compare(
         dataset=dataset, budget=budget, steps=int(steps) if steps and number else steps, seeds=seeds,
         device=device, threads=threads, jobs=jobs, probes=probes,
         restore={side: path for side, path in (("ref", restore_ref), ("mine", restore_mine)) if path},  # type: ignore[misc]
-        inception=inception, out=out, timeout_s=timeout,
+        inception=inception, out=out, lang=lang, timeout_s=timeout,
     )  # fmt: skip
-    comparison = Comparison(request, watcher_for())
-    if dry_run:
-        planned = comparison.prepare()
-        specs = [spec for side in planned.specs.values() for spec in side]
-        plan_table(specs, set(planned.stored), planned.expected_s)
-        return
-    result, folder = comparison.compare(command=request.command())
-    if json:
-        typer.echo(result.to_json(), nl=False)
-    else:
-        summary(result, folder)
+    with words.speaking(words.check(lang)):
+        comparison = Comparison(request, watcher_for())
+        if dry_run:
+            planned = comparison.prepare()
+            specs = [spec for side in planned.specs.values() for spec in side]
+            plan_table(specs, set(planned.stored), planned.expected_s)
+            return
+        result, folder = comparison.compare(command=request.command())
+        if json:
+            typer.echo(result.to_json(), nl=False)
+        else:
+            summary(result, folder)
     raise typer.Exit(result.verdict.exit_code)
 
 
@@ -141,15 +145,18 @@ def lint(
 @app.command()
 def report(
     folder: Annotated[Path, typer.Argument(metavar="REPORT", help="A report folder, or its result.json.")],
+    lang: Lang = "en",
     json: Json = False,
 ) -> None:
     """Render a report again from its folder; needs neither the models nor the store."""
     from . import report as renderer
+    from . import words
     from .result import Result
 
     folder = folder.parent if folder.name == "result.json" else folder
     result = Result.load(folder)
-    written = renderer.write(folder)
+    with words.speaking(words.check(lang)):
+        written = renderer.write(folder)
     if json:
         typer.echo(result.to_json(), nl=False)
     else:

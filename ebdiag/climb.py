@@ -76,11 +76,12 @@ class Ladders:
 def _untried(outcome: Outcome) -> Rows:
     """Rows of a ladder whose worker did not come back."""
     cause = str(outcome.error or outcome.reason or outcome.status).strip().splitlines()[-1]
-    return [
-        {
-            "rung": slug, "net": slug.split("-")[0], "value": None, "unit": rung.unit, "threshold": None,
-            "passed": None, "reason": words.ladder_raised(cause, None), "start": None, "updates": 0, "details": {},
-            "part": None,
-        }
-        for slug, rung in words.LADDER.items()
-    ]  # fmt: skip
+    with words.speaking(words.ENGLISH):  # they are kept in result.json
+        return [
+            {
+                "rung": slug, "net": slug.split("-")[0], "value": None, "unit": rung.unit, "threshold": None,
+                "passed": None, "reason": words.ladder_raised(cause, None), "start": None, "updates": 0, "details": {},
+                "part": None,
+            }
+            for slug, rung in words.LADDER.items()
+        ]  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from . import words
 from .records import DataSpec, Facts, Side, Variant
 from .result import Difference, Finding
 from .rules import RULES
@@ -27,7 +28,7 @@ def diagnose(
     real: NDArray[np.uint8] | None = None,
     delay_factor: float | None = None,
 ) -> list[Finding]:
-    """Findings of every rule on both models: the worst first, and among equals those about mine.
+    """Findings of every rule on both models, in English: the worst first, and among equals those about mine.
 
     Args:
         seeds: The runs of each model; None before training.
@@ -39,8 +40,9 @@ def diagnose(
     mine = Case(
         "mine", variants["mine"], facts["mine"], data, ref, differences, runs.get("mine", ()), real, delay_factor
     )
-    theirs = [finding for rule in RULES for finding in rule(ref)]
-    ours = [finding for rule in RULES for finding in rule(mine)]
+    with words.speaking(words.ENGLISH):
+        theirs = [finding for rule in RULES for finding in rule(ref)]
+        ours = [finding for rule in RULES for finding in rule(mine)]
     harmless = _slugs(theirs) if ref.seeds and all(seed.works for seed in ref.seeds) else frozenset()
     return ordered([*explained(ours, harmless), *explained(theirs)])
 

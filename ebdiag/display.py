@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
+import io
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from . import lines
-from .metrics import METRICS
+from . import lines, tables, verdicts, words
+from .glance import SHOWN
+from .notebook import NotebookProgress, in_notebook
+from .page import reasons
+from .progress import Row
 from .records import RunSpec
 from .result import MetricResult, Result
 from .watch import Watcher
-from .words import delay, duration, number
+from .words import number
 
 WIDE = 90
 """Columns from which a table shows all it has."""
+
+LEFT = ("run", "progress")
+"""Columns of the table of runs that stand at the left."""
+
+MEASURED = ("energy_real", "energy_fake", "pushed_away")
+"""Columns that only a wide terminal shows."""
 
 PLAIN_EVERY = 0.25
 """Without a terminal a run speaks at each quarter of its steps."""
 
 
-@dataclass
-class _Row:
-    spec: RunSpec
-    state: str = "waiting"
-    event: dict[str, Any] | None = None
-
-
 def watcher_for() -> Watcher:
-    """What suits stderr: a live table on a terminal, plain lines in a pipe or a log."""
+    """What suits: an output that is redrawn in a notebook; else on stderr, a live table or plain lines in a pipe."""
+    if in_notebook():
+        return NotebookProgress()
     console = Console(stderr=True)
     return LiveTable(console) if console.is_terminal else PlainLines()
 
@@ -45,7 +50,7 @@ class PlainLines:
     """One line for each thing worth knowing; no colours, no cursor movement."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, _Row] = {}
+        self.rows: dict[str, Row] = {}
         self.spoken: dict[str, int] = {}
 
     def say(self, text: str) -> None:
@@ -54,22 +59,25 @@ class PlainLines:
 
     def begin(self, specs: Sequence[RunSpec], expected_s: float) -> None:
         """Announce the runs."""
-        self.rows = {spec.id: _Row(spec) for spec in specs}
-        self.say(f"{len(specs)} runs to train, about {duration(expected_s)}")
+        self.rows = {spec.id: Row(spec) for spec in specs}
+        self.say(words.announced(len(specs), expected_s))
 
     def event(self, name: str, event: dict[str, Any]) -> None:
         """Print starts, ends and quarters."""
         row = self.rows[name]
-        what = f"{row.spec.side} seed {row.spec.seed}"
+        row.hear(event)
+        who = {"side": row.spec.side, "seed": row.spec.seed}
         if event.get("state") == "started":
-            self.say(f"{what}: started")
+            self.say(words.say("run started", **who))
         elif event.get("state") == "ended":
-            self.say(f"{what}: {'done' if event['status'] == 'done' else event['status']}")
+            self.say(words.say("run", **who, state=words.STATES[row.state]))
         elif "step" in event:
             quarter = int(event["step"] / event["steps"] / PLAIN_EVERY)
             if quarter > self.spoken.get(name, 0):
                 self.spoken[name] = quarter
-                self.say(f"{what}: step {event['step']:,} of {event['steps']:,}, {event['steps_per_s']:.0f} steps/s")
+                self.say(
+                    words.run_at(row.spec.side, row.spec.seed, event["step"], event["steps"], event["steps_per_s"])
+                )
 
     def end(self) -> None:
         """Nothing to close."""
@@ -80,9 +88,9 @@ class LiveTable:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.rows: dict[str, _Row] = {}
+        self.rows: dict[str, Row] = {}
         self.live: Live | None = None
-        self.began = 0.0
+        self.language = words.language()
 
     def say(self, text: str) -> None:
         """Print a sentence above the table."""
@@ -90,81 +98,82 @@ class LiveTable:
 
     def begin(self, specs: Sequence[RunSpec], expected_s: float) -> None:
         """Announce the runs and open the table."""
-        self.rows = {spec.id: _Row(spec) for spec in specs}
-        self.say(f"{len(specs)} runs to train, about {duration(expected_s)}")
-        self.live = Live(console=self.console, refresh_per_second=4, get_renderable=self._table)
+        self.rows = {spec.id: Row(spec) for spec in specs}
+        self.language = words.language()
+        self.say(words.announced(len(specs), expected_s))
+        self.live = Live(console=self.console, refresh_per_second=4, get_renderable=self._drawn)
         self.live.start()
 
     def event(self, name: str, event: dict[str, Any]) -> None:
         """Take note; the table is redrawn at its own pace."""
-        row = self.rows[name]
-        if "state" in event:
-            ended = event["state"] == "ended"
-            row.state = ("done" if event["status"] == "done" else event["status"]) if ended else "running"
-        else:
-            row.event = event
+        self.rows[name].hear(event)
 
     def end(self) -> None:
         """Leave the final table standing."""
+        for row in self.rows.values():
+            row.stop()
         if self.live is not None:
             self.live.stop()
             self.live = None
 
+    def _drawn(self) -> Table:
+        """The table as of now; drawn in a thread of its own, which speaks English unless it is told."""
+        with words.speaking(self.language):
+            return self._table()
+
     def _table(self) -> Table:
         narrow = self.console.width < WIDE
         table = Table(box=None, pad_edge=False, expand=False, header_style="dim")
-        table.add_column("run", no_wrap=True)
-        table.add_column("progress", no_wrap=True)
-        table.add_column("step", justify="right", no_wrap=True)
-        if not narrow:
-            table.add_column("E real", justify="right", no_wrap=True)
-            table.add_column("E fake", justify="right", no_wrap=True)
-            table.add_column("pushed away", justify="right", no_wrap=True)
-        table.add_column("steps/s", justify="right", no_wrap=True)
-        table.add_column("left", justify="right", no_wrap=True)
+        for name in words.PROGRESS:
+            if not narrow or name not in MEASURED:
+                table.add_column(words.PROGRESS[name], no_wrap=True, justify="left" if name in LEFT else "right")
         for row in self.rows.values():
-            table.add_row(*self._cells(row, narrow))
+            shown = row.cells()
+            colour = "blue" if row.spec.side == "ref" else "dark_orange"
+            middle = [] if narrow else [getattr(shown, name) for name in MEASURED]
+            bar = _bar(shown.share, 12 if narrow else 24, colour)
+            table.add_row(Text(shown.run, style=colour), bar, shown.step, *middle, shown.speed, shown.left)
         return table
 
-    def _cells(self, row: _Row, narrow: bool) -> list[Text | str]:
-        event = row.event or {}
-        step, steps = event.get("step", 0), event.get("steps", row.spec.steps)
-        share = 1.0 if row.state == "done" else step / steps if steps else 0.0
-        width = 12 if narrow else 24
-        filled = round(share * width)
-        colour = "blue" if row.spec.side == "ref" else "dark_orange"
-        bar = Text("━" * filled, style=colour) + Text("─" * (width - filled), style="dim")
-        speed = event.get("steps_per_s")
-        left = "" if not speed or row.state != "running" else duration((steps - step) / speed)
 
-        def shown(name: str) -> str:
-            return "" if event.get(name) is None else number(event[name])
-
-        pushed = "" if event.get("hinge_active") is None else f"{event['hinge_active']:.0%}"
-        middle: list[Text | str] = [] if narrow else [shown("energy_real"), shown("energy_fake"), pushed]
-        return [
-            Text(f"{row.spec.side:<4} {row.spec.seed}", style=colour),
-            bar,
-            f"{step:,}" if row.event else row.state,
-            *middle,
-            f"{speed:.0f}" if speed else "",
-            left if row.state == "running" else row.state,
-        ]
+def _bar(share: float, width: int, colour: str) -> Text:
+    filled = round(share * width)
+    return Text("━" * filled, style=colour) + Text("─" * (width - filled), style="dim")
 
 
 def summary(result: Result, folder: Path) -> None:
     """Verdict, metrics and paths on stdout, within the window's width."""
     console = Console(highlight=False)
-    badge = result.verdict.status.replace("_", " ")
-    style = {"mine_fails": "bold red", "mine_worse": "bold red", "run_failed": "bold red",
-             "same": "bold green", "mine_better": "bold green"}.get(result.verdict.status, "bold yellow")  # fmt: skip
+    _verdict(result, console)
     console.print()
-    console.print(Text(badge, style=style))
-    console.print(Text(result.verdict.summary))
-    for sentence in result.verdict.why:
+    labels = [words.TERMINAL["report"], "", words.TERMINAL["data"]]
+    width = max(map(cell_len, labels))
+    for label, name in zip(labels, ("report.html", "report.md", "result.json"), strict=True):
+        console.print(Text(f"{set_cell_size(label, width)}  {folder / name}"), soft_wrap=True)
+
+
+TEXT_WIDTH = 80
+"""Columns of a result as plain text."""
+
+
+def text(result: Result) -> str:
+    """Verdict and metrics as plain text."""
+    buffer = io.StringIO()
+    _verdict(result, Console(file=buffer, width=TEXT_WIDTH, highlight=False, color_system=None, force_jupyter=False))
+    return "\n".join(line.rstrip() for line in buffer.getvalue().strip("\n").splitlines())
+
+
+TONES = {"bad": "bold red", "good": "bold green"}
+"""Tone of a badge → style; others are yellow."""
+
+
+def _verdict(result: Result, console: Console) -> None:
+    badge = words.BADGES[result.verdict.status]
+    console.print()
+    console.print(Text(badge.words, style=TONES.get(badge.tone, "bold yellow")))
+    console.print(Text(verdicts.summary(result)))
+    for sentence in reasons(result):
         console.print(Text(f"  {sentence}"))
-    if result.verdict.delay_factor is not None:
-        console.print(Text(f"  {delay(result.verdict.delay_factor, result.budget.steps)}"))
     console.print()
     told = [finding for finding in result.findings if finding.severity != "note" and finding.caused_by is None]
     for finding in told:
@@ -175,10 +184,6 @@ def summary(result: Result, folder: Path) -> None:
     if told:
         console.print()
     console.print(_metrics(result, console.width))
-    console.print()
-    console.print(Text(f"report  {folder / 'report.html'}"), soft_wrap=True)
-    console.print(Text(f"        {folder / 'report.md'}"), soft_wrap=True)
-    console.print(Text(f"data    {folder / 'result.json'}"), soft_wrap=True)
 
 
 def _metrics(result: Result, width: int) -> Table:
@@ -186,14 +191,18 @@ def _metrics(result: Result, width: int) -> Table:
     table.add_column("", min_width=16)
     table.add_column("ref", justify="right", no_wrap=True, style="blue")
     table.add_column("mine", justify="right", no_wrap=True, style="dark_orange")
-    table.add_column("difference", justify="right", no_wrap=True)
+    table.add_column(words.PAGE["difference"], justify="right", no_wrap=True)
     if width >= WIDE:
-        table.add_column("usual spread", justify="right", no_wrap=True)
-    for metric in METRICS:
-        row = result.metrics.get(metric.key)
-        if row is None or (not row.decides and metric.key not in SHOWN):
+        table.add_column(words.TERMINAL["spread"], justify="right", no_wrap=True)
+    for key, row in tables.ordered(result).items():
+        if not row.decides and key not in SHOWN:
             continue
-        cells = [metric.title, _mean(row.ref, row.scale), _mean(row.mine, row.scale), _difference(row)]
+        cells = [
+            tables.metric_row(key, row).title,
+            _mean(row.ref, row.scale),
+            _mean(row.mine, row.scale),
+            _difference(row),
+        ]
         if width >= WIDE:
             floor = row.noise_floor
             spread = "" if floor is None else f"× {number(math.exp(floor.value))}" if row.scale == "log" else (
@@ -204,9 +213,6 @@ def _metrics(result: Result, width: int) -> Table:
 
 
 SEVERITY_STYLES = {"error": "red", "warning": "yellow"}
-
-SHOWN = ("precision", "recall", "reconstruction_error", "energy_ratio_noise", "pixel_spread")
-"""Metrics that the terminal shows beside those that decide; the report has all."""
 
 
 def _mean(values: Sequence[float | None], scale: str) -> str:
@@ -232,11 +238,11 @@ def plan_table(specs: Sequence[RunSpec], stored: set[str], expected_s: float) ->
     """`--dry-run` on stdout: what would be trained, what is stored, how long it takes."""
     console = Console(highlight=False)
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("run", "steps", "state", "id"):
+    for name in (words.PROGRESS["run"], words.PAGE["steps"], words.TERMINAL["state"], words.TERMINAL["id"]):
         table.add_column(name, no_wrap=True)
     for spec in specs:
         state = "stored" if spec.id in stored else "to restore" if spec.restore else "to train"
-        table.add_row(f"{spec.side} {spec.seed}", f"{spec.steps:,}", state, spec.id)
+        table.add_row(f"{spec.side} {spec.seed}", f"{spec.steps:,}", words.TERMINAL[state], spec.id)
     console.print(table)
     missing = sum(spec.id not in stored for spec in specs)
-    console.print(f"{missing} of {len(specs)} runs to do, about {duration(expected_s)}")
+    console.print(words.to_do(missing, len(specs), expected_s))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from . import children
+from . import children, words
 from .records import Run, RunSpec, Side
 from .store import Store
 from .watch import Watcher
@@ -19,10 +19,15 @@ WORTH_S = 20.0
 
 SIDES: tuple[Side, Side] = ("ref", "mine")
 
-RENDER = (
-    "import os, sys; from pathlib import Path; hasattr(os, 'nice') and os.nice(10); "
-    "from ebdiag.report import write; write(Path(sys.argv[1]))"
-)
+RENDER = """
+import os, sys
+from pathlib import Path
+from ebdiag import report, words
+if hasattr(os, "nice"):
+    os.nice(10)
+with words.speaking(sys.argv[1]):
+    report.write(Path(sys.argv[2]))
+"""
 
 
 class Drafts:
@@ -60,7 +65,7 @@ class Drafts:
             folder = self.save(self.ended)
             if folder is not None:
                 self.renderer = subprocess.Popen(
-                    [sys.executable, "-c", RENDER, str(folder)],
+                    [sys.executable, "-c", RENDER, words.language(), str(folder)],
                     env=children.environment(),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,

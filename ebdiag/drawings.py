@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from . import words
 from .cache import cache_folder, write_atomically
 from .evidence import CHECKPOINTS, CODES, ENERGIES, SERIES, Evidence
 from .panels import Panel, panels
@@ -52,11 +53,15 @@ def _key(result: Result, folder: Path) -> str:
         files[name] = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
     content = result.model_dump(mode="json", by_alias=True, exclude={"volatile"})
     versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
-    return digest([_sources(), versions, files, content])
+    return digest([_sources(), versions, words.language(), files, content])
 
 
 def _sources() -> str:
     """Hash of the code that draws and of the words that it uses."""
     package = Path(__file__).parent
-    drawing = [package / "panels.py", package / "words.py", *sorted((package / "figures").glob("*.py"))]
+    drawing = [
+        package / "panels.py",
+        *sorted((package / "words").glob("*.py")),
+        *sorted((package / "figures").glob("*.py")),
+    ]
     return hashlib.sha256(b"".join(path.read_bytes() for path in drawing)).hexdigest()

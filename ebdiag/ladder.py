@@ -53,7 +53,7 @@ class Undecided(Exception):
 
 
 class NotFinite(Exception):
-    """A net that broke while it was tried."""
+    """A net that broke while it was tried; the message is a key of `words.NOT_FINITE`."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ def _update(attempt: Try, number: int) -> None:
     attempt.optimizer.zero_grad()
     value = attempt.loss(number)
     if not torch.isfinite(value).all():
-        raise NotFinite("its loss")
+        raise NotFinite("loss")
     value.backward()
     attempt.optimizer.step()
 
@@ -283,12 +283,12 @@ def _mean_energy(built: Built, images: Tensor) -> float:
 
 def _needs_autoencoder(built: Built) -> None:
     if not built.reader.autoencoder:
-        raise Undecided(words.LADDER_NO_AUTOENCODER)
+        raise Undecided(words.say("ladder no autoencoder"))
 
 
 def _finite(value: float) -> float:
     if not math.isfinite(value):
-        raise NotFinite("what it is judged by")
+        raise NotFinite("score")
     return value
 
 
@@ -325,7 +325,7 @@ def _yardsticks(built: Built, images: Tensor) -> tuple[float, float]:
     with torch.no_grad():
         recon, code = built.reconstruct(images)
         if recon is None or recon.numel() != images.numel():
-            raise Undecided(words.LADDER_NO_YARDSTICK)
+            raise Undecided(words.say("ladder no yardstick"))
         size = len(images) if code is None else code.shape[1]
         flat = images.flatten(1).double().cpu()
         mean = flat.mean(0, keepdim=True)
@@ -337,7 +337,7 @@ def _yardsticks(built: Built, images: Tensor) -> tuple[float, float]:
             for guess in (mean.expand_as(flat), projected)
         )
     if not (math.isfinite(useless) and useless > max(perfect, 0)):
-        raise Undecided(words.LADDER_NO_YARDSTICK)
+        raise Undecided(words.say("ladder no yardstick"))
     return useless, perfect
 
 
@@ -357,7 +357,7 @@ def _separate(setting: _Setting, plain: bool) -> Try:
     others, untried = {"noise": noise, "fakes": _fakes(built, "judged")}, {}
     if built.train_step is not None:
         del others["fakes"]
-        untried["discriminator-separates-fakes"] = words.LADDER_ONE_PIECE
+        untried["discriminator-separates-fakes"] = words.say("ladder one piece")
     threshold = _half_way(0.5, 1)
 
     def read() -> Readings:
@@ -410,7 +410,7 @@ def _each_energy(built: Built, images: Tensor) -> Tensor:
         for batch in images.split(IMAGES):
             energy = _energies(built, batch)
             if energy.shape != (len(batch),):
-                raise Undecided(words.LADDER_NOT_PER_SAMPLE)
+                raise Undecided(words.say("ladder not per sample"))
             found.append(energy.double().cpu())
     energies = torch.cat(found)
     _finite(energies.sum().item())
@@ -431,7 +431,7 @@ def _lower(setting: _Setting, plain: bool) -> Try:
     """
     judge = setting.separated
     if judge is None:
-        raise Undecided(words.LADDER_NO_AUTOENCODER)
+        raise Undecided(words.say("ladder no autoencoder"))
     built = setting.built()
     discriminator = built.discriminator
     discriminator.load_state_dict(judge.discriminator.state_dict())
@@ -441,9 +441,9 @@ def _lower(setting: _Setting, plain: bool) -> Try:
         real = _mean_energy(built, setting.real(built, IMAGES, "held_out"))
         began = _mean_energy(built, _fakes(built, "lowered", IMAGES))
     except NotFinite:
-        raise Undecided(words.LADDER_JUDGE_BROKE) from None
+        raise Undecided(words.say("ladder judge broke")) from None
     if not began > max(real, 0):
-        raise Undecided(words.LADDER_NOTHING_TO_LOWER)
+        raise Undecided(words.say("ladder nothing to lower"))
 
     def loss(update: int) -> Tensor:
         fake = built.generator(_latents(built, BATCH, "lower", update))
@@ -469,7 +469,7 @@ def _overfit_generator(setting: _Setting, plain: bool) -> Try:
     images, latents = setting.real(built, BATCH), _latents(built, BATCH, "overfit")
     useless = (images - images.mean(0, keepdim=True)).square().mean().item()
     if not useless > 0:
-        raise Undecided(words.LADDER_NO_YARDSTICK)
+        raise Undecided(words.say("ladder no yardstick"))
 
     def error(update: int = 0) -> Tensor:
         generated: Tensor = built.generator(latents)

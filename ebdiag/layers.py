@@ -88,7 +88,7 @@ def nets(result: Result) -> list[NetRows]:
                 for alike, pairs in _stretches(net, result, ref, mine)
             ]
             totals = [words.count(sum(int(layer.get("parameters") or 0) for layer in layers)) for layers in (ref, mine)]
-            found.append(NetRows(net, stretches, *totals))
+            found.append(NetRows(words.NETS[net], stretches, *totals))
     return found
 
 

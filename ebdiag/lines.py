@@ -32,7 +32,7 @@ def _ladder(found: Lint) -> str:
     }
     if not any(rungs.values()):
         return ""
-    table = [(words.LADDER_TITLE, *get_args(Side))]
+    table = [(words.say("ladder head"), *get_args(Side))]
     table += [
         (rung.short, *(_cell(rungs[side].get(slug), slug) for side in get_args(Side)))
         for slug, rung in words.LADDER.items()

@@ -35,7 +35,7 @@ def lint(ref: str, mine: str, *, dataset: str, ladder: bool, watcher: Watcher) -
     if ladder:
         ladders = Ladders(store, variants, data, environment)
         if ladders.tasks:
-            watcher.say(words.LADDER_CLIMBED)
+            watcher.say(words.say("ladder climbed"))
             ladders.ended(executor.map(ladders.tasks, ladders.listening(Silent())))
         facts = ladders.facts(facts)
     return before_training(variants, facts, data)

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from . import layers, parts, tables, words
+from . import layers, parts, tables, verdicts, words
 from .cards import Card, cards
 from .evidence import Evidence
 from .layers import NetRows
-from .metrics import METRICS
 from .panels import Panel
 from .parts import PartRow
 from .pictures import Album
@@ -78,12 +77,11 @@ class Page:
 def page(result: Result, *, found: Evidence, panels: Sequence[Panel], album: Album) -> Page:
     """Put a page together from a result and what was drawn for it."""
     verdict, budget, trace = result.verdict, result.budget, result.trace
-    titles = {metric.key: metric for metric in METRICS}
-    keys = [key for key in titles if key in result.metrics] + [key for key in result.metrics if key not in titles]
-    rows = {key: tables.metric_row(key, result.metrics[key]) for key in keys}
-    deciding = [key for key in keys if result.metrics[key].decides]
+    metrics = tables.ordered(result)
+    keys = list(metrics)
+    rows = {key: tables.metric_row(key, metric) for key, metric in metrics.items()}
+    deciding = [key for key in keys if metrics[key].decides]
     variants = {side: result.variants[side] for side in get_args(Side)}
-    lag = [words.delay(verdict.delay_factor, budget.steps)] if verdict.delay_factor else []
     rungs, rung_sentences = tables.ladder(result)
     shown: dict[str, list[Panel]] = {}
     for panel in panels:
@@ -106,8 +104,8 @@ def page(result: Result, *, found: Evidence, panels: Sequence[Panel], album: Alb
         if planned is None
         else words.PAGE["provisional"].format(done=len(budget.seeds), planned=planned),
         refresh_s=REFRESH_S,
-        summary=verdict.summary,
-        why=[*verdict.why, *lag],
+        summary=verdicts.summary(result),
+        why=reasons(result),
         endings=endings(result),
         works_ref=words.of_seeds(result.works.ref),
         works_mine=words.of_seeds(result.works.mine),
@@ -140,6 +138,12 @@ def page(result: Result, *, found: Evidence, panels: Sequence[Panel], album: Alb
     )
 
 
+def reasons(result: Result) -> list[str]:
+    """What stands below the verdict: what it rests on, what would settle it, how far mine lags behind."""
+    factor = result.verdict.delay_factor
+    return [*verdicts.why(result), *([words.delay(factor, result.budget.steps)] if factor else [])]
+
+
 def endings(result: Result) -> list[str]:
     """One sentence for each group of runs that ended alike and not as planned."""
     groups: dict[tuple[str, str, int, str | None, str | None], list[int]] = {}
@@ -161,9 +165,7 @@ def _absences(result: Result, found: Evidence) -> list[str]:
             sentences.append(words.absent(side, words.PAGE["curves noun"]))
         if not any(variant == side for variant, _, _ in found.energies):
             scalar = not result.variants[side].facts.get("autoencoder", True)
-            sentences.append(
-                words.NO_AUTOENCODER.format(side) if scalar else words.absent(side, words.PAGE["energies noun"])
-            )
+            sentences.append(words.no_autoencoder(side) if scalar else words.absent(side, words.PAGE["energies noun"]))
     return sentences
 
 

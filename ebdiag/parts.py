@@ -49,13 +49,18 @@ def others(result: Result) -> list[PartRow]:
 
 
 def _cell(part: PartResult | None) -> PartCell:
-    return PartCell(part.value or "", part.source, part.used) if part else NOTHING
+    return PartCell(part.value or "", _source(part), part.used) if part else NOTHING
+
+
+def _source(part: PartResult) -> str:
+    """Where a part comes from, as text."""
+    return words.say("by default") if part.source == "default" else part.source
 
 
 def _difference(difference: Difference, result: Result) -> PartRow:
     def cell(side: Side, value: str | None, line: LineRef | None) -> PartCell:
         part = result.variants[side].parts.get(difference.part)
-        source = str(line) if line else part.source if part else ""
+        source = str(line) if line else _source(part) if part else ""
         return PartCell(words.DASH if value is None else value, source, part.used if part else True)
 
     return PartRow(

@@ -72,12 +72,7 @@ class Album:
 
 def album(result: Result, found: Evidence, endings: Sequence[str]) -> Album:
     """All pictures that there are images for; `endings` say what became of runs that ended early."""
-    steps: dict[tuple[Side, int], list[int]] = {}
-    for side, seed, step in sorted(found.samples):
-        if side in SIDES:
-            steps.setdefault((side, seed), []).append(step)
-    seeds = [seed for seed in result.budget.seeds if any((side, seed) in steps for side in SIDES)]
-    seeds.sort(key=lambda seed: -sum((side, seed) in steps for side in SIDES))
+    seeds, steps = _sampled(result, found)
     grids, files = _seeds(seeds or result.budget.seeds[:1], found, steps, endings)
     rebuilt, title = _rebuilt(found)
     return Album(
@@ -89,6 +84,24 @@ def album(result: Result, found: Evidence, endings: Sequence[str]) -> Album:
         walks=_walks(found),
         files=files,
     )
+
+
+def first_pair(result: Result, found: Evidence, endings: Sequence[str]) -> Album:
+    """Real images and the last samples of the first seed, for where there is room for no more."""
+    seeds, steps = _sampled(result, found)
+    grids, _ = _seeds((seeds or result.budget.seeds)[:1], found, steps, endings)
+    return Album(real=_real_rows(found), seeds=grids)
+
+
+def _sampled(result: Result, found: Evidence) -> tuple[list[int], dict[tuple[Side, int], list[int]]]:
+    """Seeds with samples, those of both models first, and the steps that there are samples of."""
+    steps: dict[tuple[Side, int], list[int]] = {}
+    for side, seed, step in sorted(found.samples):
+        if side in SIDES:
+            steps.setdefault((side, seed), []).append(step)
+    seeds = [seed for seed in result.budget.seeds if any((side, seed) in steps for side in SIDES)]
+    seeds.sort(key=lambda seed: -sum((side, seed) in steps for side in SIDES))
+    return seeds, steps
 
 
 def uri(png: bytes) -> str:

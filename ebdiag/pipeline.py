@@ -52,12 +52,18 @@ class Request:
     restore: Mapping[Side, str] = field(default_factory=dict)
     inception: str | None = None
     out: Path | None = None
+    lang: str = "en"
     timeout_s: float | None = None
 
     def command(self) -> str:
         """What to type to get the same comparison."""
         words = ["ebdiag", "compare", self.ref, self.mine]
-        for name, value in (("dataset", self.dataset), ("budget", self.budget), ("probes", self.probes)):
+        for name, value in (
+            ("dataset", self.dataset),
+            ("budget", self.budget),
+            ("probes", self.probes),
+            ("lang", self.lang),
+        ):
             words += [f"--{name}", value] if value != getattr(type(self), name) else []
         for name, number in (("steps", self.steps), ("seeds", self.seeds)):
             words += [f"--{name}", str(number)] if number is not None else []
@@ -91,7 +97,11 @@ class Comparison:
         self.store, self.executor = Store(), LocalExecutor(request.jobs, request.timeout_s)
 
     def compare(self, *, command: str) -> tuple[Result, Path]:
-        """Train what is not stored, judge, and write the report; returns the result and the report's folder."""
+        """Train what is not stored, judge, and write the report, in the language that is being spoken.
+
+        Returns:
+            The result, and the folder of the report.
+        """
         folder = self.request.out or Path("reports") / plan.report_name(self.request.ref, self.request.mine)
         plan.check_folder(folder)
         result, runs = self.judged(command=command, drafts=folder)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import html
-import re
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
 from . import drawings, words
 from . import evidence as evidences
@@ -18,12 +15,11 @@ from .figures.style import standalone, theme_variables
 from .page import endings, page
 from .pictures import FOLDER, album
 from .result import Result
+from .templating import asset, environment
 
 HTML, MARKDOWN, FIGURES = "report.html", "report.md", FOLDER
 MARKDOWN_LENGTH = 60_000
 """Characters that a comment on a pull request may have."""
-
-MARKDOWN_SIGNS = re.compile(r"[\\`*_{}\[\]<>#|~!&\"']")
 
 
 def write(folder: Path) -> list[Path]:
@@ -49,12 +45,12 @@ def write(folder: Path) -> list[Path]:
     shown = album(result, found, endings(result))
     pictures |= shown.files
     content = page(result, found=found, panels=drawn, album=shown)
-    css = _asset("report.css").replace("LIGHT", theme_variables(dark=False)).replace("DARK", theme_variables(dark=True))
+    css = asset("report.css").replace("LIGHT", theme_variables(dark=False)).replace("DARK", theme_variables(dark=True))
     shared = {"page": content, "captions": words.CAPTIONS, "terms": words.TERMS, "sentences": words}
     written = [folder / HTML, folder / MARKDOWN]
-    text = _environment("html").get_template("report.html.j2").render(**shared, css=css)
+    text = environment("html").get_template("report.html.j2").render(**shared, css=css)
     write_atomically(written[0], text.encode())  # someone may be looking at it while it is written anew
-    write_atomically(written[1], _short_enough(_environment("md").get_template("report.md.j2"), shared).encode())
+    write_atomically(written[1], _short_enough(environment("md").get_template("report.md.j2"), shared).encode())
     for stale in figures.iterdir():
         if stale.suffix in (".svg", ".png") and stale.name not in pictures:
             stale.unlink()
@@ -72,54 +68,3 @@ def _short_enough(template: jinja2.Template, shared: dict[str, Any]) -> str:
             return text
     cut = text[: MARKDOWN_LENGTH - len(words.PAGE["cut"]) - 2]
     return f"{cut[: cut.rindex(chr(10))]}\n\n{words.PAGE['cut']}\n"
-
-
-def _asset(name: str) -> str:
-    return (files("ebdiag") / "templates" / name).read_text("utf-8")
-
-
-def _environment(kind: Literal["html", "md"]) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_asset),
-        autoescape=kind == "html",
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["say"] = _markup if kind == "html" else _plain
-    environment.filters["prose"] = _prose
-    environment.filters["md"] = _markdown
-    environment.filters["breakable"] = _breakable
-    return environment
-
-
-def _plain(key: str, **values: object) -> str:
-    """A sentence of the page with its values, as Markdown."""
-    return _markdown(words.PAGE[key].format(**values))
-
-
-def _markup(key: str, **values: object) -> Markup:
-    """A sentence of the page with its values, as HTML."""
-    return _prose(words.PAGE[key].format(**values))
-
-
-def _prose(text: str) -> Markup:
-    """HTML of a sentence; what stands between backticks becomes code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text)))
-
-
-def _breakable(name: str) -> Markup:
-    """HTML of a dotted name or a path that may break after each dot and slash."""
-    return Markup(re.sub(r"([./])", r"\1<wbr>", html.escape(name)))
-
-
-def _markdown(text: str) -> str:
-    """Markdown that shows the text as it is, whatever is in it; what stands between backticks becomes code."""
-
-    def escaped(piece: str) -> str:
-        return MARKDOWN_SIGNS.sub(lambda sign: f"&#{ord(sign[0])};", piece).replace("\n", "<br>")
-
-    pieces = re.split(r"`([^`]+)`", text)
-    return "".join(
-        f"<code>{escaped(piece)}</code>" if place % 2 else escaped(piece) for place, piece in enumerate(pieces)
-    )

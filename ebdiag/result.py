@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PrivateAttr, ValidationError
 
+from . import words
 from .errors import EbdiagError
 
 SCHEMA = 1
@@ -433,7 +434,9 @@ class Verdict(Model):
 
 
 class Result(Model):
-    """A finished comparison, as stored in `result.json`.
+    """A finished comparison, as stored in `result.json`; shows itself in a notebook.
+
+    `result.json` is English; what a result shows is in the language that was spoken where it was made or loaded.
 
     Attributes:
         schema: Version of this format; a reader refuses a higher one.
@@ -465,6 +468,46 @@ class Result(Model):
     trace: Trace | None = None
     verdict: Verdict
 
+    _folder: Path | None = PrivateAttr(None)
+    _language: str = PrivateAttr(default_factory=words.language)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal in content, wherever it lies."""
+        return isinstance(other, Result) and self.model_dump() == other.model_dump()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """One line."""
+        mine, ref = self.variants["mine"].path, self.variants["ref"].path
+        return f"<Result {self.verdict.status}: {mine} against {ref}>"
+
+    def __str__(self) -> str:
+        """Verdict and metrics, as the command prints them."""
+        from . import display
+
+        with words.speaking(self._language):
+            return display.text(self)
+
+    def _repr_html_(self) -> str:
+        from . import glance
+
+        with words.speaking(self._language):
+            return glance.html(self, self._folder)
+
+    def _repr_markdown_(self) -> str:
+        from . import glance
+
+        with words.speaking(self._language):
+            return glance.markdown(self, self._folder)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
+    def says_the_same(self, other: Result) -> bool:
+        """Whether two results are of the same comparison: equal in all that does not differ from run to run."""
+        return self.model_dump(exclude={"volatile"}) == other.model_dump(exclude={"volatile"})
+
     def to_json(self) -> str:
         """The text of `result.json`: keys in a fixed order, numbers as `repr` writes them, null for NaN."""
         content = self.model_dump(mode="json", by_alias=True)
@@ -476,6 +519,7 @@ class Result(Model):
         draft = file.with_name(f"{file.name}.{os.getpid()}.part")
         draft.write_text(self.to_json(), encoding="utf-8")
         draft.replace(file)
+        self._folder = file.parent.absolute()
         return file
 
     @classmethod
@@ -511,7 +555,7 @@ class Result(Model):
                 hint="update ebdiag",
             )
         try:
-            return cls.model_validate(content)
+            result = cls.model_validate(content)
         except ValidationError as error:
             first = error.errors()[0]
             raise EbdiagError(
@@ -521,6 +565,14 @@ class Result(Model):
                 got=f"{first['msg'][:1].lower()}{first['msg'][1:]}",
                 hint="compare again; what is trained is kept",
             ) from None
+        result._folder = file.parent.absolute()
+        return result
+
+
+def near(path: Path) -> str:
+    """A path as seen from the working folder where it lies below, so that reports hold nothing of the machine."""
+    whole, here = path.absolute(), Path.cwd()
+    return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(path)
 
 
 def json_schema() -> str:

@@ -354,7 +354,8 @@ def answers(stored: str, asked: str) -> bool:
 def _unseen(state: dict[str, Any], steps: int) -> list[str]:
     """A sentence for each probe that could not look, within so many steps."""
     failed = sorted(state.get("unseen", {}).items())
-    return [words.probe_failed(probe, step, reason) for probe, (step, reason) in failed if step <= steps]
+    with words.speaking(words.ENGLISH):  # it is kept in result.json
+        return [words.probe_failed(probe, step, reason) for probe, (step, reason) in failed if step <= steps]
 
 
 def _sha256(path: Path) -> str:

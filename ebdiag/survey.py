@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from . import plan, stats
+from . import plan, stats, words
 from .data import cached_spec
 from .errors import EbdiagError, VariantError
 from .execute import Executor, Outcome, Task, refusal
@@ -36,7 +36,7 @@ class Survey:
         known = cached_spec(name)
         if known is not None:
             return known
-        self.watcher.say(f"preparing the data set {name} (once)")
+        self.watcher.say(words.say("preparing", name=name))
         spec: DataSpec = self._ask({"data": PrepareJob(name)}, {"data": name})["data"]
         return spec
 
@@ -53,7 +53,7 @@ class Survey:
         known = {side: facts for side, key in keys.items() if (facts := self.store.load_facts(key)) is not None}
         missing: list[Side] = [side for side in variants if side not in known]
         if missing:
-            self.watcher.say(f"looking at {' and '.join(variants[side].path for side in missing)}")
+            self.watcher.say(words.say("looking", names=words.joined([variants[side].path for side in missing])))
             jobs = {side: InspectJob(Recipe(variants[side]), data, environment) for side in missing}
             answers = self._ask(jobs, {side: variants[side].path for side in missing})
             for side in missing:
@@ -72,7 +72,7 @@ class Survey:
             [spec] = plan.specs("ref", recipe, facts, data, environment, steps=steps, seeds=[0], probes="default")
             run = self.store.load_run(spec)
             if run is None:
-                self.watcher.say(f"does the reference work at {steps:,} steps?")
+                self.watcher.say(words.say("trying", steps=f"{steps:,}"))
                 self._ask({spec.id: RunJob(spec, facts, str(self.store.root))}, {spec.id: recipe.base.path})
                 run = self.store.load_run(spec)
             if run is None or run.status != "finished":

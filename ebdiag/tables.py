@@ -92,9 +92,14 @@ class HybridRow:
     amount: str
 
 
+def ordered(result: Result) -> dict[str, MetricResult]:
+    """The metrics of a result in the usual order, unknown ones last."""
+    keys = [metric.key for metric in METRICS if metric.key in result.metrics]
+    return {key: result.metrics[key] for key in [*keys, *(key for key in result.metrics if key not in keys)]}
+
+
 def metric_row(key: str, metric: MetricResult) -> MetricRow:
     """A metric with its difference, interval and size in usual spreads."""
-    known = next((entry for entry in METRICS if entry.key == key), None)
     delta, floor = metric.delta, metric.noise_floor
     log = metric.scale == "log"
     difference, floors = words.MISSING, words.MISSING
@@ -105,8 +110,8 @@ def metric_row(key: str, metric: MetricResult) -> MetricRow:
         if floor is not None and floor.value > 0 and math.isfinite(size):
             floors = ("+" if size > 0 else "") + words.number(size / floor.value, 2)
     return MetricRow(
-        title=known.title if known else key.replace("_", " "),
-        how_to_read=known.how_to_read if known else "",
+        title=words.METRIC_TITLES.get(key) or key.replace("_", " "),
+        how_to_read=words.METRIC_READINGS.get(key, ""),
         better=words.BETTER[metric.better],
         ref=words.number(_mean(metric.ref, log=log)),
         ref_range=_range(metric.ref),
@@ -115,7 +120,7 @@ def metric_row(key: str, metric: MetricResult) -> MetricRow:
         difference=difference,
         amount=words.plural(delta.n, "seed") if delta is not None else "",
         floors=floors,
-        mark=words.NOT_COMPARED
+        mark=words.not_compared()
         if metric.decides and metric.verdict == "not_tested"
         else words.METRIC_MARKS[metric.verdict],
     )
@@ -131,8 +136,10 @@ def _mean(values: Sequence[Number], *, log: bool) -> float | None:
 
 
 def _range(values: Sequence[Number]) -> str:
+    """Lowest and highest; empty where there are no two that read differently."""
+    present = [value for value in values if value is not None]
     shown = words.spread(values)
-    return shown if " " in shown else ""
+    return "" if not present or shown == words.number(present[0]) else shown
 
 
 def metric_notes(metrics: dict[str, MetricResult]) -> list[str]:

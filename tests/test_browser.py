@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from result_factory import Case, write
 
-from ebdiag import report
+from ebdiag import report, words
+from ebdiag.result import Result
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -278,6 +279,83 @@ def test_layout(case: Case, width: int, browser: Any, addresses: dict[Case, str]
 
 SMALLEST_PX = 9.5
 """Text in figures on the narrowest phone."""
+
+
+@pytest.fixture(scope="module")
+def korean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a page in Korean that shows everything."""
+    folder = write(tmp_path_factory.mktemp("korean"), "full")
+    with words.speaking("ko"):
+        report.write(folder)
+    return folder
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_layout_in_korean(width: int, browser: Any, korean: Path) -> None:
+    """As in English: nothing overlaps and nothing is cut, in figures and beside them, in both themes alike."""
+    with Visit(browser, (korean / "report.html").as_uri(), width=width) as page:
+        assert page.evaluate("document.documentElement.lang") == "ko"
+        unfold(page)
+        assert page.evaluate(OVERLAPS) == []
+        assert page.evaluate(OUTSIDE) == []
+
+
+HOSTS = {
+    "jupyter": "<body data-jp-theme-light='{light}' class='jp-RenderedHTMLCommon'>",
+    "colab": "<html theme='{name}'><body>",
+    "code": "<body class='vscode-{name}'>",
+}
+"""How notebooks say which theme they have."""
+
+JUPYTER = """
+.jp-RenderedHTMLCommon table{table-layout:fixed;margin-left:auto;margin-bottom:1em;font-size:12px;border:none}
+.jp-RenderedHTMLCommon td,.jp-RenderedHTMLCommon th{text-align:right;max-width:60px;white-space:normal;padding:.5em}
+.jp-RenderedHTMLCommon tbody tr:nth-child(odd){background:#fff}
+"""
+"""Rules of a notebook for tables, which would spoil those of a result."""
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_result_in_a_notebook(host: str, theme: str, browser: Any, tmp_path: Path) -> None:
+    """In the notebook's theme, although the system has the other one: legible, nothing overlaps, nothing is asked for.
+
+    Its table looks the same as where the notebook has no rules for tables.
+    """
+    fragment = Result.load(write(tmp_path, "fails"))._repr_html_()
+    opening = HOSTS[host].format(name=theme, light=str(theme == "light").lower())
+    (tmp_path / "plain.html").write_text(f"<!doctype html>{opening}{fragment}", "utf-8")
+    (tmp_path / "host.html").write_text(f"<!doctype html><style>{JUPYTER}</style>{opening}{fragment}", "utf-8")
+    other = THEMES[1 - THEMES.index(theme)]
+    cells = (
+        "[...document.querySelectorAll('.ebdiag td, .ebdiag th')].map((e) => JSON.stringify(e.getBoundingClientRect()))"
+    )
+    found = {}
+    for name in ("plain", "host"):
+        visit = Visit(browser, (tmp_path / f"{name}.html").as_uri(), width=900, theme=other)
+        with visit as page:
+            ground = page.evaluate("getComputedStyle(document.querySelector('.ebdiag')).backgroundColor")
+            assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 22, 25)"}[theme]
+            for text, contrast, large, _ in page.evaluate(CONTRASTS):
+                assert contrast >= (AA_LARGE if large else AA), text
+            assert page.evaluate(OVERLAPS) == []
+            found[name] = page.evaluate(cells)
+            assert visit.asked() == []
+            assert visit.messages == []
+    assert found["host"] == found["plain"]
+
+
+@pytest.mark.parametrize("width", [360, 900])
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_result_follows_the_system(width: int, theme: str, browser: Any, tmp_path: Path) -> None:
+    """Where a notebook names no theme, that of the system; on a phone nothing is wider than the window."""
+    fragment = Result.load(write(tmp_path, "diverged"))._repr_html_()
+    (tmp_path / "host.html").write_text(f"<!doctype html><meta charset=utf-8><body>{fragment}", "utf-8")
+    with Visit(browser, (tmp_path / "host.html").as_uri(), width=width, theme=theme) as page:
+        ground = page.evaluate("getComputedStyle(document.querySelector('.ebdiag')).backgroundColor")
+        assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 22, 25)"}[theme]
+        assert page.evaluate(OVERLAPS) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_looking_finds_what_it_looks_for(browser: Any, addresses: dict[Case, str]) -> None:

@@ -54,7 +54,7 @@ def verdict(variant: Variant, ref: list[object], mine: list[object], differences
             for seed, r in enumerate(given)
         ]
 
-    names = ("ref.py", "mine.py")
+    names = {"ref": "ref.py", "mine": "mine.py"}
     return judge(runs("ref", ref), runs("mine", mine), DATA, names=names, differences=differences).verdict
 
 

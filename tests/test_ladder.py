@@ -175,7 +175,7 @@ def generator_loss(discriminator, fake, config):
 """  # fmt: skip
     rows = climbed(tmp_path, data, text)
     assert [row["passed"] for row in rows.values()] == [None] * 4 + [True]
-    assert {rows[slug]["reason"] for slug in RUNGS[:4]} == {words.LADDER_NO_AUTOENCODER}
+    assert {rows[slug]["reason"] for slug in RUNGS[:4]} == {words.say("ladder no autoencoder")}
 
 
 def test_a_train_step_of_its_own_is_tried_on_energies_alone(tmp_path: Path, data: DataSpec) -> None:
@@ -186,7 +186,7 @@ def train_step(generator, discriminator, generator_opt, discriminator_opt, batch
 """  # fmt: skip
     rows = climbed(tmp_path, data, text)
     assert [row["passed"] for row in rows.values()] == [True, True, None, None, True], rows
-    assert rows[FAKES]["reason"] == words.LADDER_ONE_PIECE
+    assert rows[FAKES]["reason"] == words.say("ladder one piece")
 
 
 def test_one_rung_that_raises_says_nothing_of_the_others(tmp_path: Path, data: DataSpec) -> None:
@@ -203,7 +203,7 @@ def test_one_rung_that_raises_says_nothing_of_the_others(tmp_path: Path, data: D
 def test_energy_that_is_not_per_sample_cannot_rank(tmp_path: Path, data: DataSpec) -> None:
     """AUROC needs one value an image; what needs only the mean goes on."""
     rows = climbed(tmp_path, data, SOUND + "\ndef energy(recon, x):\n    return (recon - x).square().mean()\n")
-    assert [rows[slug]["reason"] for slug in (NOISE, FAKES)] == [words.LADDER_NOT_PER_SAMPLE] * 2
+    assert [rows[slug]["reason"] for slug in (NOISE, FAKES)] == [words.say("ladder not per sample")] * 2
     assert rows[D_ALONE]["passed"] is True
 
 

@@ -183,9 +183,8 @@ def test_a_comparison_has_the_ladder_and_its_findings(tmp_path: Path) -> None:
     for side in ("ref", "mine"):
         rows: Any = first.variants[side].facts["ladder"]  # type: ignore[index]
         assert [row["rung"] for row in rows] == RUNGS
-    assert [(found.rule, found.variant, found.severity) for found in first.findings] == [
-        ("sanity-ladder", "mine", "error")
-    ]
+    of_ladder = [found for found in first.findings if found.rule == "sanity-ladder"]
+    assert [(found.variant, found.severity) for found in of_ladder] == [("mine", "error")]
     again = Comparison(Request(ref=ref, mine=mine, steps=3, seeds=1), Silent())
     planned = again.prepare()
     assert (planned.todo, planned.ladders.tasks) == ([], [])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from ..words import power
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.backend_bases import RendererBase
     from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
@@ -96,12 +99,26 @@ def margins(
 
 def fit(figure: Figure) -> None:
     """Make the margins at the sides as wide as what stands in them, in the widest of common fonts."""
-    box = figure.get_tightbbox()
+    box = figure.get_tightbbox(_measuring(figure))
     width, pars = float(figure.get_figwidth()), figure.subplotpars
     left = pars.left * width - box.x0 + SIDE_IN
     right = (1 - pars.right) * width + box.x1 - width + SIDE_IN
     if 0 < left < width / 2 and 0 < right < width / 2:
         figure.subplots_adjust(left=left / width, right=1 - right / width)
+
+
+def _measuring(figure: Figure) -> RendererBase:
+    """What measures text: wide characters, which matplotlib's own font lacks, as wide as the widest Latin one."""
+    from matplotlib.backends.backend_agg import RendererAgg
+
+    class Renderer(RendererAgg):
+        def get_text_width_height_descent(self, s: str, *args: Any, **options: Any) -> tuple[float, float, float]:
+            shown = "".join("W" if unicodedata.east_asian_width(sign) in "WF" else sign for sign in s)
+            width, height, descent = super().get_text_width_height_descent(shown, *args, **options)
+            return width, height, descent
+
+    width, height = figure.get_size_inches() * figure.dpi
+    return Renderer(float(width), float(height), figure.dpi)
 
 
 def band(curves: Iterable[Curve]) -> Band | None:
@@ -221,7 +238,8 @@ def to_svg(figure: Figure, name: str) -> str:
     fit(figure)
     buffer = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # the reader's browser has one
         figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]

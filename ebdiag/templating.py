@@ -1,0 +1,68 @@
+"""Templates of the package, and what they may call."""
+
+from __future__ import annotations
+
+import html
+import re
+from importlib.resources import files
+from typing import Literal
+
+import jinja2
+from markupsafe import Markup
+
+from . import words
+
+MARKDOWN_SIGNS = re.compile(r"[\\`*_{}\[\]<>#|~!&\"']")
+
+
+def asset(name: str) -> str:
+    """The text of a file in the folder of templates."""
+    return (files("ebdiag") / "templates" / name).read_text("utf-8")
+
+
+def environment(kind: Literal["html", "md"]) -> jinja2.Environment:
+    """Where templates of one kind are rendered; everything that is put into HTML is escaped."""
+    made = jinja2.Environment(
+        loader=jinja2.FunctionLoader(asset),
+        autoescape=kind == "html",
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["say"] = _markup if kind == "html" else _plain
+    made.filters["prose"] = _prose
+    made.filters["md"] = markdown
+    made.filters["breakable"] = _breakable
+    return made
+
+
+def _plain(key: str, **values: object) -> str:
+    """A sentence of the page with its values, as Markdown."""
+    return markdown(words.PAGE[key].format(**values))
+
+
+def _markup(key: str, **values: object) -> Markup:
+    """A sentence of the page with its values, as HTML."""
+    return _prose(words.PAGE[key].format(**values))
+
+
+def _prose(text: str) -> Markup:
+    """HTML of a sentence; what stands between backticks becomes code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text)))
+
+
+def _breakable(name: str) -> Markup:
+    """HTML of a dotted name or a path that may break after each dot and slash."""
+    return Markup(re.sub(r"([./])", r"\1<wbr>", html.escape(name)))
+
+
+def markdown(text: str) -> str:
+    """Markdown that shows the text as it is, whatever is in it; what stands between backticks becomes code."""
+
+    def escaped(piece: str) -> str:
+        return MARKDOWN_SIGNS.sub(lambda sign: f"&#{ord(sign[0])};", piece).replace("\n", "<br>")
+
+    pieces = re.split(r"`([^`]+)`", text)
+    return "".join(
+        f"<code>{escaped(piece)}</code>" if place % 2 else escaped(piece) for place, piece in enumerate(pieces)
+    )

@@ -1,0 +1,180 @@
+"""What a verdict says, made from numbers alone, so that it can be said in any language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from . import stats, words
+from .records import Run
+from .result import Difference, MetricResult, Result, RunResult, Side, VerdictStatus, Works
+
+BROKEN = ("crashed", "diverged", "timeout")
+MANY_LAYERS = 3
+"""More layers that differ are named by their net: a sentence holds no list."""
+
+"""Status of a run that did not finish."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended that did not finish."""
+
+    side: Side
+    status: str
+    seed: int
+    reason: str | None
+    line: str | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything that a verdict is told from; `names` are what the sentences call ref and mine."""
+
+    status: VerdictStatus
+    names: Mapping[Side, str]
+    works: Works
+    metrics: Mapping[str, MetricResult]
+    differences: Sequence[Difference]
+    endings: Sequence[Ending]
+    steps: int
+
+
+def summary(result: Result) -> str:
+    """What stands below the badge, in the language that is being spoken."""
+    if words.language() == words.ENGLISH:
+        return result.verdict.summary
+    return tell(_case(result))
+
+
+def why(result: Result) -> list[str]:
+    """What it rests on and what would settle it, in the language that is being spoken."""
+    if words.language() == words.ENGLISH:
+        return result.verdict.why
+    return explain(_case(result))
+
+
+def tell(case: Case) -> str:
+    """The outcome, with the counts and the numbers that show it."""
+    numbers = [
+        words.compared(key, words.spread(metric.mine), words.spread(metric.ref))
+        for key in ("fid", "coverage")
+        if (metric := case.metrics[key]) and all(any(v is not None for v in vs) for vs in (metric.mine, metric.ref))
+    ]
+    values = {
+        "mine": case.names["mine"],
+        "ref": case.names["ref"],
+        "mine_seeds": words.seeds_of(case.works.mine),
+        "ref_seeds": words.seeds_of(case.works.ref),
+    }
+    counts = (
+        words.say("counts numbers", **values, numbers="; ".join(numbers)) if numbers else words.say("counts", **values)
+    )
+    return words.say(case.status, mine=case.names["mine"], ref=case.names["ref"], counts=counts)
+
+
+def explain(case: Case) -> list[str]:
+    """What would settle it, what became of runs that did not finish, and what is suspected."""
+    return [*_open(case), *_endings(case), *_suspects(case)]
+
+
+def names(ref: str, mine: str) -> dict[Side, str]:
+    """What sentences call two models: their files' names, as far as these tell them apart."""
+    short = Path(ref).name, Path(mine).name
+    if short[0] == short[1]:
+        short = ref, mine
+    if short[0] == short[1]:
+        short = f"{ref} (ref)", f"{mine} (mine)"
+    return {"ref": short[0], "mine": short[1]}
+
+
+def coverage_against(metrics: Mapping[str, MetricResult]) -> float | None:
+    """The difference in coverage where it points against what FID says of working models, else None."""
+    delta, said = metrics["coverage"].delta, metrics["fid"].verdict
+    gap = delta.mean if delta else 0.0
+    against = (said in ("better", "same") and gap < -stats.COVERAGE_GUARD) or (
+        said in ("worse", "same") and gap > stats.COVERAGE_GUARD
+    )
+    return gap if against else None
+
+
+def endings(runs: Mapping[Side, Sequence[Run | RunResult]]) -> list[Ending]:
+    """The runs that did not finish, in the order of the sides."""
+    return [
+        Ending(
+            side,
+            run.status,
+            run.seed if isinstance(run, RunResult) else run.spec.seed,
+            run.reason,
+            str(run.line) if run.line else None,
+        )
+        for side in get_args(Side)
+        for run in runs[side]
+        if run.status in BROKEN
+    ]
+
+
+def _case(result: Result) -> Case:
+    return Case(
+        status=result.verdict.status,
+        names=names(result.variants["ref"].path, result.variants["mine"].path),
+        works=result.works,
+        metrics=result.metrics,
+        differences=result.differences,
+        endings=endings({side: [run for run in result.runs if run.variant == side] for side in get_args(Side)}),
+        steps=result.budget.steps,
+    )
+
+
+def _open(case: Case) -> list[str]:
+    """What has to happen before there can be a verdict."""
+    if case.status in ("reference_fails", "both_fail"):
+        return [words.say("longer", steps=case.steps)]
+    if case.status != "inconclusive":
+        return []
+    ref, mine = case.works.ref, case.works.mine
+    if not (all(ref) and all(mine)):
+        needed = stats.seeds_to_tell_shares(sum(ref) / len(ref), sum(mine) / len(mine))
+        return [words.say("equal shares") if needed is None else words.say("unequal shares", needed=needed)]
+    gap = coverage_against(case.metrics)
+    if gap is not None:
+        return [words.say("contradicted", gap=f"{gap:+.2f}")]
+    fid = case.metrics["fid"]
+    if fid.delta is not None and fid.delta.n == 1:
+        return [words.say("one seed")]
+    settled = (
+        words.say("too many needed") if fid.seeds_needed is None else words.say("seeds needed", needed=fid.seeds_needed)
+    )
+    return [words.say("too close"), settled]
+
+
+def _endings(case: Case) -> list[str]:
+    """What became of runs that did not finish, alike ones together."""
+    groups: dict[tuple[Side, str, str | None], list[str]] = {}
+    for ending in case.endings:
+        told = words.say("case", seed=ending.seed, reason=ending.reason or words.say("no reason"))
+        groups.setdefault((ending.side, ending.status, ending.line), []).append(told)
+    return [words.runs_ended(case.names[side], status, line, told) for (side, status, line), told in groups.items()]
+
+
+def _suspects(case: Case) -> list[str]:
+    if case.status not in ("mine_fails", "mine_worse"):
+        return []
+    if not case.differences:
+        return [words.say("no suspect")]
+    shown = [
+        words.say("suspect", part=d.part, line=str(d.mine_line or d.ref_line or words.say("by default")))
+        for d in _telling(case.differences)
+    ]
+    if len(shown) == 1:
+        return [words.say("one suspect", part=shown[0])]
+    return [words.say("suspects", parts=", ".join(shown))]
+
+
+def _telling(differences: Sequence[Difference]) -> list[Difference]:
+    """Those to be named in a sentence: a few layers in place of their net, or the net in place of many layers."""
+    below = {d.part: [other for other in differences if other.part.startswith(f"{d.part}.")] for d in differences}
+    hidden = {layer.part for layers in below.values() if len(layers) > MANY_LAYERS for layer in layers}
+    return [d for d in differences if d.part not in hidden and not 0 < len(below[d.part]) <= MANY_LAYERS]

@@ -1,0 +1,590 @@
+"""사람이 읽는 말, 한국어. 이름과 키와 빈자리는 `en`과 같다.
+
+빈자리 뒤에는 받침에 따라 달라지는 조사(은/는, 이/가, 을/를, 과/와, 으로/로)를 바로 붙이지 않는다. 앞의 말이
+무엇이든 읽히도록 "모델", "개", "스텝" 같은 말을 사이에 두거나 쌍점으로 나눈다.
+"""
+
+from __future__ import annotations
+
+from .ko_findings import FINDINGS as FINDINGS
+from .ko_findings import LADDER_ADVICE as LADDER_ADVICE
+from .shapes import RungWords
+
+BADGES = {
+    "mine_fails": "mine 실패",
+    "mine_worse": "mine이 더 나쁨",
+    "same": "의미 있는 차이 없음",
+    "mine_better": "mine이 더 좋음",
+    "reference_fails": "기준 모델 자체가 실패",
+    "both_fail": "둘 다 실패",
+    "inconclusive": "판정 보류",
+    "run_failed": "실행 오류",
+}
+
+METRIC_MARKS = {
+    "better": "더 좋음",
+    "worse": "더 나쁨",
+    "same": "같음",
+    "inconclusive": "판정 보류",
+    "not_tested": "참고용",
+}
+
+RUN_MARKS = {
+    "finished": "완료",
+    "restored": "복원됨",
+    "diverged": "발산",
+    "crashed": "비정상 종료",
+    "timeout": "시간 초과",
+}
+
+TERMS = {
+    "noise floor": "잡음 바닥(noise floor): 작동하는 모델의 점수가 학습 시드에 따라 달라지는 정도, 곧 표준편차",
+    "hinge active": "힌지 활성 비율(hinge active): 에너지가 마진보다 낮은 생성 이미지의 비율",
+    "seed": "난수로 정해진 출발점에서 시작하는 학습 한 번. 두 모델에 같은 시드를 쓴다",
+    "energy": "판별자가 이미지를 얼마나 잘못 복원하는지. 픽셀 오차 제곱의 평균",
+    "fid": "생성 이미지와 실제 이미지의 특징 분포 사이의 프레셰 거리",
+    "used": "실제로 효과가 있는지 여부. 직접 실행해 보고 알아낸 것",
+    "how sure": "사후 확률: 지금까지 시도한 모든 실행을 볼 때 이 부분들이 원인일 확률",
+    "margin": "판별자가 생성 이미지를 밀어내는 에너지의 상한",
+    "code": "판별자의 인코더가 이미지를 바꾸어 놓은 짧은 벡터. 이미지는 이 벡터에서 다시 복원된다",
+    "directions": "유효 방향 수: pull-away 항이 PT인 코드 n개에 대해 n / (1 + (n − 1) · PT)",
+    "layer": "신경망을 이루는 모듈 하나. 실행되는 순서대로 보인다",
+}
+
+TERM_NAMES = {
+    "noise floor": "시드 간 통상 편차",
+    "hinge active": "아직 밀려나는 비율",
+    "seed": "시드",
+    "energy": "에너지",
+    "fid": "FID",
+    "used": "사용됨",
+    "how sure": "확신도",
+    "margin": "마진",
+    "code": "코드",
+    "directions": "방향 수",
+    "layer": "층",
+}
+
+CAPTIONS = {
+    "samples": "두 모델이 같은 잠재 벡터로, 같은 순서로 그린 이미지다. 그렇더라도 같은 자리의 이미지가 서로 닮을 "
+    "필요는 없다. 따로 학습한 두 모델은 한 잠재 벡터에 서로 다른 이미지를 놓을 수 있다.",
+    "energies": "읽는 법: 이미지 하나에 값 하나, 평가 모드, 픽셀 범위 −1~1에서 오차 제곱의 평균이다. 오른쪽일수록 "
+    "이미지가 더 나쁘게 복원된다. 최적점에서는 실제 이미지와 생성 이미지의 에너지가 만나므로, 에너지가 같다는 "
+    "것만으로는 실패가 아니다.",
+    "training": "읽는 법: 픽셀 범위 −1~1에서 오차 제곱의 평균, 학습 모드다. 선은 시드 평균, 띠는 가장 낮은 시드부터 "
+    "가장 높은 시드까지다. 생성 이미지의 에너지가 마진에서 평평한 것은 마진 때문이지 수렴이 아니다.",
+    "hinge": "읽는 법: 에너지가 마진보다 낮은 생성 이미지는 판별자가 아직 밀어내고 있는 이미지다. 100 %면 마진에 닿은 "
+    "것이 하나도 없다는 뜻이다. 빗금 친 곳은 5 % 미만으로, 판별자가 생성 이미지에서 더 배우는 것이 거의 없다. "
+    "이미지가 나쁠 때에만 실패다.",
+    "quality": "읽는 법: 낮을수록 좋다. 점선은 따로 떼어 둔 실제 이미지(가장 좋은 경우)와 빈 이미지다. 한 이미지만 "
+    "되풀이한 수준(빈 이미지와 비슷하다)보다 높으면 FID는 우열을 가리지 못한다.",
+    "anchors": "읽는 법: 낮을수록 좋고, 축은 로그 눈금이며, 표시 하나가 시드 하나다. 마름모는 실제 이미지를 일부러 "
+    "바꾼 것이다. “한 이미지 반복” 옆에 있는 모델은 붕괴한 것이고, 그보다 오른쪽에서는 FID가 우열을 가리지 못한다. "
+    "“클래스당 2장”보다 왼쪽에 있어도 다양성이 적을 수 있으니 커버리지도 함께 보아야 한다.",
+    "digits": "읽는 법: 막대는 실제 이미지, 표시는 시드 평균, 세로선은 가장 낮은 시드부터 가장 높은 시드까지다. "
+    "분류기가 확신하는 이미지만 센다. 비율이 같다고 해서 그림이 좋다는 뜻은 아니다.",
+    "losses": "읽는 법: 손실은 학습이 움직이는지를 보여 줄 뿐, 잘되는지를 보여 주지는 않는다. 생성자의 손실이 "
+    "마진에서 평평한 것은 마진 때문이지 수렴이 아니다. 두 모델의 손실은 정의가 같을 때에만 비교할 수 있다.",
+    "coherence": "읽는 법: 100 %면 에너지가 한 배치의 생성 이미지를 모두 같은 쪽으로 밀고, 0 %면 미는 힘이 서로 "
+    "상쇄된다. 서로 다른 이미지는 서로 다르게 밀려야 하므로 낮은 것만으로는 실패가 아니다. 모든 이미지가 비슷한데 "
+    "낮으면 실패다. 그때는 생성자에게 어디로 가야 할지 알려 주는 것이 없다.",
+    "spectra": "읽는 법: 코드가 주요 방향마다 얼마나 흩어져 있는지를, 같은 인코더로 얻은 실제 이미지 코드의 전체 "
+    "분산에 대한 비율로 보인다. 실제 이미지의 선보다 훨씬 아래면 다양성이 모자라고, 중간에 뚝 떨어지면 방향이 "
+    "모자란다. 두 모델의 인코더는 서로 다르므로 각 선은 그 모델의 실제 이미지 선과 비교해야 한다.",
+    "directions": "읽는 법: 한 배치의 코드가 몇 방향을 가리키는지를, 고르게 나뉠 때 온전히 세는 방식으로 센 것이다. "
+    "점선은 생성 이미지의 코드를 차원마다 섞은 것으로, 이 인코더에서 가능한 최댓값이다. 같은 인코더에서 실제 이미지의 "
+    "방향이 훨씬 많을 때에만, 방향이 적은 것이 실패다.",
+    "reconstructions": "읽는 법: 첫째 줄은 판별자에 넣은 것, 둘째 줄은 판별자가 만든 것, 셋째 줄은 차이의 "
+    "크기(검정이면 차이 없음)다. 실제 이미지는 되돌아와야 하고 잡음은 되돌아오지 않아야 한다. 잡음까지 그대로 "
+    "베낀다면 에너지가 아무것도 구별하지 못한다는 뜻이다.",
+    "interpolations": "읽는 법: 줄마다 한 잠재 벡터에서 다른 잠재 벡터까지 같은 간격으로 걸어간다. 부드럽게 변하면 "
+    "건강한 것이고, 줄이 전혀 변하지 않으면 생성자가 입력을 무시한다는 뜻이다.",
+    "metrics": "시드 평균이고, 괄호 안은 가장 낮은 값과 가장 높은 값이다(비율로 비교하는 지표는 기하 평균).",
+    "ladder": "멀쩡한 신경망이라면 몇 초 안에 해내는 작은 과제들을, 학습에 앞서 하나씩 시험한 것이다. 처음 실패한 "
+    "단계가 어느 신경망이 아픈지 알려 준다. 모두 통과했다고 해서 둘이 함께 잘 돌아간다는 증명은 아니다. AUROC는 "
+    "에너지가 두 종류의 이미지를 얼마나 잘 구별하는지를 나타낸다. 1이면 언제나, 0.5면 전혀 구별하지 못한다.",
+    "layers": "두 신경망을 실행되는 순서대로, 두 글을 견주듯 나란히 놓았다. 서로 다른 곳만 펼쳐져 있다.",
+    "parts": "실제로 효과가 다른 것들이다. 사용되지 않는 부분은 어떻게 쓰여 있든 아무것도 바꾸지 않는다.",
+}
+
+LEGEND = {
+    "real": "실제",
+    "held_out": "따로 둔 실제",
+    "fake": "생성({})",
+    "noise": "잡음",
+    "margin": "마진",
+    "recon": "복원한 실제",
+    "shuffled": "섞음",
+    "energies": "에너지",
+    "losses": "손실",
+}
+
+ANCHORS = {
+    "held_out": "따로 둔 실제",
+    "classes_8": "10개 중 8개 클래스",
+    "prototypes_5": "클래스당 5장",
+    "prototypes_2": "클래스당 2장",
+    "repeated": "한 이미지 반복",
+    "noise": "잡음",
+    "blank": "빈 이미지",
+}
+
+AXES = {
+    "step": "스텝(생성자 갱신 횟수)",
+    "share of images": "이미지 비율",
+    "energy": "에너지",
+    "energy of an image": "에너지(오차 제곱의 평균)",
+    "pushed away": "밀려나는 비율",
+    "loss": "손실",
+    "fid": "FID",
+    "directions": "방향 수",
+    "coherence": "같은 쪽으로 밀림",
+    "direction": "주요 방향, 큰 것부터",
+    "variance": "실제 분산 대비 비율",
+    "class": "클래스",
+    "log": "{}, 로그 눈금",
+    "discriminator": "판별자",
+    "generator": "생성자",
+    "generated": "생성",
+    "saturated": "빗금: {} 포화",
+}
+
+BETTER = {"lower": "낮을수록 좋음", "higher": "높을수록 좋음", "none": ""}
+
+PAGE = {
+    "title": "{badge}: {mine} 대 {ref}",
+    "against": "대",
+    "mine": "mine",
+    "ref": "ref",
+    "contents": "이 페이지의 차례",
+    "provisional": "잠정 결과: 시드 {planned}개 가운데 {done}개만 학습이 끝났다. 나머지를 학습하는 동안 이 페이지는 "
+    "스스로 새로 고쳐지며, 다 끝났을 때보다 적게 보여 준다.",
+    "works": "작동:",
+    "works column": "작동",
+    "seeds": "시드",
+    "asks": "“작동”의 조건: {bar}",
+    "samples": "눈으로 보기",
+    "findings": "발견한 것",
+    "culprit": "원인",
+    "metrics": "지표",
+    "energies": "에너지와 학습",
+    "embeddings": "임베딩",
+    "reconstructions": "복원",
+    "architecture": "구조",
+    "runs": "실행과 출처",
+    "real images": "실제",
+    "the measure": "이미지, 견줄 기준",
+    "real of": "{dataset}의 실제 이미지",
+    "step": "학습 스텝",
+    "all images": "마지막 스텝의 모든 시드, 모든 이미지",
+    "walks": "잠재 벡터 사이를 걷기",
+    "of seed": "시드 {seed}",
+    "samples noun": "샘플",
+    "curves noun": "곡선",
+    "energies noun": "에너지",
+    "not at step": "{side} 모델에는 {step}스텝의 샘플이 없다.",
+    "advice": "할 일:",
+    "consequences": "이것으로 설명되는 것 {count}개 더",
+    "parts to blame": "부분",
+    "role": "역할",
+    "sure": "확신도",
+    "restores": "mine에서 뺐을 때",
+    "breaks": "ref에 넣었을 때",
+    "lines": "줄",
+    "together": "함께일 때만",
+    "hybrids": "시도한 모델 {count}개 모두 보기",
+    "start from": "모델",
+    "exchanged": "상대 모델에서 가져온 부분",
+    "outcome": "결과",
+    "metric": "지표",
+    "difference": "차이",
+    "usual spreads": "통상 편차의 배수",
+    "decision": "판정",
+    "deciding": "판정을 정하는 지표",
+    "describing": "참고할 뿐 판정에 쓰지 않는 지표 {count}개",
+    "how to read": "지표마다 읽는 법",
+    "ladder": "어느 신경망이 아픈가",
+    "task": "과제",
+    "layers of": "층별로 본 {net}",
+    "all alike": "두 {net}의 층 {count}개가 모두 같다.",
+    "line": "줄",
+    "output": "출력",
+    "parameters": "파라미터",
+    "only ref": "ref에만 있음",
+    "only mine": "mine에만 있음",
+    "changed": "다름",
+    "alike mark": "같음",
+    "total": "파라미터 {count}개",
+    "parts": "나란히 놓은 부분들",
+    "part": "부분",
+    "parts differ": "다른 부분",
+    "other parts": "나머지 부분 {count}개",
+    "not used": "사용되지 않음",
+    "model": "모델",
+    "seed": "시드",
+    "status": "상태",
+    "steps": "스텝",
+    "time": "시간",
+    "memory": "메모리",
+    "reason": "이유",
+    "not compared": "비교하지 않음",
+    "yes": "예",
+    "no": "아니요",
+    "repeat": "다시 실행하려면",
+    "whole report": "전체 보고서:",
+    "parts same": "효과가 같거나 사용되지 않는 것들이다.",
+    "no differences": "효과가 다른 부분이 없다.",
+    "words": "여기서 쓰는 말",
+    "rest": "그림, 모든 지표, 구조, 실행과 출처",
+    "cut": "나머지는 여기에서 뺐다. 이 파일 옆의 페이지에 모두 있다.",
+}
+
+STATES = {
+    "waiting": "대기",
+    "running": "실행 중",
+    "done": "완료",
+    "refused": "거부됨",
+    "crashed": "비정상 종료",
+    "timeout": "시간 초과",
+    "broken": "내부 오류",
+    "stopped": "중단됨",
+}
+
+PROGRESS = {
+    "run": "실행",
+    "progress": "진행",
+    "step": "스텝",
+    "energy_real": "E 실제",
+    "energy_fake": "E 생성",
+    "pushed_away": "밀려남",
+    "speed": "스텝/초",
+    "left": "남은 시간",
+}
+
+PROVENANCE = {
+    "written": "작성",
+    "total": "비교 전체",
+    "data": "데이터",
+    "features": "특징",
+    "seeds": "시드",
+    "checkpoints": "점수를 매긴 스텝",
+}
+
+RUNGS = {
+    "discriminator-overfits": ("판별자 혼자 이미지 64장을 외운다", "{} 이하"),
+    "discriminator-separates-noise": ("판별자가 실제 이미지와 잡음을 구별한다", "{} 이상"),
+    "discriminator-separates-fakes": ("판별자가 실제 이미지와 학습 전 생성자의 이미지를 구별한다", "{} 이상"),
+    "generator-lowers-energy": ("판별자를 고정했을 때 생성자가 에너지를 낮춘다", "{} 이하"),
+    "generator-overfits": ("생성자가 한 배치를 외운다", "{} 이하"),
+}
+
+LADDER = {
+    "discriminator-overfits": RungWords("D가 이미지 64장 외우기", "× 평균 이미지의 에너지"),
+    "discriminator-separates-noise": RungWords("D가 실제와 잡음 구별", "AUROC"),
+    "discriminator-separates-fakes": RungWords("D가 실제와 학습 전 G 구별", "AUROC"),
+    "generator-lowers-energy": RungWords("고정된 D에서 G가 E 낮추기", "× 처음 에너지"),
+    "generator-overfits": RungWords("G가 한 배치 외우기", "× 평균 이미지의 오차"),
+}
+
+NOT_FINITE = {"loss": "손실", "score": "평가에 쓰는 값"}
+
+RUNG_MARKS = {
+    True: "통과",
+    False: "실패",
+    None: "시도하지 않음",
+}
+
+SEVERITY_MARKS = {
+    "error": "오류",
+    "warning": "경고",
+    "deviation": "논문과 다름",
+    "note": "참고",
+}
+
+TRACES = {
+    "found": "실패가 따라올 때까지 두 모델의 부분을 서로 바꾸어 보았다.",
+    "undetermined": "두 모델의 부분을 서로 바꾸어 보았지만, 무엇이 원인인지 가려 주는 교환은 없었다.",
+    "no_failure": "찾지 않았다. mine 모델이 실패하지 않는다.",
+    "reference_fails": "찾지 않았다. 이 예산으로는 기준 모델 자체가 작동하지 않는다.",
+    "both_fail": "찾지 않았다. 이 예산으로는 두 모델 모두 작동하지 않는다.",
+}
+
+ROLES = {
+    "sufficient": "ref를 망가뜨리기에 충분함",
+    "necessary": "실패에 꼭 필요함",
+    "both": "ref를 망가뜨리기에 충분하고, 실패에 꼭 필요함",
+}
+
+OUTCOMES = {
+    "works": "작동",
+    "fails_like_mine": "mine처럼 실패",
+    "fails_otherwise": "다르게 실패",
+    "slow": "느림",
+}
+
+RECONSTRUCTED = {"real": "실제 이미지", "fake": "생성 이미지", "noise": "잡음"}
+
+METRIC_TITLES = {
+    "fid": "프레셰 거리",
+    "kid": "커널 거리",
+    "fid_random_conv": "프레셰 거리, 무작위 특징",
+    "fid_inception": "프레셰 거리, Inception",
+    "coverage": "커버리지",
+    "precision": "정밀도",
+    "recall": "재현율",
+    "density": "밀도",
+    "digits": "그려 낸 숫자 종류",
+    "confident_share": "확신하는 이미지",
+    "digit_share_distance": "숫자의 불균형",
+    "inception_score": "인셉션 점수, 숫자",
+    "inception_score_modified": "인셉션 점수, 논문의 I′",
+    "within_class_variety": "한 숫자 안의 다양성",
+    "vendi": "특징의 방향 수",
+    "duplicate_share": "쌍둥이",
+    "memorised_share": "학습 이미지의 사본에 가까운 것",
+    "authenticity": "이웃보다 먼 이미지",
+    "reconstruction_error": "복원 오차, 따로 둔 이미지",
+    "energy_real": "실제 이미지의 에너지",
+    "energy_held_out": "따로 둔 이미지의 에너지",
+    "energy_fake": "생성 이미지의 에너지",
+    "energy_noise": "잡음의 에너지",
+    "energy_ratio_noise": "에너지 비, 잡음 대 실제",
+    "energy_ratio_fake": "에너지 비, 생성 대 실제",
+    "energy_auroc": "생성과 실제를 가르는 에너지",
+    "energy_wasserstein": "에너지 사이의 거리",
+    "energy_ks": "에너지 사이의 가장 큰 틈",
+    "clipped_share": "잘린 픽셀",
+    "pixel_spread": "잠재 벡터에 따른 픽셀 편차",
+    "path_length": "잠재 벡터 사이의 길",
+    "fid_train_mode": "프레셰 거리, 학습 모드",
+    "mode_gap_features": "모드 차이, 특징",
+    "mode_gap_pixels": "모드 차이, 픽셀",
+    "code_trace_ratio": "코드 분산, 생성 대 실제",
+    "effective_rank_fake": "생성 코드의 유효 랭크",
+    "effective_rank_real": "실제 코드의 유효 랭크",
+    "code_directions_fake": "생성 코드의 방향 수",
+    "code_directions_real": "실제 코드의 방향 수",
+    "pull_away_fake": "생성 코드의 pull-away",
+    "pull_away_real": "실제 코드의 pull-away",
+}
+
+METRIC_READINGS = {
+    "fid": "생성 이미지와 학습 이미지의 특징 사이의 거리. 0이면 같고, 한 이미지만 되풀이한 수준보다 높으면 우열을 "
+    "가리지 못한다.",
+    "kid": "같은 특징 사이의 거리이되, FID와 달리 이미지 수에 좌우되지 않는다. 완벽한 모델은 0이다.",
+    "fid_random_conv": "학습한 적 없는 신경망의 두 번째 의견. 두 모델의 순위를 다르게 매기면 이미지를 직접 보라.",
+    "fid_inception": "Inception-v3의 특징으로 잰 것. 가중치가 주어졌을 때만 잰다. 이미지 1,000장이므로 발표된 값과 "
+    "견줄 수 없다.",
+    "coverage": "이웃 가운데 생성 이미지가 있는 실제 이미지의 비율. .97이면 완벽하고, 붕괴하면 0에 가깝다.",
+    "precision": "실제 이미지 사이에 놓이는 생성 이미지의 비율. 좋은 이미지 몇 장으로 붕괴해도 높게 남는다.",
+    "recall": "생성 이미지 사이에 놓이는 실제 이미지의 비율. 다양성을 잃으면 떨어진다.",
+    "density": "생성 이미지 하나가 들어가는 실제 이웃의 수를 5로 나눈 값. 1이면 데이터만큼 빽빽하고, 더 크면 몰려 "
+    "있다.",
+    "digits": "분류기가 확신하는 이미지에 열 가지 숫자 가운데 몇 가지가 나오는지.",
+    "confident_share": "분류기가 90 % 이상의 확률로 어떤 숫자라고 보는 생성 이미지의 비율.",
+    "digit_share_distance": "데이터처럼 고르려면 다른 숫자로 바뀌어야 할, 분류기가 확신하는 이미지의 비율. 0이면 "
+    "고르고, 한 숫자뿐이면 .9다.",
+    "inception_score": "숫자 분류기가 얼마나 확신하고 얼마나 고르게 보는지. 10이 최고다. 클래스마다 한 장만 그려도 "
+    "10에 이른다.",
+    "inception_score_modified": "두 분포를 맞바꾼 EBGAN 논문의 변형. 다른 분류기의 값과는 견줄 수 없다.",
+    "within_class_variety": "한 숫자 안에서 특징의 분산을 실제 이미지의 것으로 나눈 값. 1이면 실제만큼 다양하고, "
+    "숫자마다 두 장만 되풀이하면 .4다.",
+    "vendi": "생성 이미지의 특징이 가리키는 유효 방향의 수(2차 Vendi 점수). 실제 숫자는 3.1이다.",
+    "duplicate_share": "실제 이미지 가운데 가장 가까운 1 %의 짝만큼 가까운 짝이 있는 생성 이미지의 비율. .01이면 "
+    "알맞다.",
+    "memorised_share": "본 적 없는 실제 이미지의 95 %보다도 학습 이미지에 더 가까운 생성 이미지의 비율. .05면 알맞다.",
+    "authenticity": "가장 가까운 학습 이미지까지의 거리가, 그 학습 이미지에서 가장 가까운 이웃까지의 거리보다 먼 "
+    "생성 이미지의 비율. 본 적 없는 실제 숫자는 약 .57, 사본은 0이다.",
+    "reconstruction_error": "판별자가 본 적 없는 실제 이미지에 대한 오차 제곱의 평균. 숫자들의 평균 이미지를 "
+    "내놓으면 .27쯤 된다.",
+    "energy_real": "학습 이미지의 복원 오차 제곱의 평균. 모델이 스스로 어떤 에너지를 쓰든 상관없다.",
+    "energy_held_out": "실제 이미지의 에너지와 같되, 학습에 쓰지 않은 이미지로 잰 것. 훨씬 높으면 판별자가 외웠다는 "
+    "뜻이다.",
+    "energy_fake": "생성 이미지의 복원 오차 제곱의 평균. 논문의 최적점에서는 실제 이미지의 값에 가깝다.",
+    "energy_noise": "고른 잡음의 복원 오차 제곱의 평균. 무엇이든 베끼는 판별자에서는 0에 가깝다.",
+    "energy_ratio_noise": "잡음이 실제 이미지보다 얼마나 더 나쁘게 복원되는지. 1에 가까우면 에너지가 아무것도 "
+    "구별하지 못한다.",
+    "energy_ratio_fake": "논문의 최적점에서 1에 가깝고, 판별자가 포기했을 때에도 그렇다. 커버리지와 함께 읽어야 한다.",
+    "energy_auroc": "생성 이미지의 에너지가 실제 이미지보다 높은 경우의 비율(AUROC). .5면 차이가 없고, 그보다 낮으면 "
+    "생성 이미지가 더 잘 복원된다.",
+    "energy_wasserstein": "생성 이미지의 에너지를 얼마나 옮겨야 실제 이미지의 에너지가 되는지(바서슈타인-1).",
+    "energy_ks": "두 에너지의 분포 함수 사이에서 가장 큰 틈(콜모고로프–스미르노프). 1이면 완전히 갈라져 있다.",
+    "clipped_share": "생성 픽셀 가운데 픽셀 범위를 벗어나, 점수를 매기기 전에 잘린 것의 비율.",
+    "pixel_spread": "잠재 벡터에 따른 표준편차의 픽셀 평균, −1~1 눈금. 0에 가까우면 모든 이미지가 하나다.",
+    "path_length": "두 잠재 벡터 사이에서 특징이 얼마나 빨리 변하는지의 제곱을 실제 이미지의 것으로 나눈 값. 1이면 "
+    "고르고 곧은 길, 더 크면 건너뛰거나 돌아가는 길, 0에 가까우면 붕괴다.",
+    "fid_train_mode": "학습 모드에서 그린 이미지 1,000장의 FID. 평소의 FID와 크게 다르면, 학습하면서 보는 이미지와 "
+    "점수를 매기는 이미지가 서로 다르다는 뜻이다.",
+    "mode_gap_features": "생성자의 모드에 따라 이미지가 얼마나 달라지는지를 두 실제 이미지 사이의 거리로 나눈 값. "
+    "0이면 차이가 없다.",
+    "mode_gap_pixels": "생성자의 두 모드 사이에서 픽셀이 달라지는 크기의 평균, −1~1 눈금.",
+    "code_trace_ratio": "생성 이미지 코드의 전체 분산을 실제 이미지의 것으로 나눈 값. 1보다 훨씬 작으면 붕괴다.",
+    "effective_rank_fake": "생성 코드 256개가 흩어지는 방향의 수. 크기와 무관해서 붕괴해도 떨어지지 않는다.",
+    "effective_rank_real": "실제 코드 256개가 흩어지는 방향의 수. 생성 코드의 값은 이것에 견주어 읽는다.",
+    "code_directions_fake": "생성 코드 256개가 가리키는 유효 방향의 수. 1이면 붕괴다. 실제 코드의 값에 견주어 읽는다.",
+    "code_directions_real": "실제 코드 256개가 가리키는 유효 방향의 수. 생성 코드의 값은 이것에 견주어 읽는다.",
+    "pull_away_fake": "생성 코드 256개 사이의 코사인 제곱의 평균. 1이면 붕괴다. 실제 코드의 값에 견주어 읽는다.",
+    "pull_away_real": "실제 코드 256개 사이의 코사인 제곱의 평균. 생성 코드가 이보다 낮아지기를 기대할 수는 없다.",
+}
+
+NOUN = {
+    "seed": "시드 {count}개",
+    "step": "{count}스텝",
+    "image": "이미지 {count}장",
+    "row": "{count}줄",
+    "layer": "층 {count}개",
+    "task": "과제 {count}개",
+    "run": "실행 {count}개",
+    "update": "갱신 {count}번",
+    "error": "오류 {count}개",
+    "warning": "경고 {count}개",
+    "other remark": "그 밖의 지적 {count}개",
+}
+
+NOUNS = NOUN
+
+NETS = {"generator": "생성자", "discriminator": "판별자"}
+
+TERMINAL = {
+    "spread": "통상 편차",
+    "report": "보고서",
+    "data": "데이터",
+    "id": "id",
+    "state": "상태",
+    "stored": "저장됨",
+    "to restore": "복원할 것",
+    "to train": "학습할 것",
+}
+
+SENTENCES = {
+    "and": "{items}, {last}",
+    "range": "{low}~{high}",
+    "seconds": "{seconds}초",
+    "minutes": "{minutes}분",
+    "minutes seconds": "{minutes}분 {seconds}초",
+    "hours": "{hours}시간 {minutes}분",
+    "of": "{all}개 중 {amount}개",
+    "of seed": "시드 {all}개 중 {amount}개",
+    "of seeds": "시드 {all}개 중 {amount}개",
+    "energies": "{side}: 에너지 중앙값은 생성 이미지 {fake}, 실제 이미지 {real}",
+    "training": "{side}: 마지막 에너지는 실제 이미지 {real}, 생성 이미지 {fake}",
+    "training early": "{side}: {step}스텝에서 일찍 끝남. 에너지는 실제 이미지 {real}, 생성 이미지 {fake}",
+    "hinge": "마지막에 아직 밀려나는 생성 이미지: {shares}",
+    "hinge share": "{side} {share}",
+    "quality": "{side}의 마지막 FID {shown}",
+    "losses": "생성자의 마지막 손실: {ends}",
+    "losses end": "{side} {value}",
+    "coherence": "마지막에 에너지가 생성 이미지를 같은 쪽으로 미는 정도: {shares}",
+    "coherence share": "{side} {share}",
+    "anchors between": "{side}: FID {shown}, “{below}”보다 높고 “{above}”보다 낮음",
+    "anchors beyond": "{side}: FID {shown}, “{below}”보다도 높음",
+    "anchors better": "{side}: FID {shown}, “{above}”보다도 낮음",
+    "anchors alone": "{side}: FID {shown}",
+    "digits": "{side}: 클래스 {classes}개 중 {present}개를 그림",
+    "spectra": "{side}: 생성 코드의 분산은 실제 코드의 {share}, 방향 수는 {fake} 대 {real}",
+    "directions": "{side}: 생성 코드의 방향 수 {fake}, 실제 코드의 방향 수 {real}",
+    "reconstructions": "{side}의 복원 오차: {errors}",
+    "reconstructions error": "{kind} {error}",
+    "reconstructions alt": "{side}: {kind}, 그 복원과 차이, 각 {shown}장. 평균하여 픽셀 범위의 {error}만큼 다름",
+    "interpolations alt": "{side} 모델이 두 잠재 벡터 사이에서 생성한 이미지, {columns}장씩 {rows}. 한 장에서 다음 "
+    "장까지 픽셀 범위의 {change}만큼 변함",
+    "restores": "{all}개 중 {amount}개 작동",
+    "restores gap": "{all}개 중 {amount}개 작동, 격차의 {share} 해소",
+    "breaks": "{all}개 중 {amount}개 실패",
+    "rung": "{shown} (조건: {asked})",
+    "ladder passes": "{side} 모델은 시도한 과제를 모두 통과했다.",
+    "ladder fails": "{side} 모델은 {tasks}에서 실패했고, 처음 실패한 것은 {net}의 과제다.",
+    "ladder head": "기초 점검",
+    "ladder climbed": "신경망을 하나씩 시험하는 중",
+    "ladder optimizer": "같은 {net} 신경망이 학습률 {rate}의 Adam에서는 {value}에 이른다. 문제는 옵티마이저다",
+    "ladder slow": "통과했지만 느림: 보통은 갱신 {usual}번, 여기서는 {updates}번",
+    "ladder raised": "시험할 수 없음: {error}",
+    "ladder raised at": "시험할 수 없음: {error} ({line})",
+    "ladder diverged": "{updates} 뒤에 유한하지 않음: {what}",
+    "ladder no autoencoder": "n/a (오토인코더가 아님)",
+    "ladder no yardstick": "견줄 것이 없음: 평균 이미지의 에너지가 유한하지 않거나 가장 좋은 값보다 높지 않다",
+    "ladder not per sample": "energy()가 샘플마다 값 하나를 돌려주지 않아, 이미지의 순위를 매길 수 없음",
+    "ladder one piece": "train_step이 한 덩어리라, 멈춰 있는 생성자를 상대로 판별자만 학습할 수 없음",
+    "ladder judge broke": "이것을 평가할 판별자의 에너지가 유한하지 않음. 판별자를 먼저 고쳐야 함",
+    "ladder nothing to lower": "판별자가 생성 이미지에 실제 이미지보다 높은 에너지를 주지 않음. 판별자를 먼저 고쳐야 "
+    "함",
+    "rung cell": "{mark} {value} ({asked})",
+    "with reason": "{sentence} 관찰된 것: {reason}.",
+    "frame": "{step}스텝, 시드 {seed}",
+    "frame restored": "복원한 가중치, 시드 {seed}",
+    "samples": "{side} 모델이 {step}스텝에 생성한 {images}, 시드 {seed}",
+    "samples restored": "{side} 모델이 복원한 가중치로 생성한 {images}, 시드 {seed}",
+    "seed named": "시드 {seeds}",
+    "seeds named": "시드 {seeds}",
+    "ended": "{side} {status}: {step}스텝 ({where})",
+    "ended why": "{side} {status}: {step}스텝 ({where}): {reason}",
+    "probe failed": "프로브 {probe}: {step}스텝에 처음으로 측정하지 못함. {reason}.",
+    "older series": "{side} 시드 {seed}: 다시 학습한다. 곡선이 이전 버전의 ebdiag로 기록되었다",
+    "poorer series": "{side} 시드 {seed}: 다시 학습한다. 곡선이 --probes {stored} 설정으로 기록되었고, --probes "
+    "{asked} 설정의 곡선은 학습하는 동안에만 기록할 수 있다",
+    "absent": "{side} 모델에는 보여 줄 것이 없다: {what}.",
+    "no autoencoder": "{side} 모델에는 보여 줄 에너지가 없다: n/a (오토인코더가 아님).",
+    "bar fid": "FID {limit} 미만",
+    "bar coverage": "커버리지 {limit} 이상",
+    "bar digits": "확신하는 예측에 숫자 {limit}가지 이상",
+    "bar none": "이 데이터 세트에는 기준이 없음",
+    "noise floor": "통상 편차의 배수: 차이를 시드 간 통상 편차로 나눈 값이다. 통상 편차는 작동하는 모델의 점수가 학습 "
+    "시드에 따라 달라지는 표준편차다(비율로 비교하는 지표는 점수의 로그로 잰다).",
+    "noise floor prior": "통상 편차의 배수: 차이를 시드 간 통상 편차로 나눈 값이다. 통상 편차는 작동하는 모델의 "
+    "점수가 학습 시드에 따라 달라지는 표준편차다(비율로 비교하는 지표는 점수의 로그로 잰다). 여기서는 작동하는 실행이 "
+    "없어 기준 모델들에서 알려진 값을 쓴다.",
+    "noise floor runs": "통상 편차의 배수: 차이를 시드 간 통상 편차로 나눈 값이다. 통상 편차는 작동하는 모델의 점수가 "
+    "학습 시드에 따라 달라지는 표준편차다(비율로 비교하는 지표는 점수의 로그로 잰다). 여기서는 실행 {runs}개에서 "
+    "구했다.",
+    "pairing": "시드로 짝지은 점수의 상관: {shown}. 상관이 높을 때에만 짝짓기가 도움이 된다.",
+    "pair": "{title} {value}",
+    "settle": "판정에 필요한 시드 수(대략): {needed}.",
+    "settle seeds": "{title} {seeds}개",
+    "delay": "{steps}스텝의 mine은 약 {reached}스텝 때의 ref와 같은 수준이다({times}).",
+    "other scale": "{side} 모델의 마진은 그리지 않았다. 에너지의 눈금이 다르다.",
+    "equivalence": "“같음”은 구간이 다음 범위 안에 있다는 뜻이다: {bounds}.",
+    "equivalence ratio": "{title} {low}~{high}",
+    "equivalence difference": "{title} ± {bound}",
+    "alike": "같은 {layers}: {names}",
+    "extent": "{steps}, {seeds}",
+    "announced": "학습할 {runs}, 약 {duration}",
+    "to do": "실행 {all}개 중 {missing}개가 남음, 약 {duration}",
+    "preparing": "데이터 세트 {name} 준비 중(처음 한 번)",
+    "looking": "살펴보는 중: {names}",
+    "trying": "{steps}스텝에서 기준 모델이 작동하는지 보는 중",
+    "run": "{side} 시드 {seed}: {state}",
+    "run started": "{side} 시드 {seed}: 시작",
+    "run at": "{side} 시드 {seed}: {steps}스텝 중 {step}스텝, 초당 {speed}스텝",
+    "hashed": "{name}, 해시 {digest}",
+    "dataset": "{name}, 학습용 {train}장과 따로 둔 {held_out}장, {shape}, 해시 {digest}",
+    "mine_fails": "{ref} 모델은 작동하지만 {mine} 모델은 실패한다. {counts}.",
+    "mine_worse": "{mine} 모델은 작동하지만 {ref} 모델보다 나쁘다. {counts}.",
+    "same": "{mine} 모델은 {ref} 모델만큼 좋다. {counts}.",
+    "mine_better": "{mine} 모델이 {ref} 모델보다 좋다. {counts}.",
+    "reference_fails": "이 예산으로는 기준 모델 {ref} 자체가 작동하지 않는다. {counts}.",
+    "both_fail": "이 예산으로는 {ref} 모델도 {mine} 모델도 작동하지 않는다. {counts}.",
+    "inconclusive": "{ref} 모델과 {mine} 모델 사이의 판정을 내릴 수 없다. {counts}.",
+    "run_failed": "오류로 끝난 실행이 있어 아무것도 판정하지 않는다. {counts}.",
+    "counts": "작동한 것은 {mine} 모델이 {mine_seeds}, {ref} 모델이 {ref_seeds}",
+    "counts numbers": "작동한 것은 {mine} 모델이 {mine_seeds}, {ref} 모델이 {ref_seeds}({numbers})",
+    "number fid": "FID {mine} 대 {ref}",
+    "number coverage": "커버리지 {mine} 대 {ref}",
+    "equal shares": "작동하는 시드의 비율이 같다. 시드를 늘리기보다 더 오래 학습하는 편이 더 많은 것을 알려 준다.",
+    "unequal shares": "비율이 그대로라면 모델마다 시드 {needed}개로 구별할 수 있다(--seeds {needed}).",
+    "contradicted": "커버리지는 반대쪽을 가리킨다({gap}). FID만으로는 판정하지 않는다.",
+    "too close": "두 모델 모두 모든 시드가 작동하며, FID의 차이는 이 시드들로 구별할 수 있는 것보다 작다.",
+    "one seed": "시드 하나에는 구간이 없다. 이 모델이 작동하는지는 알려 주지만, 견주어 어떤지는 알려 주지 않는다.",
+    "seeds needed": "시드 {needed}개쯤이면 판정할 수 있다(--seeds {needed}).",
+    "too many needed": "이렇게 작은 차이를 판정하려면 시드가 천 개 넘게 필요하다.",
+    "longer": "기준 모델이 작동하기 전에는 원인을 찾을 수 없다. --steps {steps}보다 크게 하거나 --steps auto를 써 "
+    "보라.",
+    "runs ended": "{name} {status}: {cases}",
+    "runs ended at": "{name} {status} ({line}): {cases}",
+    "case": "시드 {seed}: {reason}",
+    "no reason": "알려진 이유 없음",
+    "no suspect": "효과가 다른 부분이 없다. 원인은 비교한 코드에 있지 않다.",
+    "one suspect": "다른 부분은 하나뿐이므로 이것이 의심된다: {part}.",
+    "suspects": "의심되지만 시험하지 않음: {parts}.",
+    "suspect": "{part} ({line})",
+    "by default": "기본값",
+}
