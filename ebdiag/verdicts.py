@@ -12,10 +12,10 @@ from .records import Run
 from .result import Difference, MetricResult, Result, RunResult, Side, VerdictStatus, Works
 
 BROKEN = ("crashed", "diverged", "timeout")
+"""Status of a run that did not finish."""
+
 MANY_LAYERS = 3
 """More layers that differ are named by their net: a sentence holds no list."""
-
-"""Status of a run that did not finish."""
 
 
 @dataclass(frozen=True)
