@@ -42,9 +42,10 @@ def code_too_wide(case: Case) -> list[Finding]:
 
     Source: Zhao, Mathieu, LeCun 2016 (arXiv:1609.03126), sec. 2.3, on autoencoders that become the identity.
     """
-    code, pixels = case.facts.yardsticks.get("code"), math.prod(case.facts.config["image_shape"])
-    if code is None or code < pixels:
+    code, shape = case.facts.yardsticks.get("code"), case.facts.config.get("image_shape")
+    if code is None or shape is None or code < math.prod(shape):
         return []
+    pixels = math.prod(shape)
     reference = case.reference.facts.yardsticks.get("code") if case.reference else None
     alone = reference is not None and reference < pixels
     return [
@@ -106,7 +107,9 @@ def batchnorm_arguments(case: Case) -> list[Finding]:
     """
     layers = [
         layer for _, layer in _layers(case)
-        if layer["type"].startswith(("BatchNorm", "InstanceNorm")) and float(layer["arguments"]["eps"]) >= EPS
+        if layer.get("kind") == "normalisation"
+        and layer["type"].startswith(("BatchNorm", "InstanceNorm"))
+        and layer["arguments"]["eps"] >= EPS
     ]  # fmt: skip
     if not layers:
         return []
@@ -210,5 +213,5 @@ def _line(layer: Layer) -> Line | None:
 def _of_size(case: Case, size: float) -> Line | None:
     """The line of the discriminator's first layer with weights that has so many outputs."""
     layers = case.facts.layers.get("discriminator", [])
-    of_size = [row for row in layers if math.prod(row["shape"]) == size and row["kind"] == "weights"]
+    of_size = [row for row in layers if math.prod(row["shape"]) == size and row.get("kind") == "weights"]
     return _line(of_size[0]) if of_size else None

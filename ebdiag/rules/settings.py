@@ -143,7 +143,8 @@ def no_difference(case: Case) -> list[Finding]:
 def _latents(case: Case) -> int | None:
     """Values of one latent, as the generator's first layer is given them."""
     layers = case.facts.layers.get("generator")
-    return math.prod(layers[0]["input_shape"]) if layers else None
+    shape = layers[0].get("input_shape") if layers else None
+    return math.prod(shape) if shape else None
 
 
 def _differs(case: Case, part: str) -> bool:

@@ -135,5 +135,5 @@ def _weights(case: Case, kind: str) -> Iterator[_Weight]:
     """The largest parameter of each layer of a kind, `weight` before `bias`: a matrix, or a normalisation's gains."""
     for net in NETS:
         for layer in case.facts.layers.get(net, []):
-            if layer["kind"] == kind and layer["init"]:
+            if layer.get("kind") == kind and layer["init"]:
                 yield _Weight(net, layer, max(layer["init"], key=lambda init: init["count"]))
