@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -82,12 +83,18 @@ def _hinge(stage: Stage, *, multiplied: bool) -> dict[str, Any]:
     found["closes_at"] = _number(closes_at)
     if _push(ask(closes_at * 0.98)) < FADED * _push(ask(closes_at * 0.5)):
         return found | {"kind": "soft"}
-    found["closes_at_double"] = found["closes_at"]
-    open_inside, open_outside = (_push(ask(closes_at * share, 2)) > CLOSED * largest for share in (0.98, 1.02))
-    if not open_inside or open_outside:
-        double = _bisected(lambda strength: _push(ask(strength, 2)) > CLOSED * largest, grid[0], grid[-1])
-        found["closes_at_double"] = _number(double)
+    with contextlib.suppress(Unasked):  # a loss for one batch size alone
+        found["closes_at_double"] = _number(
+            _doubled(lambda strength: _push(ask(strength, 2)) > CLOSED * largest, closes_at, grid)
+        )
     return found | {"kind": _pooling(ask, stage.rows, closes_at, largest)}
+
+
+def _doubled(is_open: Callable[[float], bool], closes_at: float, grid: list[float]) -> float:
+    """Where the push ends in a batch twice as large: at the same error, or looked for."""
+    if is_open(closes_at * 0.98) and not is_open(closes_at * 1.02):
+        return closes_at
+    return _bisected(is_open, grid[0], grid[-1])
 
 
 def _pooling(ask: Any, rows: int, closes_at: float, largest: float) -> str:

@@ -423,8 +423,8 @@ FINDINGS = {
     ),
     "optimizer-wrong-parameters.all": FindingWords(
         title="the {net}'s optimiser holds none of its parameters",
-        explanation="The {net} stays as it was drawn: nothing else updates it. Were the two optimisers, or the two "
-        "nets, exchanged?",
+        explanation="The {net} stays as it was drawn: nothing else updates it. The two optimisers, or the two "
+        "nets, may be exchanged.",
         advice="Give it `{net}.parameters()`; `optimizers` returns the generator's first.",
     ),
     "optimizer-wrong-parameters.missing": FindingWords(
