@@ -35,7 +35,7 @@ from ebdiag.load import load
 from ebdiag.metrics import METRICS
 from ebdiag.page import SECTIONS
 from ebdiag.panels import SECTIONS as PANELS
-from ebdiag.records import GAN_PARTS, Run, Variant
+from ebdiag.records import GAN_PARTS, Run, RunStatus, Variant
 from ebdiag.result import Difference, Finding, LineRef, MetricVerdict, Result, RunResult, VerdictStatus
 from ebdiag.words import en, ko
 
@@ -182,6 +182,13 @@ def test_every_other_word_is_used_and_known() -> None:
     assert subscripts("label") == set(en.PROVENANCE)
     assert set(en.TERM_NAMES) == set(en.TERMS)
     assert calls("plural", 1) == set(en.NOUN) == set(en.NOUNS)
+
+
+def test_every_end_of_a_worker_has_its_words() -> None:
+    """Also what a training says of its own end, although its process was done."""
+    ends = calls("Outcome") | {Outcome("done", {"status": status}).ending for status in get_args(RunStatus)}
+    assert {"done", "refused", "crashed", "diverged"} <= ends
+    assert ends <= set(en.STATES)
 
 
 def test_templates_hold_no_words_of_their_own() -> None:

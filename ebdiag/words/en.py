@@ -237,6 +237,7 @@ STATES = {
     "waiting": "waiting",
     "running": "running",
     "done": "done",
+    "diverged": "diverged",
     "refused": "refused",
     "crashed": "crashed",
     "timeout": "timed out",

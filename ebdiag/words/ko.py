@@ -243,6 +243,7 @@ STATES = {
     "waiting": "대기",
     "running": "실행 중",
     "done": "완료",
+    "diverged": "발산",
     "refused": "거부됨",
     "crashed": "비정상 종료",
     "timeout": "시간 초과",
