@@ -25,7 +25,8 @@ from test_judge import BAD, DATA, GOOD, run
 from test_ladder import ANY_DATA, facts, row
 
 import ebdiag
-from ebdiag import climb, display, report, store, verdicts, words
+from ebdiag import climb, display, parts, report, store, verdicts, words
+from ebdiag.cards import cards
 from ebdiag.diagnose import diagnose
 from ebdiag.errors import EbdiagError
 from ebdiag.execute import Outcome
@@ -294,6 +295,33 @@ def test_a_finding_is_said_again_from_its_evidence(wording: str) -> None:
 
 def digits(text: str) -> list[str]:
     return sorted(re.findall(r"\d+(?:\.\d+)?", text))
+
+
+def test_a_card_repeats_nothing_that_its_words_say() -> None:
+    """What the template names is not listed again; what it leaves out is, under its name in the language spoken."""
+    found = planted("sanity-ladder.generator-overfits")
+    more = {"rung": "generator-overfits", "unit": "u", "also_failed": ["discriminator-overfits"], "odd_one": 0.25}
+    found = found.model_copy(update={"evidence": found.evidence | more})
+    [card] = cards([found])
+    assert card.evidence == [
+        ("task", "G overfits one batch"), ("fails as well", "D overfits 64 images"), ("odd one", "0.250"),
+    ]  # fmt: skip
+    with words.speaking("ko"):
+        [card] = cards([found])
+    assert card.evidence[:2] == [("과제", "G가 한 배치 외우기"), ("함께 실패한 과제", "D가 이미지 64장 외우기")]
+    [card] = cards([planted("blank-samples")])
+    assert card.evidence == []
+
+
+def test_values_of_parts_are_said_as_words(tmp_path: Path) -> None:
+    """Those that looking at a model writes; what a person wrote stays."""
+    source = (PACKAGE / "inspect.py").read_text("utf-8")
+    assert all(f'"{value}"' in source for value in en.VALUES)
+    assert all(key == value for key, value in en.VALUES.items())
+    with words.speaking("ko"):
+        assert parts._value("628,272 parameters") == "파라미터 628,272개"
+        assert parts._value("mean of squares") == "제곱의 평균"
+        assert parts._value("Adam(lr=0.1)") == "Adam(lr=0.1)"
 
 
 def test_a_finding_without_words_keeps_its_own() -> None:
