@@ -25,19 +25,18 @@ from test_judge import BAD, DATA, GOOD, run
 from test_ladder import ANY_DATA, facts, row
 
 import ebdiag
-from ebdiag import climb, display, parts, report, store, verdicts, words
+from ebdiag import climb, display, lines, parts, report, store, verdicts, words
 from ebdiag.cards import cards
 from ebdiag.diagnose import diagnose
 from ebdiag.errors import EbdiagError
 from ebdiag.execute import Outcome
 from ebdiag.judge import judge
-from ebdiag.lines import headline
 from ebdiag.load import load
 from ebdiag.metrics import METRICS
 from ebdiag.page import SECTIONS
 from ebdiag.panels import SECTIONS as PANELS
 from ebdiag.records import GAN_PARTS, Run, RunStatus, Variant
-from ebdiag.result import Difference, Finding, LineRef, MetricVerdict, Result, RunResult, VerdictStatus
+from ebdiag.result import Difference, Finding, LineRef, Lint, MetricVerdict, Result, RunResult, VerdictStatus
 from ebdiag.words import en, ko
 
 PACKAGE = Path(ebdiag.__file__).parent
@@ -340,7 +339,7 @@ def test_findings_on_a_korean_page(tmp_path: Path) -> None:
     with words.speaking("ko"):
         report.write(tmp_path)
         titles = [words.finding(one).title for one in found]
-        assert headline(found[0]).startswith("mine.py:7: warning[blank-samples] 생성 이미지")
+        assert lines.headline(found[0]).startswith("mine.py:7: warning[blank-samples] 생성 이미지")
     page = " ".join(text_nodes((tmp_path / "report.html").read_text("utf-8")))
     markdown = " ".join((tmp_path / "report.md").read_text("utf-8").split())
     for title, one in zip(titles, found, strict=True):
@@ -600,6 +599,27 @@ def run_spec() -> Any:
     from types import SimpleNamespace
 
     return SimpleNamespace(id="a", side="mine", seed=0, steps=10)
+
+
+def test_lint_in_korean_is_aligned(tmp_path: Path, variant: Variant) -> None:
+    """Columns of the ladder begin at the same place, wide characters counted twice; paragraphs keep to the width."""
+    both: dict[Any, Variant] = {"ref": variant, "mine": variant}
+    rows = [row("discriminator-overfits"), row("generator-overfits", passed=True)]
+    findings = diagnose(both, dict.fromkeys(both, facts(rows)), ANY_DATA, [])
+    shown_variants = result_factory.result("fails").variants
+    for one in shown_variants.values():
+        one.facts["ladder"] = rows
+    with words.speaking("ko"):
+        shown = lines.text(Lint(variants=shown_variants, differences=[], findings=findings))
+    table = shown.split("\n\n")[0].splitlines()
+    assert table[0].startswith("기초 점검")
+    place = columns(table[0][: table[0].index("ref")])
+    assert {columns(line[: line.index(sign)]) for line in table[1:] for sign in "✗✓–" if sign in line} == {place}
+    assert len(table) == 6
+    paragraphs = [line for line in shown.splitlines() if line.startswith(lines.INDENT)]
+    assert len(paragraphs) > 4
+    assert 80 < max(map(columns, paragraphs)) <= lines.WIDTH
+    assert shown.endswith("오류 2개, 경고 0개, 그 밖의 지적 0개\n")
 
 
 def test_lang_of_the_command_line(tmp_path: Path) -> None:
