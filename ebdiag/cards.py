@@ -44,7 +44,7 @@ def cards(findings: Sequence[Finding]) -> list[Card]:
             side=finding.variant or "",
             title=said.title,
             explanation=said.explanation,
-            evidence=evidence(finding.evidence)[:EVIDENCE_SHOWN],
+            evidence=evidence(words.unsaid(finding))[:EVIDENCE_SHOWN],
             lines=[str(line) for line in finding.lines],
             advice=said.advice,
             consequences=below,
@@ -63,7 +63,7 @@ def _cause(place: int, findings: Sequence[Finding]) -> int | None:
 
 def evidence(values: Mapping[str, JsonValue]) -> list[tuple[str, str]]:
     """What a rule rests on, as name and text; numbers to three digits."""
-    return [(name.replace("_", " "), _text(value)) for name, value in values.items() if value is not None]
+    return [(name, _text(value)) for name, value in values.items() if value is not None]
 
 
 def _text(value: JsonValue) -> str:
@@ -75,4 +75,4 @@ def _text(value: JsonValue) -> str:
         return ", ".join(map(_text, value))
     if isinstance(value, dict):
         return ", ".join(f"{key} {_text(item)}" for key, item in value.items())
-    return str(value)
+    return words.LADDER[str(value)].short if value in words.LADDER else str(value)

@@ -120,8 +120,9 @@ def lint(
         bool, typer.Option("--fast", help="Skip the sanity ladder, which trains each net a moment.")
     ] = False,
     style: Annotated[
-        str, typer.Option("--format", help="text, or github: annotations of a pull request's lines.")
+        str, typer.Option("--format", help="text, or github: annotations of a pull request's lines, in English.")
     ] = "text",
+    lang: Lang = "en",
     json: Annotated[
         bool, typer.Option("--json", help="Print variants, differences and findings on stdout, and nothing else.")
     ] = False,
@@ -131,14 +132,16 @@ def lint(
         raise typer.BadParameter(f"one or two model files, got {len(models)}", param_hint="[REF] MINE")
     if style not in ("text", "github"):
         raise typer.BadParameter(f"text or github, got '{style}'", param_hint="--format")
-    from . import lines
+    from . import lines, words
     from .display import watcher_for
     from .lint import lint as look
     from .pipeline import DEFAULT_REF
 
     ref, mine = models[0] if len(models) == 2 else DEFAULT_REF, models[-1]
-    found = look(ref, mine, dataset=dataset, ladder=not fast, watcher=watcher_for())
-    typer.echo(found.to_json() if json else lines.github(found) if style == "github" else lines.text(found), nl=False)
+    with words.speaking(words.check(lang)):
+        found = look(ref, mine, dataset=dataset, ladder=not fast, watcher=watcher_for())
+        shown = found.to_json() if json else lines.github(found) if style == "github" else lines.text(found)
+    typer.echo(shown, nl=False)
     raise typer.Exit(any(finding.severity == "error" for finding in found.findings))
 
 

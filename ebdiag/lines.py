@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from typing import Any, get_args
+
+from rich.cells import cell_len, set_cell_size
 
 from . import words
 from .result import Finding, Lint, Side
 
-WIDTH = 100
+WIDTH, INDENT = 100, "    "
 LEVELS = {"error": "error", "warning": "warning", "deviation": "notice", "note": "notice"}
 """Severity → what GitHub calls it."""
 
@@ -37,8 +38,10 @@ def _ladder(found: Lint) -> str:
         (rung.short, *(_cell(rungs[side].get(slug), slug) for side in get_args(Side)))
         for slug, rung in words.LADDER.items()
     ]
-    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
-    shown = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    widths = [max(cell_len(row[column]) for row in table) for column in range(len(table[0]))]
+    shown = [
+        "  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table
+    ]
     shown += [
         f"  {side}, {words.LADDER[slug].short}: {row['reason']}"
         for side in get_args(Side)
@@ -74,12 +77,19 @@ def _finding(found: Lint, finding: Finding) -> str:
     """Its headline, with explanation and advice indented below it."""
     path = found.variants[finding.variant].path if finding.variant else ""
     said = words.finding(finding)
-    below = [
-        textwrap.fill(paragraph, WIDTH, initial_indent="    ", subsequent_indent="    ")
-        for paragraph in (said.explanation, said.advice)
-        if paragraph
-    ]
+    below = [line for paragraph in (said.explanation, said.advice) for line in _filled(paragraph)]
     return "\n".join([headline(finding, path), *below])
+
+
+def _filled(paragraph: str) -> list[str]:
+    """Indented lines of at most `WIDTH` columns, of which a wide character takes two."""
+    lines: list[str] = []
+    for word in paragraph.split():
+        if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= WIDTH:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(f"{INDENT}{word}")
+    return lines
 
 
 def _count(found: Lint) -> str:

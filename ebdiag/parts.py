@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import get_args
 
@@ -49,7 +50,13 @@ def others(result: Result) -> list[PartRow]:
 
 
 def _cell(part: PartResult | None) -> PartCell:
-    return PartCell(part.value or "", _source(part), part.used) if part else NOTHING
+    return PartCell(_value(part.value or ""), _source(part), part.used) if part else NOTHING
+
+
+def _value(stored: str) -> str:
+    """What `result.json` calls a part's value, in the language that is being spoken."""
+    counted = re.fullmatch(r"([\d,]+) parameters", stored)
+    return words.PAGE["total"].format(count=counted[1]) if counted else words.VALUES.get(stored, stored)
 
 
 def _source(part: PartResult) -> str:
@@ -61,7 +68,7 @@ def _difference(difference: Difference, result: Result) -> PartRow:
     def cell(side: Side, value: str | None, line: LineRef | None) -> PartCell:
         part = result.variants[side].parts.get(difference.part)
         source = str(line) if line else _source(part) if part else ""
-        return PartCell(words.DASH if value is None else value, source, part.used if part else True)
+        return PartCell(words.DASH if value is None else _value(value), source, part.used if part else True)
 
     return PartRow(
         difference.part,

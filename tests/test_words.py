@@ -25,18 +25,18 @@ from test_judge import BAD, DATA, GOOD, run
 from test_ladder import ANY_DATA, facts, row
 
 import ebdiag
-from ebdiag import climb, display, report, store, verdicts, words
+from ebdiag import climb, display, lines, parts, report, store, verdicts, words
+from ebdiag.cards import cards
 from ebdiag.diagnose import diagnose
 from ebdiag.errors import EbdiagError
 from ebdiag.execute import Outcome
 from ebdiag.judge import judge
-from ebdiag.lines import headline
 from ebdiag.load import load
 from ebdiag.metrics import METRICS
 from ebdiag.page import SECTIONS
 from ebdiag.panels import SECTIONS as PANELS
-from ebdiag.records import GAN_PARTS, Run, Variant
-from ebdiag.result import Difference, Finding, LineRef, MetricVerdict, Result, RunResult, VerdictStatus
+from ebdiag.records import GAN_PARTS, Run, RunStatus, Variant
+from ebdiag.result import Difference, Finding, LineRef, Lint, MetricVerdict, Result, RunResult, VerdictStatus
 from ebdiag.words import en, ko
 
 PACKAGE = Path(ebdiag.__file__).parent
@@ -184,6 +184,13 @@ def test_every_other_word_is_used_and_known() -> None:
     assert calls("plural", 1) == set(en.NOUN) == set(en.NOUNS)
 
 
+def test_every_end_of_a_worker_has_its_words() -> None:
+    """Also what a training says of its own end, although its process was done."""
+    ends = calls("Outcome") | {Outcome("done", {"status": status}).ending for status in get_args(RunStatus)}
+    assert {"done", "refused", "crashed", "diverged"} <= ends
+    assert ends <= set(en.STATES)
+
+
 def test_templates_hold_no_words_of_their_own() -> None:
     """Between and inside of tags stand no words: all come from the catalogue."""
     for path in TEMPLATES:
@@ -289,6 +296,33 @@ def digits(text: str) -> list[str]:
     return sorted(re.findall(r"\d+(?:\.\d+)?", text))
 
 
+def test_a_card_repeats_nothing_that_its_words_say() -> None:
+    """What the template names is not listed again; what it leaves out is, under its name in the language spoken."""
+    found = planted("sanity-ladder.generator-overfits")
+    more = {"rung": "generator-overfits", "unit": "u", "also_failed": ["discriminator-overfits"], "odd_one": 0.25}
+    found = found.model_copy(update={"evidence": found.evidence | more})
+    [card] = cards([found])
+    assert card.evidence == [
+        ("task", "G overfits one batch"), ("fails as well", "D overfits 64 images"), ("odd one", "0.250"),
+    ]  # fmt: skip
+    with words.speaking("ko"):
+        [card] = cards([found])
+    assert card.evidence[:2] == [("과제", "G가 한 배치 외우기"), ("함께 실패한 과제", "D가 이미지 64장 외우기")]
+    [card] = cards([planted("blank-samples")])
+    assert card.evidence == []
+
+
+def test_values_of_parts_are_said_as_words(tmp_path: Path) -> None:
+    """Those that looking at a model writes; what a person wrote stays."""
+    source = (PACKAGE / "inspect.py").read_text("utf-8")
+    assert all(f'"{value}"' in source for value in en.VALUES)
+    assert all(key == value for key, value in en.VALUES.items())
+    with words.speaking("ko"):
+        assert parts._value("628,272 parameters") == "파라미터 628,272개"
+        assert parts._value("mean of squares") == "제곱의 평균"
+        assert parts._value("Adam(lr=0.1)") == "Adam(lr=0.1)"
+
+
 def test_a_finding_without_words_keeps_its_own() -> None:
     """As from a newer version: what result.json has, in whatever language is asked for."""
     found = planted("diverged").model_copy(update={"wording": "of-a-later-version"})
@@ -305,7 +339,7 @@ def test_findings_on_a_korean_page(tmp_path: Path) -> None:
     with words.speaking("ko"):
         report.write(tmp_path)
         titles = [words.finding(one).title for one in found]
-        assert headline(found[0]).startswith("mine.py:7: warning[blank-samples] 생성 이미지")
+        assert lines.headline(found[0]).startswith("mine.py:7: warning[blank-samples] 생성 이미지")
     page = " ".join(text_nodes((tmp_path / "report.html").read_text("utf-8")))
     markdown = " ".join((tmp_path / "report.md").read_text("utf-8").split())
     for title, one in zip(titles, found, strict=True):
@@ -565,6 +599,27 @@ def run_spec() -> Any:
     from types import SimpleNamespace
 
     return SimpleNamespace(id="a", side="mine", seed=0, steps=10)
+
+
+def test_lint_in_korean_is_aligned(tmp_path: Path, variant: Variant) -> None:
+    """Columns of the ladder begin at the same place, wide characters counted twice; paragraphs keep to the width."""
+    both: dict[Any, Variant] = {"ref": variant, "mine": variant}
+    rows = [row("discriminator-overfits"), row("generator-overfits", passed=True)]
+    findings = diagnose(both, dict.fromkeys(both, facts(rows)), ANY_DATA, [])
+    shown_variants = result_factory.result("fails").variants
+    for one in shown_variants.values():
+        one.facts["ladder"] = rows
+    with words.speaking("ko"):
+        shown = lines.text(Lint(variants=shown_variants, differences=[], findings=findings))
+    table = shown.split("\n\n")[0].splitlines()
+    assert table[0].startswith("기초 점검")
+    place = columns(table[0][: table[0].index("ref")])
+    assert {columns(line[: line.index(sign)]) for line in table[1:] for sign in "✗✓–" if sign in line} == {place}
+    assert len(table) == 6
+    paragraphs = [line for line in shown.splitlines() if line.startswith(lines.INDENT)]
+    assert len(paragraphs) > 4
+    assert 80 < max(map(columns, paragraphs)) <= lines.WIDTH
+    assert shown.endswith("오류 2개, 경고 0개, 그 밖의 지적 0개\n")
 
 
 def test_lang_of_the_command_line(tmp_path: Path) -> None:

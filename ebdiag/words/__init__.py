@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from string import Formatter
 from types import ModuleType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -18,6 +19,8 @@ from . import en, ko
 from .shapes import FindingWords, RungWords
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from ..result import Finding
 
 MISSING = "n/a"
@@ -174,6 +177,8 @@ RUNGS: Spoken[str, tuple[str, str]] = Spoken("RUNGS")
 LADDER: Spoken[str, RungWords] = Spoken("LADDER")
 LADDER_ADVICE: Spoken[str, str] = Spoken("LADDER_ADVICE")
 FINDINGS: Spoken[str, FindingWords] = Spoken("FINDINGS")
+EVIDENCE: Spoken[str, str] = Spoken("EVIDENCE")
+VALUES: Spoken[str, str] = Spoken("VALUES")
 TRACES: Spoken[str, str] = Spoken("TRACES")
 ROLES: Spoken[str, str] = Spoken("ROLES")
 RECONSTRUCTED: Spoken[str, str] = Spoken("RECONSTRUCTED")
@@ -474,6 +479,22 @@ def finding(found: Finding) -> Said:
     if isinstance(reason, str) and "{reason}" not in template.title:
         texts[1] = with_reason(texts[1], reason)
     return Said(*texts)
+
+
+TOLD = ("net", "unit", "reason")
+"""Evidence that is said in words wherever it is there."""
+
+
+def unsaid(found: Finding) -> dict[str, JsonValue]:
+    """Evidence, by what it is called, that the words of a finding leave out; all of it where it has no words."""
+    template = FINDINGS.get(found.wording or "")
+    said = set(TOLD) if template else set()
+    if template:
+        text = f"{template.title} {template.explanation} {template.advice}"
+        said |= {name for _, name, _, _ in Formatter().parse(text) if name}
+    return {
+        EVIDENCE.get(name, name.replace("_", " ")): value for name, value in found.evidence.items() if name not in said
+    }
 
 
 class _Shown:

@@ -64,7 +64,8 @@ CAPTIONS = {
     "still pushes away. 100 % means that none has reached the margin. Hatched: below 5 %, where the discriminator "
     "hardly learns from generated images any more; that is a failure only where the images are bad.",
     "quality": "How to read it: lower is better. Dotted: held-out real images (as good as it gets) and blank ones. "
-    "Above the level of one repeated image (about that of blanks) FID ranks nothing.",
+    "Above the level of one repeated image (about that of blanks) FID ranks nothing. A score in the table is a mean "
+    "over the last checkpoints, so that it can differ from where a line ends.",
     "anchors": "How to read it: lower is better, on a logarithmic axis; one mark a seed. Diamonds are real images in "
     "known disguises. A model beside “one image repeated” has collapsed; further right, FID ranks nothing. A model "
     "can stand left of “two images a class” and still draw little variety: read coverage, too.",
@@ -237,6 +238,7 @@ STATES = {
     "waiting": "waiting",
     "running": "running",
     "done": "done",
+    "diverged": "diverged",
     "refused": "refused",
     "crashed": "crashed",
     "timeout": "timed out",
@@ -329,6 +331,32 @@ OUTCOMES = {
     "slow": "slow",
 }
 """Outcome of a model that was tried → mark."""
+
+EVIDENCE = {
+    "rung": "task",
+    "start": "at the start",
+    "updates": "after updates",
+    "also_failed": "fails as well",
+    "energy_real": "energy of real images",
+    "energy_fakes": "energy of generated images",
+    "energy_noise": "energy of noise",
+    "steps": "steps",
+    "works": "seeds that work",
+}
+"""Evidence of a finding that its words leave out → what it is called; others by their own name."""
+
+VALUES = {
+    "own": "own",
+    "none": "none",
+    "standard": "standard",
+    "PyTorch's": "PyTorch's",
+    "mean of squares": "mean of squares",
+    "paper's": "paper's",
+    "paper's hinge": "paper's hinge",
+    "energy + pull-away": "energy + pull-away",
+    "shuffled, last batch dropped": "shuffled, last batch dropped",
+}
+"""A part's value as `result.json` has it → words."""
 
 RECONSTRUCTED = {"real": "real images", "fake": "generated images", "noise": "noise"}
 """What was given to the discriminator."""

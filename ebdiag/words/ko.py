@@ -77,7 +77,8 @@ CAPTIONS = {
     "것이 하나도 없다는 뜻이다. 빗금 친 곳은 5 % 미만으로, 판별자가 생성 이미지에서 더 배우는 것이 거의 없다. "
     "이미지가 나쁠 때에만 실패다.",
     "quality": "읽는 법: 낮을수록 좋다. 점선은 따로 떼어 둔 실제 이미지(가장 좋은 경우)와 빈 이미지다. 한 이미지만 "
-    "되풀이한 수준(빈 이미지와 비슷하다)보다 높으면 FID는 우열을 가리지 못한다.",
+    "되풀이한 수준(빈 이미지와 비슷하다)보다 높으면 FID는 우열을 가리지 못한다. "
+    "표의 점수는 마지막 몇 체크포인트의 평균이므로 선의 끝과 다를 수 있다.",
     "anchors": "읽는 법: 낮을수록 좋고, 축은 로그 눈금이며, 표시 하나가 시드 하나다. 마름모는 실제 이미지를 일부러 "
     "바꾼 것이다. “한 이미지 반복” 옆에 있는 모델은 붕괴한 것이고, 그보다 오른쪽에서는 FID가 우열을 가리지 못한다. "
     "“클래스당 2장”보다 왼쪽에 있어도 다양성이 적을 수 있으니 커버리지도 함께 보아야 한다.",
@@ -243,6 +244,7 @@ STATES = {
     "waiting": "대기",
     "running": "실행 중",
     "done": "완료",
+    "diverged": "발산",
     "refused": "거부됨",
     "crashed": "비정상 종료",
     "timeout": "시간 초과",
@@ -320,6 +322,30 @@ OUTCOMES = {
     "fails_like_mine": "mine처럼 실패",
     "fails_otherwise": "다르게 실패",
     "slow": "느림",
+}
+
+EVIDENCE = {
+    "rung": "과제",
+    "start": "시작할 때",
+    "updates": "갱신 횟수",
+    "also_failed": "함께 실패한 과제",
+    "energy_real": "실제 이미지의 에너지",
+    "energy_fakes": "생성 이미지의 에너지",
+    "energy_noise": "잡음의 에너지",
+    "steps": "스텝",
+    "works": "작동하는 시드",
+}
+
+VALUES = {
+    "own": "직접 정의",
+    "none": "없음",
+    "standard": "표준",
+    "PyTorch's": "PyTorch 기본",
+    "mean of squares": "제곱의 평균",
+    "paper's": "논문대로",
+    "paper's hinge": "논문의 힌지",
+    "energy + pull-away": "에너지 + pull-away",
+    "shuffled, last batch dropped": "섞음, 마지막 배치는 버림",
 }
 
 RECONSTRUCTED = {"real": "실제 이미지", "fake": "생성 이미지", "noise": "잡음"}
