@@ -1,6 +1,6 @@
 """EBGAN on an InfoGAN-style net, as a widely read public PyTorch implementation trains it on MNIST, quirks kept.
 
-It does work in the end, but stands on a collapse plateau (all images equal) for its first 5,000 to 6,500 steps.
+It stands on a collapse plateau (all images equal) for thousands of steps; reports/infogan_plateau has the figures.
 What differs from the paper (Zhao, Mathieu, LeCun 2016, arXiv:1609.03126):
 1. The pull-away term is dead: it divides by one L1 norm of the whole code matrix instead of by each row's length,
    and does not square. It is -1/(B-1) within .1 % for any codes; its gradient on codes of unit size is about 1e-8.

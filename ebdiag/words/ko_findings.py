@@ -74,7 +74,8 @@ FINDINGS = {
     ),
     "collapsed-at-budget": FindingWords(
         title="마지막에 모든 생성 이미지가 한 이미지임(시드 {of}개 중 {seeds}개). 끝내 그럴지는 아직 모름",
-        explanation="잠재 벡터에 따른 이미지의 편차가 실제 이미지의 {spread:%}에 그친다. 어떤 모델은 이런 정체 구간에 "
+        explanation="잠재 벡터에 따른 이미지의 편차가 실제 이미지의 {spread:%}에 그친다. 어떤 모델은 이런 정체 "
+        "구간에 "
         "수천 스텝 동안 머물다 회복하고, 어떤 모델은 그대로 머문다. {steps:n}스텝에서는 둘이 똑같아 보인다. 생성 "
         "이미지에서 잰 기울기의 정렬도: {gradient_coherence}(1이면 모두 한쪽을 가리키고, 0이면 서로 상쇄되어 "
         "생성자에게 어디로 가야 할지 알려 주지 않는다).",
@@ -84,7 +85,8 @@ FINDINGS = {
     ),
     "collapsed-at-budget.known": FindingWords(
         title="마지막에 모든 생성 이미지가 한 이미지임(시드 {of}개 중 {seeds}개). 끝내 그럴지는 아직 모름",
-        explanation="잠재 벡터에 따른 이미지의 편차가 실제 이미지의 {spread:%}에 그친다. 어떤 모델은 이런 정체 구간에 "
+        explanation="잠재 벡터에 따른 이미지의 편차가 실제 이미지의 {spread:%}에 그친다. 어떤 모델은 이런 정체 "
+        "구간에 "
         "수천 스텝 동안 머물다 회복하고, 어떤 모델은 그대로 머문다. {steps:n}스텝에서는 둘이 똑같아 보인다. 생성 "
         "이미지에서 잰 기울기의 정렬도: {gradient_coherence}(1이면 모두 한쪽을 가리키고, 0이면 서로 상쇄되어 "
         "생성자에게 어디로 가야 할지 알려 주지 않는다). 이 모델에 대해 알려진 것: {known_steps}.",
@@ -129,13 +131,15 @@ FINDINGS = {
     ),
     "identity-autoencoder": FindingWords(
         title="판별자가 잡음도 이미지만큼 잘 베낌: 오차가 잡음 분산의 {noise}배",
-        explanation="입력을 무시하는 출력이라면 1이고, 이미지를 배운 신경망은 잡음에서 그보다 나쁘다. 여기서 에너지는 "
+        explanation="입력을 무시하는 출력이라면 1이고, 이미지를 배운 신경망은 잡음에서 그보다 나쁘다. 여기서 "
+        "에너지는 "
         "이미지가 진짜처럼 보이는지에 대해 아무것도 말해 주지 않는다. 코드는 수 {code}개로 되어 있다.",
         advice="코드를 픽셀 수보다 좁히거나, 판별자가 생성 이미지를 밀어내게 하라.",
     ),
     "pull-away-without-effect": FindingWords(
         title="pull-away 항이 아무것도 정하지 못함: 기울기가 많아야 에너지 기울기의 {ratio:%}",
-        explanation="모든 시드에서, 학습 전체에 걸쳐 평균한 값이다. 가중치는 {weight}. 그래서 로그에서는 값이 커 보일 "
+        explanation="모든 시드에서, 학습 전체에 걸쳐 평균한 값이다. 가중치는 {weight}. 그래서 로그에서는 값이 커 "
+        "보일 "
         "수 있지만, 생성자를 움직이는 것은 그 기울기다.",
         advice="그대로 두기 전에 가중치 0과 비교해 보라.",
     ),
@@ -164,7 +168,8 @@ FINDINGS = {
     ),
     "still-improving": FindingWords(
         title="학습이 끝날 때에도 나아지는 중이었음: 후반에 FID가 {ratio:%} 이하로 떨어짐",
-        explanation="작동하지 않는 시드 {seeds}개 모두에서 그렇다. {steps:n}스텝으로는 이 모델에 대해 아무것도 판가름 "
+        explanation="작동하지 않는 시드 {seeds}개 모두에서 그렇다. {steps:n}스텝으로는 이 모델에 대해 아무것도 "
+        "판가름 "
         "나지 않는다.",
         advice="--steps {decides:n} 설정으로 더 학습하라. 이미 학습한 것은 그대로 쓴다.",
     ),
@@ -172,5 +177,450 @@ FINDINGS = {
         title="느릴 뿐 고장은 아닐 수 있음: {steps:n}스텝 뒤의 수준이 {factor}배 일찍 지나간 기준 모델의 수준과 같음",
         explanation="FID로 잰 것이다. 한 모델의 두 시드도 1.5배까지 차이가 나는데, 이것은 그보다 크다.",
         advice="학습률을 높이거나, 고장이라고 하기 전에 스텝을 {factor}배로 늘려 보라.",
+    ),
+    "pull-away-unsquared": FindingWords(
+        title="pull-away 항이 코사인을 그대로 씀. 논문은 그 제곱을 씀",
+        explanation="서로 반대쪽을 가리키는 코드의 코사인은 −1이고, 제곱하지 않은 항은 이를 상으로 친다. 서로 반대인 "
+        "두 무리에서 그 평균은 아무 질서 없는 코드와 같이 약 0이지만, 제곱의 평균은 1이다. 이 항은 그런 붕괴를 보지 "
+        "못한다.",
+        advice="평균을 내기 전에 코사인을 제곱하라: `(unit @ unit.T).square()`.",
+    ),
+    "pull-away-inert": FindingWords(
+        title="pull-away 항에 효과가 없음: 논문 항의 {effect}",
+        explanation="코드가 어떻든 값이 거의 변하지 않고 기울기는 0에 가깝다. 배치 전체의 노름 하나로 나누면 그렇게 "
+        "된다. 그때 값은 약 −1/(B−1)이다. 모델은 이 항이 없는 것처럼 학습되며, 그래도 해가 되지 않을 수 있다.",
+        advice="코드마다 제 노름으로 나누고(`nn.functional.normalize(code, dim=1)`) 코사인을 제곱하라. 아니면 이 "
+        "항을 "
+        "지우라.",
+    ),
+    "pull-away-wrong-axis": FindingWords(
+        title="pull-away 항이 코드의 엉뚱한 축을 따라 계산됨",
+        explanation="배치에 걸친 노름으로 나누거나 코드의 차원끼리 견준다. 논문은 서로 다른 이미지의 코드를 견준다. "
+        "이미지가 서로 닮아 가는데도 값은 내려갈 수 있다.",
+        advice="코드마다 정규화하고(`unit = nn.functional.normalize(code, dim=1)`) 코드끼리 견주라: `unit @ unit.T`.",
+    ),
+    "pull-away-diagonal": FindingWords(
+        title="pull-away 항이 코드와 그 자신의 닮음까지 셈: {constant} 더해짐",
+        explanation="코드와 그 자신의 코사인은 1이다. 이를 세면 기록되는 값에 상수가 더해진다. 그 기울기는 0이므로 "
+        "학습에는 영향이 없다.",
+        advice="평균을 내기 전에 대각 성분을 빼고 B(B−1)로 나누라.",
+    ),
+    "pull-away-scaled": FindingWords(
+        title="pull-away 항에 실제로 걸리는 가중치는 {acts}, Config에는 {declared}",
+        explanation="Config와 손실 사이 어딘가에서 {factor}배가 곱해진다. 다른 모델이나 논문의 0.1과 가중치를 견주면 "
+        "서로 다른 것을 견주게 된다.",
+        advice="그 배수를 없애거나, 실제로 걸리는 가중치를 Config에 적으라.",
+    ),
+    "pull-away-scaled.reversed": FindingWords(
+        title="pull-away 항에 실제로 걸리는 가중치는 {acts}, Config에는 {declared}: 코드를 서로 끌어당김",
+        explanation="부호가 뒤집혀 있어, 생성자는 서로 닮은 코드와 이미지를 만들 때 상을 받는다.",
+        advice="이 항을 생성자의 손실에서 빼지 말고 더하라.",
+    ),
+    "pull-away-on-pixels": FindingWords(
+        title="pull-away 항이 픽셀을 견줌. 논문은 코드를 견줌",
+        explanation="생성자의 손실이 이미지의 코드에 따라서는 변하지 않고, 픽셀에 대한 pull-away 식을 따른다. 같은 "
+        "배경 위의 이미지는 무엇을 그렸든 픽셀 대부분이 서로 닮았다.",
+        advice="이미지 대신 인코더의 출력을 이 항에 넘기라.",
+    ),
+    "pull-away-unused": FindingWords(
+        title="pull-away 항이 생성자에 닿지 않음: 가중치 {weight}, 하는 일이 없음",
+        explanation="생성자를 학습시키는 손실이 이미지의 코드에 따라 변하지 않는다. 이것은 그냥 EBGAN이며, 이 항에서 "
+        "기대한 일은 일어날 수 없다.",
+        advice="생성자의 손실에 `config.pull_away_weight * pull_away(code)` 항을 더하거나, 가중치를 0으로 두라.",
+    ),
+    "pull-away-unused.detached": FindingWords(
+        title="pull-away 항이 생성자에 닿지 않음: 코드가 그래프에서 떨어져 있음",
+        explanation="이 항은 생성자의 손실에서 값을 가지지만, 코드에서 이미지로 이어지는 기울기가 없다. 이것은 그냥 "
+        "EBGAN이며, 이 항에서 기대한 일은 일어날 수 없다.",
+        advice="에너지를 얻는 바로 그 `discriminator(fake)` 호출에서 `detach()` 또는 `no_grad()` 없이 코드를 얻으라.",
+    ),
+    "hinge-on-batch-mean": FindingWords(
+        title="힌지를 이미지마다가 아니라 배치의 평균 에너지에 적용함",
+        explanation="평균이 마진을 넘는 순간, 마진에 한참 못 미치는 이미지까지 포함해 어떤 생성 이미지도 밀려나지 "
+        "않는다. 평균이 넘지 않는 동안에는 이미 넘은 이미지도 계속 밀려난다.",
+        advice="힌지를 먼저 적용하고 평균은 나중에 내라: `(config.margin - energy_fake).relu().mean()`.",
+    ),
+    "hinge-missing.none": FindingWords(
+        title="판별자의 손실에 힌지가 없음: 생성 이미지를 끝없이 밀어냄",
+        explanation="생성 이미지의 에너지가 이미 아무리 커도, 더 커지면 손실이 줄어든다. 판별자는 생성 이미지를 더 "
+        "나쁘게 복원해서 언제나 이득을 볼 수 있고, 실제 이미지는 잊는다.",
+        advice="마진에서 멈추게 하라: `(config.margin - energy_fake).relu().mean()`.",
+    ),
+    "hinge-missing.reversed": FindingWords(
+        title="판별자의 손실이 생성 이미지를 실제 이미지처럼 끌어당김: 힌지가 없음",
+        explanation="생성 이미지의 에너지가 낮을수록 손실이 줄어들어, 판별자는 생성 이미지도 복원하도록 배운다. 실제 "
+        "이미지와 구별해 주는 것이 없다.",
+        advice="부호를 바꾸고 마진에서 멈추게 하라: `(config.margin - energy_fake).relu().mean()`.",
+    ),
+    "hinge-missing.inactive": FindingWords(
+        title="판별자의 손실이 생성 이미지와 무관함: 힌지가 없음",
+        explanation="생성 이미지의 복원이 어떻든 거기서 오는 기울기가 없다. 판별자는 실제 이미지의 평범한 "
+        "오토인코더이다.",
+        advice="힌지 `(config.margin - energy_fake).relu().mean()` 항을 `detach()` 또는 `no_grad()` 없이 더하라.",
+    ),
+    "hinge-missing.soft": FindingWords(
+        title="판별자가 생성 이미지를 미는 힘이 서서히 사라짐. 논문의 힌지는 마진에서 끝남",
+        explanation="매끄러운 함수나 제 상태를 가진 균형 장치가 힌지를 대신한다. 이것은 다른 목적 함수이며, 미는 "
+        "힘이 "
+        "어디서 끝나는지를 마진이 말해 주지 않는다.",
+        advice="논문의 목적 함수를 뜻했다면: `(config.margin - energy_fake).relu().mean()`.",
+    ),
+    "generator-target-detached": FindingWords(
+        title="생성자의 에너지를 그래프에서 떼어 낸 이미지와 견줌: 온전한 기울기와의 코사인 {cosine}",
+        explanation="이미지는 마땅히 되어야 할 것이 아니라, 판별자가 그것으로 만들어 내는 것으로 셈해진다. "
+        "생성자는 제 "
+        "에너지와 다른 방향을 따라 배운다. 그래도 해가 되지 않을 수 있다.",
+        advice="생성자의 손실에 있는 에너지에서 `detach()` 호출을 없애라.",
+    ),
+    "generator-target-detached.uncounted": FindingWords(
+        title="생성자의 에너지를 그래프에서 떼어 낸 이미지와 견줌",
+        explanation="이미지는 마땅히 되어야 할 것이 아니라, 판별자가 그것으로 만들어 내는 것으로 셈해진다. "
+        "생성자는 제 "
+        "에너지와 다른 방향을 따라 배운다. 그래도 해가 되지 않을 수 있다.",
+        advice="생성자의 손실에 있는 에너지에서 `detach()` 호출을 없애라.",
+    ),
+    "generator-target-detached.reconstruction": FindingWords(
+        title="생성자의 에너지를 그래프에서 떼어 낸 복원으로 계산함: 판별자가 아무것도 가르치지 않음",
+        explanation="판별자를 거쳐 가는 기울기가 없다. 생성자는 우연히 복원된 모습을 그리라는 말만 듣는다.",
+        advice="생성자의 손실에 있는 복원에서 `detach()` 또는 `no_grad()` 호출을 없애라.",
+    ),
+    "energy-not-per-sample": FindingWords(
+        title="energy(): 이미지 {images}개에 값 하나만 돌려줌",
+        explanation="그러면 힌지를 배치의 평균에만 적용할 수 있다. 이미 마진에서 먼 이미지가 그렇지 않은 이미지를 "
+        "대신하게 된다. 이미지 하나하나의 에너지를 볼 수 없다.",
+        advice="첫째 축을 뺀 모든 축에서 줄이라: `(recon - x).square().flatten(1).mean(1)`.",
+    ),
+    "energy-not-per-sample.pixels": FindingWords(
+        title="energy(): 이미지 {images}개에 값 {returned:n}개를 돌려줌, 모양 {shape}",
+        explanation="그러면 힌지가 값 하나하나에 적용되고, 이미지 하나를 위한 마진과 그 값들을 견주게 된다.",
+        advice="첫째 축을 뺀 모든 축에서 줄이라: `(recon - x).square().flatten(1).mean(1)`.",
+    ),
+    "energy-depends-on-batch-size": FindingWords(
+        title="에너지가 배치 크기에 따라 다름: 이미지가 두 배면 × {ratio}",
+        explanation="같은 이미지가 더 큰 배치에서는 다른 에너지를 가지므로, 배치 크기마다 마진의 뜻이 달라진다. "
+        "배치에 "
+        "걸친 합의 제곱근을 배치 크기로 나누면 0.71배, 배치에 걸친 합이면 2배가 된다.",
+        advice="이미지마다 따로 줄이고, 배치의 평균은 맨 나중에 내라.",
+    ),
+    "energy-depends-on-batch-mates": FindingWords(
+        title="이미지의 에너지가 같은 배치의 다른 이미지에 따라 다름: 혼자면 {alone}, 함께면 {among}",
+        explanation="판별자가 배치에 걸쳐 정규화한다. 실제 이미지 하나가 실제 이미지들 사이에서는 싸고 혼자서는 "
+        "비쌀 수 "
+        "있다. 모두 같은 생성 이미지에서는 공통된 것이 빠져 버려, 생성자는 어디로 가야 할지 거의 듣지 못한다.",
+        advice="판별자에는 `nn.GroupNorm` 같이 이미지마다 정규화하는 층을 쓰거나, 정규화를 쓰지 말라.",
+    ),
+    "energy-depends-on-batch-mates.function": FindingWords(
+        title="이미지의 에너지가 같은 배치의 다른 이미지에 따라 다름: energy() 때문에 {change:%} 달라짐",
+        explanation="`energy` 함수가 이미지마다 배치 전체의 수를 쓴다. 그러면 배치마다 마진의 뜻이 달라진다.",
+        advice="이미지의 에너지에는 그 이미지와 그 복원만 쓰라.",
+    ),
+    "energy-entropy-floor": FindingWords(
+        title="에너지가 교차 엔트로피임: 완벽하게 복원해도 실제 이미지에 {floor} 남음",
+        explanation="검지도 희지도 않은 픽셀에는 제 엔트로피가 있고, 어떤 판별자도 그것을 없애지 못한다. 마진 "
+        "{margin} "
+        "값은 그 바닥에 견주어 보아야 한다.",
+        advice="에너지에 제곱을 쓰거나 이미지 자체의 엔트로피를 빼라. 아니면 마진을 그 바닥보다 훨씬 높게 잡으라.",
+    ),
+    "margin-unreachable": FindingWords(
+        title="마진이 닿을 수 없는 곳에 있음: 마진 {margin}, 에너지의 최댓값 {ceiling}",
+        explanation="판별자의 출력은 `{bound}` 때문에 한정되고, 에너지도 그렇다. 힌지가 끝나지 않아, 생성 "
+        "이미지를 아무리 "
+        "나쁘게 복원해도 상을 받는다. 논문의 마진 10에서 80은 이미지 전체의 노름에 맞는 값이다. 여기서 평균 이미지의 "
+        "에너지는 {mean_image}.",
+        advice="마진을 평균 이미지의 에너지 {mean_image} 가까이에 두거나(기준 모델은 그 0.7배와 3.7배), 이미지에 "
+        "걸쳐 "
+        "합한 에너지를 쓰라.",
+    ),
+    "margin-inflates-reconstruction": FindingWords(
+        title="마진 {margin}, 데이터의 범위 밖에서만 닿음. 범위 안의 에너지는 많아야 {in_range}",
+        explanation="판별자의 출력을 한정하는 것이 없어, 생성 이미지를 어떤 이미지에도 없는 값으로 그릴 때 "
+        "판별자가 상을 "
+        "받는다. 여기서 평균 이미지의 에너지는 {mean_image}.",
+        advice="마진을 평균 이미지의 에너지 {mean_image} 가까이에 두라. 기준 모델은 그 0.7배와 3.7배이다.",
+    ),
+    "margin-below-energy-floor": FindingWords(
+        title="마진 {margin}, 실제 이미지에 남는 에너지보다 낮음: 코드 크기 {code}일 때 약 {floor}",
+        explanation="그만큼의 수로 선형 복원을 가장 잘했을 때의 에너지이며, 평균 이미지의 에너지는 {mean_image}. "
+        "실제 "
+        "이미지의 에너지가 마진까지 내려가기 전에 생성 이미지가 마진에 닿는다. 힌지가 닫히고, 판별자는 둘을 더는 "
+        "구별하지 못한다.",
+        advice="마진을 평균 이미지의 에너지 {mean_image} 가까이에 두거나(기준 모델은 그 0.7배와 3.7배), 에너지의 "
+        "크기를 "
+        "마진에 맞추라.",
+    ),
+    "generator-range-mismatch.low": FindingWords(
+        title="생성자가 {low} 아래의 값을 그릴 수 없음. 데이터는 {data_low}부터 시작함",
+        explanation="생성자의 출력은 `{layer}` 때문에 한정된다. 실제 이미지에는 생성 이미지가 가질 수 없는 값이 "
+        "있고, 그것만으로 구별된다.",
+        advice="{line}에 있는 `{layer}` 대신 데이터의 범위에 닿는 활성화 함수를 쓰라. [−1, 1]이라면 `nn.Tanh()` "
+        "등이다. 아니면 "
+        "Config의 `pixel_range` 값을 생성자가 그릴 수 있는 범위로 두라.",
+    ),
+    "generator-range-mismatch.high": FindingWords(
+        title="생성자가 {high} 위의 값을 그릴 수 없음. 데이터는 {data_high}까지 이어짐",
+        explanation="생성자의 출력은 `{layer}` 때문에 한정된다. 실제 이미지에는 생성 이미지가 가질 수 없는 값이 "
+        "있고, 그것만으로 구별된다.",
+        advice="{line}에 있는 `{layer}` 대신 데이터의 범위에 닿는 활성화 함수를 쓰라. 아니면 Config의 "
+        "`pixel_range` 값을 "
+        "생성자가 그릴 수 있는 범위로 두라.",
+    ),
+    "generator-range-mismatch.both": FindingWords(
+        title="생성자는 {low}부터 {high}까지, 데이터는 {data_low}부터 {data_high}까지",
+        explanation="생성자의 출력은 `{layer}` 때문에 한정된다. 실제 이미지에는 생성 이미지가 가질 수 없는 값이 "
+        "있고, 그것만으로 구별된다.",
+        advice="{line}에서 출력의 크기를 데이터의 범위에 맞추라. 아니면 Config의 `pixel_range` 값을 생성자가 "
+        "그릴 수 있는 "
+        "범위로 두라.",
+    ),
+    "reconstruction-range-mismatch.low": FindingWords(
+        title="판별자가 {low} 아래의 값을 복원할 수 없음. 데이터는 {data_low}부터 시작함",
+        explanation="판별자의 출력은 `{layer}` 때문에 한정된다. 아무리 오래 학습해도 실제 이미지에 적어도 "
+        "{floor} 에너지가 남는다.",
+        advice="{line}에 있는 `{layer}` 층을 없애거나 `nn.Tanh()` 층으로 바꾸라. 아니면 Config의 `pixel_range` "
+        "값으로 데이터를 "
+        "그릴 수 있는 범위에 맞추라.",
+    ),
+    "reconstruction-range-mismatch.high": FindingWords(
+        title="판별자가 {high} 위의 값을 복원할 수 없음. 데이터는 {data_high}까지 이어짐",
+        explanation="판별자의 출력은 `{layer}` 때문에 한정된다. 아무리 오래 학습해도 실제 이미지에 적어도 "
+        "{floor} 에너지가 남는다.",
+        advice="{line}에 있는 `{layer}` 층을 없애라. 아니면 Config의 `pixel_range` 값으로 데이터를 그릴 수 있는 "
+        "범위에 "
+        "맞추라.",
+    ),
+    "reconstruction-range-mismatch.both": FindingWords(
+        title="판별자의 복원은 {low}부터 {high}까지, 데이터는 {data_low}부터 {data_high}까지",
+        explanation="판별자의 출력은 `{layer}` 때문에 한정된다. 아무리 오래 학습해도 실제 이미지에 적어도 "
+        "{floor} 에너지가 남는다.",
+        advice="{line}에 있는 한정을 없애라. 아니면 Config의 `pixel_range` 값으로 데이터를 그릴 수 있는 범위에 맞추라.",
+    ),
+    "silent-broadcast": FindingWords(
+        title="복원의 모양이 {recon}, 이미지는 {image}: PyTorch가 말없이 되풀이해 맞춤",
+        explanation="복원 하나를 이미지의 여러 값과 한꺼번에 견준다. 에너지는 값을 가지지만, 이미지를 얼마나 잘 "
+        "복원했는지 "
+        "말해 주지 않는다.",
+        advice="판별자의 마지막 층을 이미지의 모양 {image}에 맞추라.",
+    ),
+    "not-an-autoencoder": FindingWords(
+        title="판별자가 이미지마다 수 하나를 돌려줌: 오토인코더가 아님",
+        explanation="이것은 다른 갈래의 모델이다. 에너지, 마진, 코드를 볼 수 없고, 복원이 필요한 것은 해당 없음이다.",
+        advice="에너지 기반 GAN이라면 디코더의 출력을 돌려주라. 보통의 GAN이라면 할 일이 없다.",
+    ),
+    "loss-moves-other-net": FindingWords(
+        title="{of}의 손실이 {into}까지 움직임: 기울기의 {share:%}",
+        explanation="{of}의 `backward()` 호출이 {into}에 남긴 기울기가, {into}의 갱신 때까지 그대로 남아 있었다. 두 "
+        "신경망은 생성 이미지에 대해 서로 반대되는 것을 바라므로, 서로 상대가 한 일의 일부를 되돌린다.",
+        advice="{into}에서는 `backward()`보다 먼저 그 옵티마이저의 `zero_grad()`부터 부르고, 판별자의 손실에는 생성 "
+        "이미지를 `fake.detach()` 꼴로 넣으라.",
+    ),
+    "loss-moves-other-net.both": FindingWords(
+        title="손실 하나가 두 신경망을 함께 움직임: 상대의 손실에서 온 기울기가 최대 {share:%}",
+        explanation="같은 `backward()` 한 번이 두 갱신에 모두 쓰였다. 두 신경망은 생성 이미지에 대해 서로 반대되는 "
+        "것을 바라므로, 서로 상대가 한 일의 일부를 되돌린다.",
+        advice="손실을 둘로 나누고 `backward()`도 두 번 부르라. 그때마다 `zero_grad()`부터 부르고, 판별자의 손실에는 "
+        "생성 이미지를 `fake.detach()` 꼴로 넣으라.",
+    ),
+    "loss-moves-other-net.touched": FindingWords(
+        title="{of}의 손실이 {into}의 파라미터를 직접 바꿈",
+        explanation="{of}의 손실을 계산하고 나니, 파라미터가 마지막 갱신이 남긴 값과 달라져 있었다.",
+        advice="{of}의 손실 안에서는 {into}의 파라미터를 그대로 두라.",
+    ),
+    "optimizer-wrong-parameters.all": FindingWords(
+        title="{net}의 옵티마이저가 그 파라미터를 하나도 맡고 있지 않음",
+        explanation="따로 갱신해 주는 것이 없으므로, {net}의 가중치는 처음 뽑힌 그대로 남는다. 두 옵티마이저나 두 "
+        "신경망이 서로 바뀐 것은 아닌가?",
+        advice="옵티마이저에 `{net}.parameters()` 전체를 넘기라. `optimizers` 함수는 생성자의 것을 먼저 돌려준다.",
+    ),
+    "optimizer-wrong-parameters.missing": FindingWords(
+        title="{net}의 옵티마이저에 그 파라미터 {tensors}개가 빠져 있음: {names}",
+        explanation="빠진 파라미터는 손실이 무엇이라 하든 처음 뽑힌 그대로 남는다.",
+        advice="옵티마이저에 `{net}.parameters()` 전체를 넘기거나, 그대로 둘 것이라면 `requires_grad_(False)` 호출로 "
+        "얼려 두라.",
+    ),
+    "optimizer-wrong-parameters.foreign": FindingWords(
+        title="{net}의 옵티마이저가 {net}의 것이 아닌 파라미터 {tensors}개를 맡고 있음: {names}",
+        explanation="이 옵티마이저의 갱신이 상대 신경망의 것을 움직일 수 있고, `zero_grad()` 호출은 그 신경망의 "
+        "기울기까지 지운다.",
+        advice="옵티마이저에 `{net}.parameters()`만 넘기라.",
+    ),
+    "optimizer-wrong-parameters.twice": FindingWords(
+        title="{net}의 옵티마이저가 파라미터 {tensors}개를 두 번씩 맡고 있음: {names}",
+        explanation="이 파라미터들은 스텝마다 두 번 갱신된다.",
+        advice="파라미터마다 한 번씩만 넣으라.",
+    ),
+    "update-ratio": FindingWords(
+        title="판별자를 {d}번 갱신할 때 생성자는 {g}번 갱신함",
+        explanation="논문은 한 번씩 갱신하고, 기준 모델도 이렇게 하지는 않는다. 판별자를 더 자주 갱신하면 판별자가 "
+        "강해져서 힌지가 더 일찍 닫힌다.",
+        advice="한 번씩 갱신하거나, 기준 모델의 비율로 시작하라.",
+    ),
+    "update-ratio.undeclared": FindingWords(
+        title="한 스텝에서 판별자를 {d}번, 생성자를 {g}번 갱신함({order}). Config에는 {declared} 대 1로 되어 있음",
+        explanation="한 스텝은 생성자를 한 번, 판별자를 `discriminator_steps` 값만큼 갱신하는 것이다. 스텝 수, 예산, "
+        "곡선은 모두 이것을 센다.",
+        advice="`train_step` 안에서 `step()` 호출이 몇 번인지 세어 보고, 그 비율을 `Config.discriminator_steps` "
+        "값으로 밝히라.",
+    ),
+    "update-ratio.never": FindingWords(
+        title="{net}의 갱신이 한 번도 없음",
+        explanation="학습 한 스텝 동안 그 옵티마이저의 `step()` 호출이 없었다.",
+        advice="{net}의 `backward()` 다음에 부르라.",
+    ),
+    "log-polluted": FindingWords(
+        title="로그의 {name} 값이 이름과 다름: {value}, 그 스텝의 이미지로 잰 값은 {expected}",
+        explanation="힌지 같은 것이 제자리 연산으로 더해졌다. `loss = energy_real; loss += hinge`처럼 쓰면 두 이름에 "
+        "모두 합이 남는다.",
+        advice="`loss = energy_real + hinge`처럼 쓰라.",
+    ),
+    "log-polluted.off_fake": FindingWords(
+        title="{name} 항이 이름과 다름: 생성 이미지의 복원에 따라 달라짐",
+        explanation="다른 것이 제자리 연산으로 더해졌다. `loss = energy_real; loss += hinge`처럼 쓰면 두 이름에 모두 "
+        "합이 남는다. 항은 모두 더해지므로, 이 값으로 학습까지 한다.",
+        advice="`loss = energy_real + hinge`처럼 쓰라.",
+    ),
+    "log-polluted.off_real": FindingWords(
+        title="{name} 항이 이름과 다름: 실제 이미지의 복원에 따라 달라짐",
+        explanation="다른 것이 제자리 연산으로 더해졌다. `loss = hinge; loss += energy_real`처럼 쓰면 두 이름에 모두 "
+        "합이 남는다. 항은 모두 더해지므로, 이 값으로 학습까지 한다.",
+        advice="`loss = energy_real + hinge`처럼 쓰라.",
+    ),
+    "log-polluted.code": FindingWords(
+        title="{name} 항이 이름과 다름: 생성 이미지의 코드에 따라 달라짐",
+        explanation="다른 것이 제자리 연산으로 더해졌다. `loss = energy_fake; loss += pull_away`처럼 쓰면 두 이름에 "
+        "모두 합이 남는다. 항은 모두 더해지므로, 이 값으로 학습까지 한다.",
+        advice="`loss = energy_fake + pull_away`처럼 쓰라.",
+    ),
+    "config-unused": FindingWords(
+        title="Config에서 아무도 읽지 않는 값: {names}",
+        explanation="모델을 만들고, 손실을 부르고, 몇 스텝을 학습하는 동안 한 번도 쓰이지 않았다. 값을 바꾸어도 "
+        "아무것도 바뀌지 않는다.",
+        advice="작용해야 할 곳에서 읽거나, 지우라.",
+    ),
+    "config-misspelt": FindingWords(
+        title="Config의 {name} 값을 아무도 읽지 않음: 혹시 `{meant}`?",
+        explanation="`{name}` 값이 무엇이든, 여기서 `{meant}` 값은 기본값 그대로다: {in_effect}.",
+        advice="이름을 `{meant}` 그대로 고치라.",
+    ),
+    "code-too-wide": FindingWords(
+        title="코드가 이미지만큼 넓음: 픽셀 {pixels:n}개에 코드 값 {code:n}개",
+        explanation="이 오토인코더에는 이미지가 어떻게 생겼는지 배울 수밖에 없게 하는 것이 없다. 무엇을 보여 주든 "
+        "베낄 수 있고, 그러면 잡음과 생성 이미지의 에너지도 실제 이미지만큼 낮다. 이를 막는 것은 힌지뿐이다. 논문의 "
+        "MNIST 모델들도 코드가 이만큼 넓으며, 그중 일부는 작동한다.",
+        advice="코드를 이미지보다 좁게 하라. 숫자 이미지에는 값 32개면 충분하다.",
+    ),
+    "code-too-narrow": FindingWords(
+        title="코드가 너무 좁음: 값 {code:n}개, 데이터 분산의 절반에 필요한 방향은 {needed:n}개",
+        explanation="이런 코드를 쓰는 선형 오토인코더는 이미지를 서로 구별해 주는 것의 절반 넘게 잃는다. 실제 "
+        "이미지의 에너지가 높게 남고, 생성 이미지는 같은 세부가 빠져 있어도 그만큼 좋아 보인다.",
+        advice="코드를 넓히라. 숫자 이미지에는 값 32개면 충분하다.",
+    ),
+    "latent-too-small": FindingWords(
+        title="잠재 벡터의 값은 {latents:n}개, 기준 모델은 {reference_latents:n}개",
+        explanation="이미지의 다양성은 모두 이 수들에서 나와야 한다. 수가 적으면 생성자는 데이터의 얇은 한 단면만 "
+        "그리고, 아무리 오래 학습해도 커버리지가 낮게 남는다.",
+        advice="잠재 벡터의 크기를 기준 모델과 같게 하라: `latent_dim = {reference_latents:n}`.",
+    ),
+    "latent-too-small.few": FindingWords(
+        title="잠재 벡터의 값이 {latents:n}개뿐임",
+        explanation="이미지의 다양성은 모두 이 수들에서 나와야 한다. 수가 적으면 생성자는 데이터의 얇은 한 단면만 "
+        "그리고, 아무리 오래 학습해도 커버리지가 낮게 남는다.",
+        advice="잠재 벡터의 값을 이를테면 32개로 늘리라.",
+    ),
+    "latent-differs": FindingWords(
+        title="잠재 벡터가 다름: 여기서는 {mine}, 기준 모델에서는 {reference}",
+        explanation="시드가 같아도 두 모델이 같은 잠재 벡터를 받지 않으므로, 나란히 놓은 그림이 서로 짝을 이루지 "
+        "않는다. 품질이 여기에 달린 경우는 드물다.",
+        advice="다른 원인을 찾는 동안에는 기준 모델의 잠재 벡터를 쓰라.",
+    ),
+    "init-not-applied.nothing": FindingWords(
+        title="initialise() 호출이 아무 가중치도 바꾸지 않음",
+        explanation="두 신경망에 대해 불렀지만, 가중치가 있는 층 {layers:n}개 모두 층이 만들어질 때 뽑힌 값 "
+        "그대로다. "
+        "어느 층에도 없는 이름이나 타입을 찾거나, 가중치에 써넣는 대신 새 텐서를 만드는 것일 수 있다.",
+        advice="`isinstance(layer, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d))`처럼 묻고, `layer.weight` 안에 "
+        "써넣으라: `nn.init.normal_(layer.weight, 0.0, 0.02)`.",
+    ),
+    "init-not-applied.missed": FindingWords(
+        title="initialise() 호출이 가중치가 있는 층 {layers:n}개 중 {missed:n}개를 빠뜨림: {types}",
+        explanation="다른 층은 모두 새로 뽑혔지만, 이 층들의 가중치는 층이 만들어질 때 뽑힌 그대로다. 일부러 그런 "
+        "것이 아니라면 함수가 찾는 이름이나 타입이 틀린 것이다.",
+        advice="일부러 그런 것이 아니라면 {types}도 찾게 하라.",
+    ),
+    "init-out-of-scale.large": FindingWords(
+        title="{type}의 초기 가중치의 편차가 {std}, PyTorch 기본값의 {ratio}배",
+        explanation="가중치가 이렇게 넓게 퍼져 있으면 신호가 층마다 부풀어 오른다. 생성자의 tanh는 양 끝에 붙어 "
+        "기울기를 넘겨주지 않고, 복원 이미지는 데이터의 범위를 벗어난다. 실제 이미지의 처음 에너지는 {energy}. 검은 "
+        "이미지로 복원해도 많아야 1이다.",
+        advice="PyTorch의 초기화를 그대로 두거나, {line}에서 N(0, 0.02) 분포로 뽑으라.",
+    ),
+    "init-out-of-scale.equal": FindingWords(
+        title="`{path}`에 있는 {type}의 초기 가중치가 모두 같음: {mean}",
+        explanation="같은 가중치로 시작한 유닛들은 같은 기울기를 받아 언제까지나 같은 유닛으로 남는다. 가중치가 "
+        "0이면 "
+        "그 층 뒤의 어떤 것도 앞에서 오는 것에 따라 달라지지 않는다.",
+        advice="가중치를 무작위로 뽑으라. PyTorch의 초기화를 그대로 두거나, `nn.init.normal_(layer.weight, 0.0, "
+        "0.02)`처럼 쓰라.",
+    ),
+    "init-out-of-scale.gain": FindingWords(
+        title="{type}의 처음 이득(gain)이 1 근처가 아님: 평균 {mean}, 편차 {std}",
+        explanation="층이 막 정규화한 값에 이득을 곱한다. 이득이 0에 가까우면 유닛이 잠잠해지고, 부호가 섞여 있으면 "
+        "일부가 뒤집힌다. DCGAN은 이득을 N(0, 0.02) 분포가 아니라 N(1, 0.02) 분포로 뽑는다.",
+        advice="이득을 1 그대로 두거나, N(1, 0.02) 분포로 뽑으라.",
+    ),
+    "init-out-of-scale.energy": FindingWords(
+        title="실제 이미지의 처음 에너지가 {energy}, 검은 이미지로 복원해도 많아야 1임",
+        explanation="처음의 복원이 데이터의 범위를 크게 벗어난다. 그래서 판별자는 배우기에 앞서 이것부터 잊어야 "
+        "하고, "
+        "그때까지 힌지는 닫혀 있다.",
+        advice="PyTorch의 초기화를 그대로 두거나, 받은 값을 몇 배로 키우는 층이 있는지 찾아보라.",
+    ),
+    "batchnorm-arguments": FindingWords(
+        title="{type}의 eps 값이 {eps}, momentum 값으로 보임",
+        explanation="특징 수 다음 인자는 eps이고, momentum은 그다음이다. √(분산 + {eps}) 값으로 나누면 약한 신호는 "
+        "약한 채로 남고, 유닛의 편차가 더는 1이 아니다.",
+        advice="{line}에 있는 `{shown}` 대신 `nn.{type}({features:n})`처럼 쓰거나, `momentum={eps}`처럼 이름을 붙이라.",
+    ),
+    "normalisation-missing": FindingWords(
+        title="기준 모델이 정규화하는 곳 {layers:n}군데를 이 모델은 정규화하지 않음, 처음은 {net}",
+        explanation="기준 모델에는 {reference}에 `{shown}` 층이 있다. 이것이 없으면 신호의 크기가 가중치에만 달린다. "
+        "생성자에서는 학습이 느려질 수 있다. 판별자에서는 오히려 나을 때가 많다. 이미지의 에너지가 같은 배치에 "
+        "무엇이 "
+        "함께 있는지에 좌우되지 않기 때문이다.",
+        advice="더 찾아보기 전에 기준 모델의 정규화를 써 보거나, 두 모델에서 모두 빼 보라.",
+    ),
+    "learning-rates-differ.higher": FindingWords(
+        title="{net}의 학습률이 {rate}, 기준 모델의 학습률 {reference_rate}의 {ratio}배",
+        explanation="학습률이 이렇게 높으면 손실이 널뛰거나, 이미지가 얼룩 하나로 바뀌거나, 값이 NaN으로 끝나기 가장 "
+        "쉽다.",
+        advice="{net}의 학습률을 {reference_rate}에 맞추라.",
+    ),
+    "learning-rates-differ.swapped": FindingWords(
+        title="두 학습률이 서로 바뀌어 있음: 생성자 {generator}, 판별자 {discriminator}",
+        explanation="기준 모델에서는 반대다. 그래서 거기서 앞서가는 신경망이 여기서는 뒤따라간다.",
+        advice="두 학습률을 맞바꾸라.",
+    ),
+    "learning-rates-differ.other": FindingWords(
+        title="{net}의 학습률은 {rate}, 기준 모델은 {reference_rate}",
+        explanation="학습률이 낮으면 느릴 뿐 고장은 아니고, 조금 높은 것은 거의 문제가 되지 않는다. 다만 스텝 수가 "
+        "같아도 두 모델이 같은 데까지 와 있지는 않다.",
+        advice="두 학습률을 기준 모델과 같게 하거나, 느린 모델에 스텝을 더 주라.",
+    ),
+    "dead-at-init": FindingWords(
+        title="{net}에 있는 {shown} 층의 유닛 {units:n}개 중 {share:%}, 학습 전 한 배치 전체에서 0",
+        explanation="무엇이 들어오든 0인 유닛은 기울기를 넘겨주지 않으며, 계속 그대로일 수 있다. 보통의 초기 "
+        "가중치에서는 우연히 일어나지 않는 일이다.",
+        advice="그 앞의 층을 살펴보라. 편향, 초기 가중치, 받는 값의 범위를 확인하라.",
+    ),
+    "dead-at-init.all": FindingWords(
+        title="{net}에 있는 {shown} 층의 유닛 {units:n}개 모두, 학습 전 한 배치 전체에서 0",
+        explanation="모든 것이 이 층을 지나는데, 이 층은 아무것도 넘겨주지 않는다. 이미지도, 잠재 벡터도, 기울기도 "
+        "건너가지 못한다. 그 앞에 있는 것은 영영 배우지 못한다.",
+        advice="그 앞의 층을 살펴보라. 편향, 초기 가중치, 받는 값의 범위를 확인하라.",
+    ),
+    "no-difference": FindingWords(
+        title="{reference}에 견주어 효과가 다른 것이 없음",
+        explanation="다르게 쓰여 있을 뿐인 것은 차이가 아니다. 시드가 같으면 두 모델은 똑같은 모델로 학습된다. "
+        "그런데도 결과가 다르다면 우연이거나, 파일 밖에서 온 것이다.",
+        advice="모델 밖을 살펴보라. 데이터, 버전, 시드, 평가 방법을 확인하라.",
     ),
 }
