@@ -86,6 +86,10 @@ class Case:
         """Seeds that were trained to their end and do not work."""
         return [seed for seed in self.seeds if seed.scores and not seed.works]
 
+    def used(self, part: str) -> bool:
+        """Whether a part takes effect."""
+        return bool(self.facts.parts.get(part, {}).get("used"))
+
     def line(self, part: str) -> Line | None:
         """Where a part, or a field of Config, is written; None for a default."""
         known = self.variant.parts.get(part)

@@ -399,7 +399,7 @@ FINDINGS = {
     "not-an-autoencoder": FindingWords(
         title="the discriminator returns one number an image: it is no autoencoder",
         explanation="This is another family of models. Energies, margin and codes cannot be looked at, and what needs "
-        "a reconstruction is n/a.",
+        "a reconstruction does not apply.",
         advice="For an energy-based GAN return the decoder's output; for a plain GAN nothing has to be done.",
     ),
     "loss-moves-other-net": FindingWords(

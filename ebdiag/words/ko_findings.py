@@ -403,7 +403,7 @@ FINDINGS = {
     ),
     "not-an-autoencoder": FindingWords(
         title="판별자가 이미지마다 수 하나를 돌려줌: 오토인코더가 아님",
-        explanation="이것은 다른 갈래의 모델이다. 에너지, 마진, 코드를 볼 수 없고, 복원이 필요한 것은 해당 없음이다.",
+        explanation="이것은 다른 갈래의 모델이다. 에너지, 마진, 코드를 볼 수 없고, 복원이 필요한 것은 해당되지 않는다.",
         advice="에너지 기반 GAN이라면 디코더의 출력을 돌려주라. 보통의 GAN이라면 할 일이 없다.",
     ),
     "loss-moves-other-net": FindingWords(
