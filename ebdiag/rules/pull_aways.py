@@ -151,7 +151,8 @@ def pull_away_scaled(case: Case) -> list[Finding]:
     return [
         _finding(
             case, "pull-away-scaled", "warning" if reversed_ else "deviation", acts=weight, factor=factor,
-            declared=case.facts.config["pull_away_weight"], wording="pull-away-scaled.reversed" if reversed_ else None,
+            declared=case.facts.config.get("pull_away_weight"),
+            wording="pull-away-scaled.reversed" if reversed_ else None,
         )
     ]  # fmt: skip
 
@@ -211,7 +212,7 @@ def pull_away_unused(case: Case) -> list[Finding]:
     lines = [line(_found(case)) if kind == "detached" else None, case.line(part), weight]
     return [
         finding(case, "pull-away-unused", "deviation", part=part, wording=wording, lines=lines,
-                weight=case.facts.config["pull_away_weight"])
+                weight=case.facts.config.get("pull_away_weight"))
     ]  # fmt: skip
 
 
@@ -237,12 +238,12 @@ def _found(case: Case) -> dict[str, Any]:
 def _wanted(case: Case) -> bool:
     """Whether the file means to have a pull-away term: it writes one, or a weight, and the weight is not 0."""
     says = case.variant.parts["pull_away"].line is not None or "pull_away_weight" in case.variant.config_lines
-    return says and bool(case.facts.config["pull_away_weight"])
+    return says and bool(case.facts.config.get("pull_away_weight"))
 
 
 def _scaled_by(case: Case) -> float | None:
     """Factor between the weight that acts and the one that Config says; None where they agree."""
-    found, declared = _found(case), case.facts.config["pull_away_weight"]
+    found, declared = _found(case), case.facts.config.get("pull_away_weight")
     says = "pull_away_weight" in case.variant.config_lines or case.used("pull_away_weight")
     if found.get("kind") != "paper" or found.get("weight") is None or not declared or not says:
         return None

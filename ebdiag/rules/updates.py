@@ -124,7 +124,7 @@ def update_ratio(case: Case) -> list[Finding]:
     if d == 0 or g == 0:
         net = "discriminator" if d == 0 else "generator"
         return [finding(case, "update-ratio", "error", part=part, wording="update-ratio.never", net=net, order=order)]
-    declared = case.facts.config["discriminator_steps"]
+    declared = case.facts.config.get("discriminator_steps")
     says = "discriminator_steps" in case.variant.config_lines
     if g != 1 or (says and d != declared):
         return [
