@@ -523,13 +523,14 @@ class Result(Model):
         return file
 
     @classmethod
-    def load(cls, path: Path) -> Result:
+    def load(cls, path: str | Path) -> Result:
         """Read a file, or `result.json` in a folder.
 
         Raises:
             EbdiagError: No such file, not JSON, written by a newer ebdiag, or not of the schema.
         """
-        file = path / FILE_NAME if path.is_dir() else path
+        file = Path(path)
+        file = file / FILE_NAME if file.is_dir() else file
         name = str(file)
         try:
             content = json.loads(file.read_text(encoding="utf-8"))

@@ -368,8 +368,8 @@ def test_a_finding_says_rung_number_threshold_and_what_else_failed(tmp_path: Pat
         "the discriminator does not learn 64 real images by heart: 2 × the energy of their mean image (at most 0.500)"
     )
     assert finding.evidence == {
-        "rung": D_ALONE, "value": 2.0, "threshold": 0.5, "unit": words.LADDER[D_ALONE].unit, "start": 3.0,
-        "updates": 9, "also_failed": [NOISE],
+        "rung": D_ALONE, "net": "discriminator", "value": 2.0, "threshold": 0.5, "unit": words.LADDER[D_ALONE].unit,
+        "start": 3.0, "updates": 9, "also_failed": [NOISE],
     }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ def test_round_trip(case: Case, tmp_path: Path) -> None:
     """A saved result loads as the same result and saves again as the same bytes."""
     written = result(case).save(tmp_path / "result.json")
     loaded = Result.load(tmp_path)
-    assert loaded == result(case)
+    assert loaded == result(case) == Result.load(str(written))
     assert loaded.to_json().encode() == written.read_bytes()
 
 
