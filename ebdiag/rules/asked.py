@@ -28,17 +28,22 @@ def line(found: dict[str, Any]) -> LineRef | None:
     return LineRef(**place) if isinstance(place, dict) else None
 
 
+def used(case: Case, part: str) -> bool:
+    """Whether a part takes effect."""
+    return bool(case.facts.parts.get(part, {}).get("used"))
+
+
 def written(case: Case, *parts: str) -> str:
     """The first of some parts that the file writes itself and that takes effect; else the first."""
     for part in parts:
-        if case.line(part) is not None and case.facts.parts[part]["used"]:
+        if case.line(part) is not None and used(case, part):
             return part
     return parts[0]
 
 
 def calls_energy(case: Case) -> bool:
     """Whether the discriminator's loss is made of the function `energy`; so where that could not be asked."""
-    return bool(probe(case, "discriminator_energy").get("calls_energy", case.facts.parts["energy"]["used"]))
+    return bool(probe(case, "discriminator_energy").get("calls_energy", used(case, "energy")))
 
 
 def batch_size_matters(case: Case) -> bool:
@@ -68,7 +73,7 @@ def margin(case: Case) -> float | None:
     if probe(case, "hinge").get("kind") not in ("per_sample", "batch_mean", None) or not energy_is_own(case):
         return None
     acts, says = probe(case, "margin").get("acts"), case.facts.config.get("margin")
-    declared = float(says) if case.facts.parts["margin"]["used"] and isinstance(says, int | float) else None
+    declared = float(says) if used(case, "margin") and isinstance(says, int | float) else None
     if acts is None:
         return declared if probe(case, "hinge").get("kind") is not None else None
     near = declared is not None and abs(acts - declared) <= ONE * abs(declared)

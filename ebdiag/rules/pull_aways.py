@@ -6,7 +6,7 @@ from typing import Any
 
 from ebdiag.result import Finding
 
-from .asked import line, probe, written
+from .asked import line, probe, used, written
 from .case import Case, Severity, finding
 
 OFF = 0.05
@@ -228,7 +228,7 @@ def _finding(case: Case, rule: str, severity: Severity, *, wording: str | None =
 def _found(case: Case) -> dict[str, Any]:
     """The term in the generator's loss; the function on its own where the loss could not be asked and calls it."""
     found = probe(case, "pull_away")
-    if found.get("kind") is None and case.facts.parts["pull_away"]["used"]:
+    if found.get("kind") is None and used(case, "pull_away"):
         alone = found.get("alone", {})
         return {"kind": alone.get("kind")} if alone.get("kind") in ("unsquared", "inert", "wrong axis") else {}
     return found
@@ -237,13 +237,13 @@ def _found(case: Case) -> dict[str, Any]:
 def _wanted(case: Case) -> bool:
     """Whether the file means to have a pull-away term: it writes one, or a weight, and the weight is not 0."""
     says = case.variant.parts["pull_away"].line is not None or "pull_away_weight" in case.variant.config_lines
-    return says and bool(case.facts.config["pull_away_weight"])
+    return says and bool(case.facts.config.get("pull_away_weight"))
 
 
 def _scaled_by(case: Case) -> float | None:
     """Factor between the weight that acts and the one that Config says; None where they agree."""
-    found, declared = _found(case), case.facts.config["pull_away_weight"]
-    says = "pull_away_weight" in case.variant.config_lines or case.facts.parts["pull_away_weight"]["used"]
+    found, declared = _found(case), case.facts.config.get("pull_away_weight")
+    says = "pull_away_weight" in case.variant.config_lines or used(case, "pull_away_weight")
     if found.get("kind") != "paper" or found.get("weight") is None or not declared or not says:
         return None
     factor = float(found["weight"] / declared)
