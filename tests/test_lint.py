@@ -143,14 +143,16 @@ def test_json_has_the_shapes_of_a_result(tmp_path: Path) -> None:
     assert Lint.model_validate(content).to_json() == done.stdout
     assert [row["rung"] for row in content["variants"]["mine"]["facts"]["ladder"]] == RUNGS
     assert {"margin", "discriminator"} == {row["part"] for row in content["differences"]}
-    assert [(row["severity"], row["rule"], row["part"]) for row in content["findings"]] == [
-        ("warning", "sanity-ladder", "margin"), ("note", "noted", None),
+    assert [(row["severity"], row["rule"], row["part"], row["caused_by"]) for row in content["findings"]] == [
+        ("warning", "margin-below-energy-floor", "margin", None),
+        ("warning", "sanity-ladder", "margin", "margin-below-energy-floor"),
+        ("note", "noted", None, None),
     ]  # fmt: skip
-    assert "narrowest activation" in content["findings"][1]["title"]
+    assert "narrowest activation" in content["findings"][2]["title"]
     github = lint(tmp_path, "ref.py", "mine.py", "--format", "github")
     assert github.returncode == 0
     place = 1 + HINGED.splitlines().index("    margin: float = 0.001")
-    assert github.stdout.startswith(f"::warning file=mine.py,line={place},title=sanity-ladder::the discriminator")
+    assert github.stdout.startswith(f"::warning file=mine.py,line={place},title=margin-below-energy-floor::the margin")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import planted_losses
@@ -18,7 +19,13 @@ from ebdiag.result import Finding
 from ebdiag.rules import RULES
 from ebdiag.rules.case import Case
 
-CASES = [(slug, name) for slug, cases in planted_losses.PLANTED.items() for name in cases]
+CASES = [
+    pytest.param(slug, name, id=f"{slug}: {name}", marks=[pytest.mark.slow] if place > 1 else [])
+    for slug, cases in planted_losses.PLANTED.items()
+    for place, name in enumerate(cases)
+]
+"""Two of each slug; the others are slow together."""
+
 DEVIATES = ("error", "warning", "deviation")
 
 
@@ -34,13 +41,22 @@ def findings(case: Case) -> list[Finding]:
     return [finding for rule in RULES for finding in rule(case)]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """As a worker has."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Case:
     """The small variant that nothing is to be said of."""
     return case_of(variants.write(tmp_path_factory.mktemp("sound"), planted_losses.tiny()))
 
 
-@pytest.mark.parametrize(("slug", "name"), CASES, ids=[f"{slug}: {name}" for slug, name in CASES])
+@pytest.mark.parametrize(("slug", "name"), CASES)
 def test_a_planted_defect_is_named_once_and_nothing_else(slug: str, name: str, sound: Case, tmp_path: Path) -> None:
     """Exactly one finding, under the right slug, that points at the marked line first and says every number."""
     text = planted_losses.PLANTED[slug][name]

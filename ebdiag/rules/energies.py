@@ -182,7 +182,7 @@ def energy_entropy_floor(case: Case) -> list[Finding]:
 
     Source: definition; see for instance Cover and Thomas, Elements of Information Theory.
     """
-    floor, limit = case.facts.conformance.get("energy_floor"), margin(case) or case.facts.config["margin"]
+    floor, limit = case.facts.conformance.get("energy_floor"), margin(case) or case.facts.config.get("margin", 0.0)
     if floor is None or floor < FLOOR * limit:
         return []
     severity: Severity = "warning" if floor >= limit else "deviation"

@@ -151,8 +151,7 @@ def pull_away_scaled(case: Case) -> list[Finding]:
     return [
         _finding(
             case, "pull-away-scaled", "warning" if reversed_ else "deviation", acts=weight, factor=factor,
-            declared=case.facts.config.get("pull_away_weight"),
-            wording="pull-away-scaled.reversed" if reversed_ else None,
+            declared=case.facts.config["pull_away_weight"], wording="pull-away-scaled.reversed" if reversed_ else None,
         )
     ]  # fmt: skip
 
@@ -212,7 +211,7 @@ def pull_away_unused(case: Case) -> list[Finding]:
     lines = [line(_found(case)) if kind == "detached" else None, case.line(part), weight]
     return [
         finding(case, "pull-away-unused", "deviation", part=part, wording=wording, lines=lines,
-                weight=case.facts.config.get("pull_away_weight"))
+                weight=case.facts.config["pull_away_weight"])
     ]  # fmt: skip
 
 
