@@ -94,7 +94,7 @@ def result(case: Case) -> Result:
         for name, value in {
             "generator": "Linear 32→3136 · BatchNorm2d · ConvTranspose2d 64→32 · ConvTranspose2d 32→1 · Tanh",
             "discriminator": "Conv2d 1→16→32 · Linear 1568→32 · Linear 32→1568 · ConvTranspose2d 32→16→1",
-            "energy": "mean of squares per image",
+            "energy": "mean of squares",
             "pull_away": "squared cosines (paper)",
             "pull_away_weight": "0.1",
             "margin": "1.0",
