@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, get_args
-
-from rich.cells import cell_len, set_cell_size
 
 from . import words
 from .result import Finding, Lint, Side
@@ -38,9 +37,10 @@ def _ladder(found: Lint) -> str:
         (rung.short, *(_cell(rungs[side].get(slug), slug) for side in get_args(Side)))
         for slug, rung in words.LADDER.items()
     ]
-    widths = [max(cell_len(row[column]) for row in table) for column in range(len(table[0]))]
+    widths = [max(_columns(row[column]) for row in table) for column in range(len(table[0]))]
     shown = [
-        "  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table
+        "  ".join(cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
     ]
     shown += [
         f"  {side}, {words.LADDER[slug].short}: {row['reason']}"
@@ -81,11 +81,16 @@ def _finding(found: Lint, finding: Finding) -> str:
     return "\n".join([headline(finding, path), *below])
 
 
+def _columns(text: str) -> int:
+    """Columns that a text takes up on a terminal."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
 def _filled(paragraph: str) -> list[str]:
     """Indented lines of at most `WIDTH` columns, of which a wide character takes two."""
     lines: list[str] = []
     for word in paragraph.split():
-        if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= WIDTH:
+        if lines and _columns(lines[-1]) + 1 + _columns(word) <= WIDTH:
             lines[-1] += f" {word}"
         else:
             lines.append(f"{INDENT}{word}")
