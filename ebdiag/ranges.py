@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from . import initial
+from . import initial, streams
 from .build import Built
 from .reader import KeptState
 from .records import Line
@@ -119,17 +119,18 @@ def _bounds(built: Built, net: nn.Module, inputs: Tensor, of: Callable[[Any], An
     seen = [_number(output.min().item()), _number(output.max().item())]
     ends = []
     for gain in GAINS:
-        twin = copy.deepcopy(net)
         lows, highs = [], []
-        for mode in (True, False):
-            with torch.no_grad(), initial.keyed(0, "ranges"):
-                if mode:
-                    for parameter in twin.parameters():
-                        parameter.mul_(gain)
-                shown = of(twin.train(mode)(inputs * gain)).double()
-            shown = torch.nan_to_num(shown, nan=0.0, posinf=math.inf, neginf=-math.inf)
-            lows.append(shown.min().item())
-            highs.append(shown.max().item())
+        for turned in (False, True):
+            twin = copy.deepcopy(net)
+            with torch.no_grad():
+                for place, parameter in enumerate(twin.parameters()):
+                    parameter.mul_(_signs(parameter, place) * gain if turned else gain)
+            for mode in (True, False):
+                with torch.no_grad(), initial.keyed(0, "ranges"):
+                    shown = of(twin.train(mode)(inputs * gain)).double()
+                shown = torch.nan_to_num(shown, nan=0.0, posinf=math.inf, neginf=-math.inf)
+                lows.append(shown.min().item())
+                highs.append(shown.max().item())
         ends.append((min(lows), max(highs)))
     (low, high), (low_far, high_far) = ends
     reach = max(abs(end) for pair in ends[:1] for end in pair) or 1.0
@@ -139,6 +140,12 @@ def _bounds(built: Built, net: nn.Module, inputs: Tensor, of: Callable[[Any], An
         "seen": seen,
         "last": last.found(),
     }
+
+
+def _signs(parameter: Tensor, place: int) -> Tensor:
+    """Signs drawn anew: weights that all start with one would make an open output look bounded; training turns them."""
+    rng = streams.generator(0, streams.PROBES, f"signs {place}")
+    return torch.randint(0, 2, parameter.shape, generator=rng).to(parameter) * 2 - 1
 
 
 class _Last(TorchFunctionMode):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -48,6 +49,15 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def finite(value: Any) -> Any:
+    """A JSON value without NaN and infinities, which JSON does not know: None stands in their place."""
+    if isinstance(value, dict):
+        return {name: finite(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def write_json(path: Path, value: object) -> None:
@@ -99,10 +109,11 @@ class Store:
             pass
         return None
 
-    def save_facts(self, key: str, facts: Facts) -> None:
-        """Store facts under a key."""
-        value = asdict(facts)
+    def save_facts(self, key: str, facts: Facts) -> Facts:
+        """Store facts under a key; returns them as they will be read again, what is not finite as None."""
+        value = finite(asdict(facts))
         write_json(self.root / "facts" / f"{key}.json", {"digest": digest(value), "facts": value})
+        return Facts(**json.loads(json.dumps(value, sort_keys=True)))
 
     def load_ladder(self, key: str) -> list[dict[str, Any]] | None:
         """Rows of a sanity ladder stored under a key, or None."""

@@ -57,8 +57,7 @@ class Survey:
             jobs = {side: InspectJob(Recipe(variants[side]), data, environment) for side in missing}
             answers = self._ask(jobs, {side: variants[side].path for side in missing})
             for side in missing:
-                known[side] = answers[side]
-                self.store.save_facts(keys[side], answers[side])
+                known[side] = self.store.save_facts(keys[side], answers[side])
         return known
 
     def enough_steps(self, recipe: Recipe, facts: Facts, data: DataSpec, environment: Environment) -> int:

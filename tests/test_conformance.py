@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import planted
+import planted_losses
 import pytest
 import torch
 import variants
@@ -43,7 +43,7 @@ def latents_of(built: Built) -> torch.Tensor:
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """The sound variant, ready to be asked."""
-    built = built_of(tmp_path_factory.mktemp("stage"), planted.tiny())
+    built = built_of(tmp_path_factory.mktemp("stage"), planted_losses.tiny())
     return Stage(built, real_of(built, 16))
 
 
@@ -135,8 +135,8 @@ def test_a_prepared_loss_is_the_formula(stage: Stage) -> None:
 @pytest.mark.parametrize("margin", [0.5, 1.0, 7.0])
 def test_the_hinge_ends_where_the_energy_reaches_the_margin(margin: float, tmp_path: Path) -> None:
     """A constant error of √m has a mean-squared energy of m."""
-    config = planted.CONFIG.replace("margin: float = 1.0", f"margin: float = {margin}")
-    built = built_of(tmp_path, planted.tiny(config=config))
+    config = planted_losses.CONFIG.replace("margin: float = 1.0", f"margin: float = {margin}")
+    built = built_of(tmp_path, planted_losses.tiny(config=config))
     found = hinge(Stage(built, real_of(built, 16)), {"family": "squares"})
     assert found["kind"] == "per_sample"
     assert found["closes_at"] == pytest.approx(math.sqrt(margin), rel=1e-3)
@@ -158,7 +158,7 @@ def test_the_hinge_ends_where_the_energy_reaches_the_margin(margin: float, tmp_p
 )
 def test_an_energy_is_named_from_either_loss(body: str, name: str, tmp_path: Path) -> None:
     """The reduction is found through the losses, whatever else they are made of."""
-    built = built_of(tmp_path, planted.tiny(planted.energy(body)))
+    built = built_of(tmp_path, planted_losses.tiny(planted_losses.energy(body)))
     stage = Stage(built, real_of(built, 16))
     assert [loss_energy(stage, role)["name"] for role in ("discriminator", "generator")] == [name, name]
 
@@ -166,7 +166,7 @@ def test_an_energy_is_named_from_either_loss(body: str, name: str, tmp_path: Pat
 @pytest.mark.parametrize("weight", [0.1, 0.03, 2.0])
 def test_the_weight_that_acts(weight: float, tmp_path: Path) -> None:
     """It is that of the loss, not that of Config."""
-    built = built_of(tmp_path, planted.tiny(planted.generator_loss(f"e + {weight} * pull_away(code)")))
+    built = built_of(tmp_path, planted_losses.tiny(planted_losses.generator_loss(f"e + {weight} * pull_away(code)")))
     found = pull_away(Stage(built, real_of(built, 16)))
     assert (found["kind"], found["weight"]) == ("paper", pytest.approx(weight, rel=1e-4))
     assert found["gradient_share"] == pytest.approx(weight / 0.1, rel=1e-4)
@@ -174,14 +174,14 @@ def test_the_weight_that_acts(weight: float, tmp_path: Path) -> None:
 
 def test_a_loss_that_calls_single_layers_is_not_guessed_at(tmp_path: Path) -> None:
     """It cannot be asked, and the reason is said; nothing is raised."""
-    text = planted.tiny(
+    text = planted_losses.tiny(
         """
 def generator_loss(discriminator, fake, config):
     hidden = discriminator.encoder[1](fake.flatten(1)) * 2
     recon = discriminator.decoder(hidden).view_as(fake)
     return energy(recon, fake).mean() + discriminator.encoder[1].weight.square().mean()
 """,
-        discriminator=planted.DISCRIMINATOR.replace("nn.Linear(784, 16))", "nn.Linear(784, 16), nn.Tanh())"),
+        discriminator=planted_losses.DISCRIMINATOR.replace("nn.Linear(784, 16))", "nn.Linear(784, 16), nn.Tanh())"),
     )
     built = built_of(tmp_path, text)
     found = conformance(built, latents_of(built), real_of(built), single_pass=True)
@@ -192,7 +192,7 @@ def generator_loss(discriminator, fake, config):
 
 def test_an_energy_that_raises_is_said_not_raised(tmp_path: Path) -> None:
     """An energy for one shape alone leaves the other probes alive."""
-    text = planted.tiny(planted.energy("(recon - x.reshape(32, 1, 28, 28)).square().flatten(1).mean(1)"))
+    text = planted_losses.tiny(planted_losses.energy("(recon - x.reshape(32, 1, 28, 28)).square().flatten(1).mean(1)"))
     built = built_of(tmp_path, text)
     found = conformance(built, latents_of(built), real_of(built), single_pass=True)
     assert found["hinge"]["kind"] == "per_sample"  # asked with the batch that it wants
@@ -201,18 +201,18 @@ def test_an_energy_that_raises_is_said_not_raised(tmp_path: Path) -> None:
 
 def test_no_autoencoder_cannot_be_prepared(tmp_path: Path) -> None:
     """Its probes are unknown, with the reason."""
-    built = built_of(tmp_path, planted.tiny(planted.LOGISTIC, discriminator=planted.SCALAR))
+    built = built_of(tmp_path, planted_losses.tiny(planted_losses.LOGISTIC, discriminator=planted_losses.SCALAR))
     found = conformance(built, latents_of(built), real_of(built), single_pass=True)
     for name in ("energy", "hinge", "pull_away", "target", "terms", "company"):
         assert found[name] == {"unknown": "the discriminator is no autoencoder"}
-    grey = built_of(tmp_path, planted.PLANTED["silent-broadcast"]["one row"])
+    grey = built_of(tmp_path, planted_losses.PLANTED["silent-broadcast"]["one row"])
     with pytest.raises(Unasked, match="another size"):
         Stage(grey, real_of(grey, 16))
 
 
 def test_asking_changes_nothing(tmp_path: Path) -> None:
     """Parameters, buffers, gradients, an Objective's state and the counters are the same afterwards."""
-    text = planted.HARMLESS["losses: objective"].replace(
+    text = planted_losses.HARMLESS["losses: objective"].replace(
         "of_real, of_fake =", "self.margin = self.margin * 1.5\n        of_real, of_fake ="
     )
     built = built_of(tmp_path, text)
@@ -239,18 +239,18 @@ def found_by_steps(folder: Path, text: str) -> dict[str, Any]:
 
 def test_order_and_number_of_updates(tmp_path: Path) -> None:
     """As the optimisers were really called."""
-    three = planted.CONFIG.replace("margin:", "discriminator_steps: int = 3\n    margin:")
-    assert found_by_steps(tmp_path, planted.tiny(config=three))["order"] == "DDDG"
-    body = planted.SOUND_STEP.strip().splitlines()
+    three = planted_losses.CONFIG.replace("margin:", "discriminator_steps: int = 3\n    margin:")
+    assert found_by_steps(tmp_path, planted_losses.tiny(config=three))["order"] == "DDDG"
+    body = planted_losses.SOUND_STEP.strip().splitlines()
     reordered = "\n".join([*body[5:10], "fake = fake.detach()", *body[:5], body[10]])
-    found = found_by_steps(tmp_path, planted.tiny(planted.train_step(reordered)))
+    found = found_by_steps(tmp_path, planted_losses.tiny(planted_losses.train_step(reordered)))
     assert found["order"] == "GD"
 
 
 def test_a_leak_is_as_large_as_the_gradient_that_was_left(tmp_path: Path) -> None:
     """Without zero_grad the discriminator is also moved by the generator's loss; with it by its own alone."""
-    assert found_by_steps(tmp_path, planted.HARMLESS["train_step"])["leaks"] == []
-    [leak] = found_by_steps(tmp_path, planted.PLANTED["loss-moves-other-net"]["no zero_grad"])["leaks"]
+    assert found_by_steps(tmp_path, planted_losses.HARMLESS["train_step"])["leaks"] == []
+    [leak] = found_by_steps(tmp_path, planted_losses.PLANTED["loss-moves-other-net"]["no zero_grad"])["leaks"]
     assert (leak["of"], leak["into"]) == ("generator", "discriminator")
     assert 0.05 < leak["share"] < 0.95
 
@@ -275,7 +275,7 @@ def test_a_leak_is_as_large_as_the_gradient_that_was_left(tmp_path: Path) -> Non
 )
 def test_bounds_of_a_reconstruction(function: str, low: float | None, high: float | None, tmp_path: Path) -> None:
     """Open ends are open, bounded ones are where the function ends; the last function is named with its line."""
-    text = planted.tiny(discriminator=planted.ends_in(f"({function})"))
+    text = planted_losses.tiny(discriminator=planted_losses.ends_in(f"({function})"))
     built = built_of(tmp_path, text)
     found = ranges(built, latents_of(built), real_of(built))["reconstruction"]
     for end, expected in ((found["low"], low), (found["high"], high)):
@@ -287,7 +287,7 @@ def test_bounds_of_a_reconstruction(function: str, low: float | None, high: floa
 
 def test_energies_that_follow_from_bounds(tmp_path: Path) -> None:
     """A sigmoid on data in [-1, 1]: at most 4 a pixel; real images keep the squares of what lies below 0."""
-    built = built_of(tmp_path, planted.tiny(discriminator=planted.ends_in("torch.sigmoid({})")))
+    built = built_of(tmp_path, planted_losses.tiny(discriminator=planted_losses.ends_in("torch.sigmoid({})")))
     real = real_of(built)
     found = ranges(built, latents_of(built), real)["energy"]
     assert (found["ceiling"], found["in_range"]) == (4, 4)
@@ -296,7 +296,7 @@ def test_energies_that_follow_from_bounds(tmp_path: Path) -> None:
 
 def test_an_open_end_gives_no_ceiling(tmp_path: Path) -> None:
     """And real images can be reconstructed perfectly."""
-    built = built_of(tmp_path, planted.tiny())
+    built = built_of(tmp_path, planted_losses.tiny())
     found = ranges(built, latents_of(built), real_of(built))["energy"]
     assert found["ceiling"] is None
     assert found["floor"] == 0

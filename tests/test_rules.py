@@ -47,7 +47,7 @@ def test_templates_are_whole(key: str) -> None:
     advice = [template.advice] if isinstance(template.advice, str) else [*template.advice.values()]
     for text in (template.title, template.explanation, *advice):
         fields = [(name, spec) for _, name, spec, _ in string.Formatter().parse(text) if name is not None]
-        assert all(name.isidentifier() and spec in ("", "n", "%") for name, spec in fields), text
+        assert all(name.isidentifier() and spec in ("", "n", "d", "%") for name, spec in fields), text
     assert "\n" not in template.title
     assert not template.title.endswith(".")
     assert template.explanation.endswith((".", "?"))

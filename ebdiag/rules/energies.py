@@ -153,8 +153,8 @@ def energy_depends_on_batch_mates(case: Case) -> list[Finding]:
             finding(case, "energy-depends-on-batch-mates", "deviation", part="energy",
                     wording="energy-depends-on-batch-mates.function", change=float(f"{mates:.3g}"))
         ]  # fmt: skip
-    found = probe(case, "company").get("train")
-    if not found or found["change"] <= DEPENDS:
+    found = probe(case, "company").get("train") or {}
+    if found.get("change") is None or found["change"] <= DEPENDS:
         return []
     return [
         finding(case, "energy-depends-on-batch-mates", "deviation", part="discriminator", lines=_batch_norms(case),

@@ -509,6 +509,8 @@ class _Shown:
             return joined([format(_Shown(item), asked) for item in value])
         if isinstance(value, bool) or not isinstance(value, int | float):
             return MISSING if value is None else str(value)
+        if asked == "d":
+            return str(round(value))
         return percent(value) if asked == "%" else count(round(value)) if asked == "n" else number(float(value))
 
 

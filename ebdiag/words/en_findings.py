@@ -1,4 +1,7 @@
-"""What rules say, in English; `{name}` stands for a number of the evidence, `{name:n}` whole, `{name:%}` as a share."""
+"""What rules say, in English.
+
+`{name}` stands for a number of the evidence, `{name:n}` whole, `{name:d}` as it is typed, `{name:%}` as a share.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +87,7 @@ FINDINGS = {
         "plateau for thousands of steps and then recover, others stay where they are: after {steps:n} steps both look "
         "the same. Coherence of the gradients at generated images: {gradient_coherence} (1 all point one way, 0 they "
         "cancel each other, so that the generator is not told where to go).",
-        advice="--steps {decides:n} would decide, at {longer} times the training of this comparison; what is trained "
+        advice="--steps {decides:d} would decide, at {longer} times the training of this comparison; what is trained "
         "is kept. Or take away what holds it: try D without BatchNorm, or PyTorch's initial weights.",
     ),
     "collapsed-at-budget.known": FindingWords(
@@ -94,7 +97,7 @@ FINDINGS = {
         "the same. Coherence of the gradients at generated images: {gradient_coherence} (1 all point one way, 0 they "
         "cancel each other, so that the generator is not told where to go). What is known of this model: "
         "{known_steps}.",
-        advice="--steps {decides:n} would decide, at {longer} times the training of this comparison; what is trained "
+        advice="--steps {decides:d} would decide, at {longer} times the training of this comparison; what is trained "
         "is kept. Or take away what holds it: try D without BatchNorm, or PyTorch's initial weights.",
     ),
     "collapse-plateau": FindingWords(
@@ -102,7 +105,7 @@ FINDINGS = {
         "{of} seeds",
         explanation="The model stood on a collapse plateau and is leaving it: the spread of its images over latents "
         "is now {spread:%} of that of real images. This is not the end of its training, but a late beginning.",
-        advice="Train on, --steps {decides:n}; what is trained is kept. Or take away what makes the plateau: try D "
+        advice="Train on, --steps {decides:d}; what is trained is kept. Or take away what makes the plateau: try D "
         "without BatchNorm, or PyTorch's initial weights.",
     ),
     "mode-collapse": FindingWords(
@@ -174,7 +177,7 @@ FINDINGS = {
     "still-improving": FindingWords(
         title="still getting better when training ended: FID fell to {ratio:%} or less over the second half",
         explanation="In each of the {seeds} seeds that do not work. {steps:n} steps decide nothing about it.",
-        advice="Train on, --steps {decides:n}; what is trained is kept.",
+        advice="Train on, --steps {decides:d}; what is trained is kept.",
     ),
     "slower-than-reference": FindingWords(
         title="slower, not necessarily broken: after {steps:n} steps it is where the reference was {factor} times "

@@ -79,7 +79,7 @@ FINDINGS = {
         "수천 스텝 동안 머물다 회복하고, 어떤 모델은 그대로 머문다. {steps:n}스텝에서는 둘이 똑같아 보인다. 생성 "
         "이미지에서 잰 기울기의 정렬도: {gradient_coherence}(1이면 모두 한쪽을 가리키고, 0이면 서로 상쇄되어 "
         "생성자에게 어디로 가야 할지 알려 주지 않는다).",
-        advice="--steps {decides:n} 정도면 판가름 난다. 이번 비교에서 한 학습의 {longer}배이며, 이미 학습한 것은 "
+        advice="--steps {decides:d} 정도면 판가름 난다. 이번 비교에서 한 학습의 {longer}배이며, 이미 학습한 것은 "
         "그대로 쓴다. 아니면 이미지를 붙잡아 두는 것을 없애 보라. 판별자에서 BatchNorm을 빼거나, PyTorch의 초기 "
         "가중치를 써 보라.",
     ),
@@ -90,7 +90,7 @@ FINDINGS = {
         "수천 스텝 동안 머물다 회복하고, 어떤 모델은 그대로 머문다. {steps:n}스텝에서는 둘이 똑같아 보인다. 생성 "
         "이미지에서 잰 기울기의 정렬도: {gradient_coherence}(1이면 모두 한쪽을 가리키고, 0이면 서로 상쇄되어 "
         "생성자에게 어디로 가야 할지 알려 주지 않는다). 이 모델에 대해 알려진 것: {known_steps}.",
-        advice="--steps {decides:n} 정도면 판가름 난다. 이번 비교에서 한 학습의 {longer}배이며, 이미 학습한 것은 "
+        advice="--steps {decides:d} 정도면 판가름 난다. 이번 비교에서 한 학습의 {longer}배이며, 이미 학습한 것은 "
         "그대로 쓴다. 아니면 이미지를 붙잡아 두는 것을 없애 보라. 판별자에서 BatchNorm을 빼거나, PyTorch의 초기 "
         "가중치를 써 보라.",
     ),
@@ -99,7 +99,7 @@ FINDINGS = {
         "{seeds}개)",
         explanation="모델이 붕괴한 채 정체했다가 거기서 벗어나는 중이다. 잠재 벡터에 따른 이미지의 편차는 이제 실제 "
         "이미지의 {spread:%}에 이른다. 학습이 끝난 것이 아니라 늦게 시작한 것이다.",
-        advice="--steps {decides:n} 설정으로 더 학습하라. 이미 학습한 것은 그대로 쓴다. 아니면 정체의 원인을 없애 "
+        advice="--steps {decides:d} 설정으로 더 학습하라. 이미 학습한 것은 그대로 쓴다. 아니면 정체의 원인을 없애 "
         "보라. 판별자에서 BatchNorm을 빼거나, PyTorch의 초기 가중치를 써 보라.",
     ),
     "mode-collapse": FindingWords(
@@ -171,7 +171,7 @@ FINDINGS = {
         explanation="작동하지 않는 시드 {seeds}개 모두에서 그렇다. {steps:n}스텝으로는 이 모델에 대해 아무것도 "
         "판가름 "
         "나지 않는다.",
-        advice="--steps {decides:n} 설정으로 더 학습하라. 이미 학습한 것은 그대로 쓴다.",
+        advice="--steps {decides:d} 설정으로 더 학습하라. 이미 학습한 것은 그대로 쓴다.",
     ),
     "slower-than-reference": FindingWords(
         title="느릴 뿐 고장은 아닐 수 있음: {steps:n}스텝 뒤의 수준이 {factor}배 일찍 지나간 기준 모델의 수준과 같음",
