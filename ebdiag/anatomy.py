@@ -16,7 +16,7 @@ from torch.overrides import TorchFunctionMode
 from .build import Built
 from .initial import Spread
 from .operations import SILENT, Operation, name_of, operation, tensors
-from .records import Line
+from .records import Line, rounded
 
 CONTAINERS = (nn.Module, nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
 LIBRARY = "torch.nn.modules."
@@ -231,9 +231,9 @@ def described(
             init.append(
                 {
                     "name": name,
-                    "mean": _short(now.mean),
-                    "std": _short(now.std),
-                    "expected_std": _short(_expected(row.operation, modules[id(parameters[name])], parameters[name])),
+                    "mean": rounded(now.mean),
+                    "std": rounded(now.std),
+                    "expected_std": _expected(row.operation, modules[id(parameters[name])], parameters[name]),
                     "count": now.count,
                     "changed": now.digest != before.digest,
                 }
@@ -255,8 +255,8 @@ def described(
                 "multiply_adds": done.multiply_adds,
                 "receptive_field": row.field,
                 "init": init,
-                "dead": _short(row.dead),
-                "gradient": _short(sum(norms) ** 0.5) if norms else None,
+                "dead": None if row.dead is None else rounded(row.dead),
+                "gradient": rounded(sum(norms) ** 0.5) if norms else None,
             }
         )
     return rows
@@ -291,8 +291,9 @@ def expected_std(module: nn.Module) -> float | None:
 def _expected(done: Operation, module: nn.Module, parameter: Tensor) -> float | None:
     """Of a parameter that the user made as well: what a layer of torch's own would give it."""
     if _class(module) is nn.Module and done.kind == "weights" and parameter.ndim > 1:
-        return float((3 * parameter[0].numel()) ** -0.5)
-    return expected_std(module)
+        return rounded((3 * parameter[0].numel()) ** -0.5)
+    usual = expected_std(module)
+    return None if usual is None else rounded(usual)
 
 
 def _class(module: nn.Module) -> type[nn.Module]:
@@ -318,8 +319,3 @@ def _dead(output: Tensor) -> float | None:
         return None
     units = output.movedim(1, 0).flatten(1)
     return float((units == 0).all(1).double().mean())
-
-
-def _short(value: float | None) -> float | None:
-    """Six digits: enough to judge by, and no noise of the last bits in files."""
-    return None if value is None else float(f"{value:.6g}")

@@ -6,6 +6,7 @@ import dataclasses
 import inspect as python_inspect
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +70,17 @@ class Built:
         """(reconstruction, code) of images in the model's pixel range, in the nets' current mode."""
         recon, code = self.reader(self.discriminator(images))
         return recon, None if code is None else code.flatten(1)
+
+    @contextmanager
+    def uncounted(self) -> Iterator[None]:
+        """What is called and read in the block does not count as used."""
+        counts = self.calls.copy(), self.reads.copy()
+        try:
+            yield
+        finally:
+            for counter, before in zip((self.calls, self.reads), counts, strict=True):
+                counter.clear()
+                counter.update(before)
 
     @property
     def variants(self) -> list[Variant]:

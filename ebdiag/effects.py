@@ -6,8 +6,7 @@ import copy
 import functools
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -33,14 +32,13 @@ def effects(built: Built, latents: Tensor, real: Tensor, used: Mapping[str, list
     Args:
         used: Net → names of the parameters that it uses, in the order in which it uses them.
     """
-    reads = built.reads.copy()
     found: dict[str, str | None] = {}
     for role, net, example in (
         ("generator", built.generator, latents[:EXAMPLES]),
         ("discriminator", built.discriminator, real[:EXAMPLES]),
     ):
         found[role] = _net(net, example, role, used[role])
-    with torch.no_grad(), initial.keyed(0, "effects"), _uncounted(built):
+    with torch.no_grad(), initial.keyed(0, "effects"), built.uncounted():
         recon, code = torch.rand(EXAMPLES, *built.config.image_shape), torch.randn(EXAMPLES, 5)
         for name, function, arguments in (
             ("energy", built.energy, (recon.flip(0), recon)),
@@ -50,10 +48,8 @@ def effects(built: Built, latents: Tensor, real: Tensor, used: Mapping[str, list
         drawn = built.sample_latent(64, streams.generator(0, streams.PROBES, "effect"))
         along = drawn.flatten(1).double() @ _directions(drawn[0].numel()).to(drawn.device)
         found["latent"] = numbers([drawn[0], along, drawn.double().std()], FUNCTIONS[-1][1])
-    found |= _settings(built) | _loss_effects(built, real)
-    built.reads.clear()
-    built.reads.update(reads)  # what was read here says nothing of what the variant reads
-    return found
+    with built.uncounted():
+        return found | _settings(built) | _loss_effects(built, real)
 
 
 def numbers(values: list[Tensor], tolerance: float) -> str | None:
@@ -127,18 +123,6 @@ def _directions(size: int) -> Tensor:
     return torch.randn(size, 4, generator=rng, dtype=torch.float64).div(math.sqrt(size))
 
 
-@contextmanager
-def _uncounted(built: Built) -> Iterator[None]:
-    """What is called and read in the block does not count as used."""
-    counts = built.calls.copy(), built.reads.copy()
-    try:
-        yield
-    finally:
-        for counter, before in zip((built.calls, built.reads), counts, strict=True):
-            counter.clear()
-            counter.update(before)
-
-
 KERNELS = ("fused", "foreach", "capturable")
 """Options of an optimiser that choose how it computes, not what."""
 
@@ -193,7 +177,7 @@ def _loss_effects(built: Built, real: Tensor) -> dict[str, str | None]:
         images = real.to(dtype)
         fake = (images.flip(0) * 0.7).requires_grad_(name == "generator_loss")
         arguments = (stub, images, fake, built.config) if name == "discriminator_loss" else (stub, fake, built.config)
-        with initial.keyed(0, "effects"), _uncounted(built):
+        with initial.keyed(0, "effects"):
             loss = total(named(getattr(built.objective, name)(*arguments)))
         loss.backward()
         gradient = fake.grad if name == "generator_loss" else stub.scale.grad

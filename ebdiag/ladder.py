@@ -18,7 +18,7 @@ from torch import Tensor
 from . import defaults, streams, words
 from .build import Built, build
 from .data import load_images, to_model
-from .records import CONFIG_DEFAULTS, DataSpec, Environment, Recipe
+from .records import CONFIG_DEFAULTS, DataSpec, Environment, Recipe, rounded
 from .sandbox import user_frames
 from .step import Batches, named, total
 
@@ -202,24 +202,19 @@ def _row(name: str, net: str, climbed: Climbed, usual: int) -> dict[str, Any]:
         "threshold": None,
         "passed": None if climbed.failure is None else False,
         "reason": climbed.failure or climbed.undecided or climbed.untried.get(name),
-        "start": None if start is None else _plain(start.value),
+        "start": None if start is None else rounded(start.value),
         "updates": climbed.updates,
         "details": {},
         "part": None,
     }
     if end is not None:
-        row |= {"value": _plain(end.value), "threshold": _plain(end.threshold), "passed": end.passed}
-        row["details"] = {key: _plain(value) for key, value in end.details.items()}
+        row |= {"value": rounded(end.value), "threshold": rounded(end.threshold), "passed": end.passed}
+        row["details"] = {key: rounded(value) for key, value in end.details.items()}
         if end.passed:
             row["updates"] = climbed.passed_at[name]
         if end.passed and row["updates"] > usual:
             row["reason"] = words.ladder_slow(row["updates"], usual)
     return row
-
-
-def _plain(value: float) -> float:
-    """Six digits: more would be noise in a file that people read."""
-    return float(f"{value:.6g}")
 
 
 class _Setting:

@@ -15,7 +15,8 @@ from torch.overrides import TorchFunctionMode
 from . import initial, streams
 from .build import Built
 from .reader import KeptState
-from .records import Line
+from .records import Line, rounded
+from .yardsticks import own_energy
 
 GAINS = (3.0, 30.0)
 """All parameters and inputs are multiplied by these: what is bounded stays, what is not grows with them."""
@@ -54,7 +55,7 @@ def ranges(built: Built, latents: Tensor, real: Tensor) -> dict[str, Any]:
     low, high = (float(end) for end in built.config.pixel_range)
     found: dict[str, Any] = {
         "pixel_range": [low, high],
-        "data": [_number(real.min().item()), _number(real.max().item())],
+        "data": [rounded(real.min().item()), rounded(real.max().item())],
         "generator": _tried(lambda: _bounds(built, built.generator, latents[:IMAGES], lambda output: output)),
         "reconstruction": {"unknown": "the discriminator is no autoencoder"},
         "image_shape": list(images.shape[1:]),
@@ -98,25 +99,15 @@ def _energies(built: Built, bounds: dict[str, Any], recon: Tensor, real: Tensor)
 
 
 def _own(built: Built, recon: Tensor, images: Tensor) -> float | None:
-    """Mean of the variant's own energy, None where it raises or is not finite; counters stay as they are."""
-    counts = built.calls.copy(), built.reads.copy()
-    try:
-        with torch.no_grad():
-            value = built.energy(recon, images).double().mean().item()
-        return _number(value) if math.isfinite(value) else None
-    except Exception:  # an energy that wants other shapes or ranges: not applicable
-        return None
-    finally:
-        for counter, before in zip((built.calls, built.reads), counts, strict=True):
-            counter.clear()
-            counter.update(before)
+    value = own_energy(built, recon, images)
+    return None if value is None else rounded(value)
 
 
 def _bounds(built: Built, net: nn.Module, inputs: Tensor, of: Callable[[Any], Any]) -> dict[str, Any]:
     """Ends of a net's output, those that it shows at step 0, and its last layer or function that is no mere view."""
     with torch.no_grad(), KeptState(net), initial.keyed(0, "ranges"), _Last(built, net) as last:
         output = of(net(inputs))
-    seen = [_number(output.min().item()), _number(output.max().item())]
+    seen = [rounded(output.min().item()), rounded(output.max().item())]
     ends = []
     for gain in GAINS:
         lows, highs = [], []
@@ -135,8 +126,8 @@ def _bounds(built: Built, net: nn.Module, inputs: Tensor, of: Callable[[Any], An
     (low, high), (low_far, high_far) = ends
     reach = max(abs(end) for pair in ends[:1] for end in pair) or 1.0
     return {
-        "low": None if low_far < min(low, 0) - reach * (GROWS - 1) else _number(min(low, low_far)),
-        "high": None if high_far > max(high, 0) + reach * (GROWS - 1) else _number(max(high, high_far)),
+        "low": None if low_far < min(low, 0) - reach * (GROWS - 1) else rounded(min(low, low_far)),
+        "high": None if high_far > max(high, 0) + reach * (GROWS - 1) else rounded(max(high, high_far)),
         "seen": seen,
         "last": last.found(),
     }
@@ -201,7 +192,3 @@ def _tried(bounds: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     except Exception as error:  # a net that cannot be copied, or one that breaks on what it is given
         text = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         return {"unknown": text}
-
-
-def _number(value: float) -> float:
-    return float(f"{value:.6g}")

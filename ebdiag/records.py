@@ -71,6 +71,11 @@ def digest(value: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def rounded(value: float) -> float:
+    """To six significant digits: enough to judge by, and no noise of the last bits in files."""
+    return float(f"{value:.6g}")
+
+
 @dataclass(frozen=True)
 class Line:
     """A line of a user's file; `file` as the person named it, `line` 1-based."""

@@ -60,7 +60,7 @@ def yardsticks(built: Built, images: Tensor, code: int) -> dict[str, float | Non
     }  # fmt: skip
     for name, recon in (("mean_image", mean.expand_as(flat)), ("pca", mean + centred @ basis @ basis.T)):
         found[name] = float((recon - flat).square().mean()) * (2 / (high - low)) ** 2
-        found[f"{name}_own"] = _own(built, recon.float().view(images.shape), images)
+        found[f"{name}_own"] = own_energy(built, recon.float().view(images.shape), images)
     return found
 
 
@@ -76,10 +76,10 @@ def _components(centred: Tensor, kept: int) -> tuple[Tensor, Tensor]:
     return values.clamp_min(0), centred.T @ vectors[:, -kept:] / values[-kept:].clamp_min(1e-12).sqrt()
 
 
-def _own(built: Built, recon: Tensor, images: Tensor) -> float | None:
-    counts = built.calls.copy(), built.reads.copy()
+def own_energy(built: Built, recon: Tensor, images: Tensor) -> float | None:
+    """Mean of the variant's own energy; None where it raises or is not finite."""
     try:
-        with torch.no_grad():
+        with torch.no_grad(), built.uncounted():
             parts = [
                 built.energy(r, x).double().mean().item() * len(x)
                 for r, x in zip(recon.split(CHUNK), images.split(CHUNK), strict=True)
@@ -88,7 +88,3 @@ def _own(built: Built, recon: Tensor, images: Tensor) -> float | None:
         return value if torch.isfinite(torch.tensor(value)) else None
     except Exception:  # an energy that wants more than two images of one shape: not applicable
         return None
-    finally:
-        for counter, before in zip((built.calls, built.reads), counts, strict=True):
-            counter.clear()
-            counter.update(before)

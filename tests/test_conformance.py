@@ -12,14 +12,14 @@ import pytest
 import torch
 import variants
 
-from ebdiag import streams
+from ebdiag import defaults, streams
 from ebdiag.build import Built, build
 from ebdiag.conformance import conformance
 from ebdiag.conformance.energies import loss_energy
 from ebdiag.conformance.hinges import hinge
 from ebdiag.conformance.prepared import Stage, Unasked
 from ebdiag.conformance.pull_aways import code_sets, pull_away
-from ebdiag.conformance.shapes import ENERGIES, FITS, PULL_AWAYS, fit, paper
+from ebdiag.conformance.shapes import ENERGIES, FITS, PULL_AWAYS, fit
 from ebdiag.data import load_images, to_model
 from ebdiag.load import load
 from ebdiag.ranges import ranges
@@ -86,7 +86,7 @@ def test_the_paper_s_term_against_loops() -> None:
         for j in range(6)
         if i != j
     ]
-    assert paper(torch.from_numpy(codes)).item() == pytest.approx(sum(cosines) / 30, rel=1e-12)
+    assert defaults.pull_away(torch.from_numpy(codes)).item() == pytest.approx(sum(cosines) / 30, rel=1e-12)
 
 
 def test_prepared_codes_tell_the_terms_apart(stage: Stage) -> None:
@@ -129,7 +129,7 @@ def test_a_prepared_loss_is_the_formula(stage: Stage) -> None:
     by_hand = -2 * 0.01 / stage.pixels / stage.rows
     assert torch.allclose(answer.fake, torch.full_like(answer.fake, by_hand), rtol=1e-6)
     asked = stage.generator_loss(scene)
-    assert asked.value == pytest.approx(1e-4 + 0.1 * paper(scene.code).item(), rel=1e-6)
+    assert asked.value == pytest.approx(1e-4 + 0.1 * defaults.pull_away(scene.code).item(), rel=1e-6)
 
 
 @pytest.mark.parametrize("margin", [0.5, 1.0, 7.0])

@@ -40,15 +40,12 @@ def conformance(built: Built, latents: Tensor, real: Tensor, *, single_pass: boo
         Name of the probe → what it found, with `unknown` and the reason where it could not ask.
     """
     config = built.config
-    counts = built.calls.copy(), built.reads.copy()
-    found: dict[str, Any] = {"optimizers": optimisers(built), "config": unread(built)}
-    found["stateful"] = hasattr(built.objective, "state_dict")
-    found["company"] = _tried(built, lambda: company(built, real[: config.batch_size]))
-    found |= _losses(built, latents, real)
-    found["steps"] = _tried(built, lambda: steps(built, real, single_pass=single_pass))
-    for counter, before in zip((built.calls, built.reads), counts, strict=True):
-        counter.clear()
-        counter.update(before)
+    with built.uncounted():
+        found: dict[str, Any] = {"optimizers": optimisers(built), "config": unread(built)}
+        found["stateful"] = hasattr(built.objective, "state_dict")
+        found["company"] = _tried(built, lambda: company(built, real[: config.batch_size]))
+        found |= _losses(built, latents, real)
+        found["steps"] = _tried(built, lambda: steps(built, real, single_pass=single_pass))
     return found
 
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from .. import initial
 from ..build import Built
 from ..reader import KeptState
+from ..records import rounded
 
 IMAGES = 4
 
@@ -41,9 +42,9 @@ def company(built: Built, real: Tensor) -> dict[str, Any]:
                 text = " ".join(f"{type(error).__name__}: {error}".split())[:200]
                 return {"unknown": f"the discriminator cannot be asked: {text}"}
             found[mode] = {
-                "alone": _number(alone.mean().item()),
-                "among": _number(among.mean().item()),
-                "change": _number(((alone - among).abs() / among.abs().clamp_min(1e-12)).max().item()),
+                "alone": rounded(alone.mean().item()),
+                "among": rounded(among.mean().item()),
+                "change": rounded(((alone - among).abs() / among.abs().clamp_min(1e-12)).max().item()),
             }
     return found
 
@@ -55,7 +56,3 @@ def _energies(built: Built, images: Tensor) -> Tensor:
     assert recon is not None
     energies: Tensor = (recon.reshape(len(images), -1) - images.reshape(len(images), -1)).double().square().mean(1)
     return energies.cpu()
-
-
-def _number(value: float) -> float:
-    return float(f"{value:.6g}")

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from .. import initial
 from ..build import Built
+from ..records import rounded
 from .prepared import SPREAD, Stage, Unasked
 from .shapes import ENERGIES, ENTROPIES, FITS, fit, in_unit_range
 
@@ -99,7 +100,7 @@ def _named(values: Tensor, samples: list[tuple[Tensor, Tensor]], built: Built) -
     """
     spread = (values.max() - values.min()).item()
     if not spread > 1e-9 * max(1.0, values.abs().max().item()):
-        return {"family": None, "name": None, "scale": 0.0, "constant": _number(values.mean().item())}
+        return {"family": None, "name": None, "scale": 0.0, "constant": rounded(values.mean().item())}
     pixel_range = tuple(built.config.pixel_range)
     best: tuple[float, str, float, float] = (float("inf"), "other", 0.0, 0.0)
     for family, formula in ENERGIES.items():
@@ -123,8 +124,8 @@ def _named(values: Tensor, samples: list[tuple[Tensor, Tensor]], built: Built) -
     return {
         "family": family,
         "name": _name(family, factor, pixels),
-        "scale": _number(factor),
-        "constant": _number(constant),
+        "scale": rounded(factor),
+        "constant": rounded(constant),
     }
 
 
@@ -148,18 +149,12 @@ def energy_of(found: dict[str, Any], recon: Tensor, x: Tensor) -> float | None:
 
 def _call(built: Built, stage: Stage, recon: Tensor, x: Tensor) -> Tensor:
     """The variant's energy of flattened rows; its counters stay as they are."""
-    counts = built.calls.copy(), built.reads.copy()
-    try:
-        with torch.no_grad(), initial.keyed(0, "prepared energy"):
-            shown = [
-                t.to(built.device, torch.float32).reshape(len(t), *shape)
-                for t, shape in ((recon, stage.recon_shape), (x, stage.image))
-            ]
-            return built.energy(*shown).detach().double().cpu()
-    finally:
-        for counter, before in zip((built.calls, built.reads), counts, strict=True):
-            counter.clear()
-            counter.update(before)
+    with torch.no_grad(), initial.keyed(0, "prepared energy"), built.uncounted():
+        shown = [
+            t.to(built.device, torch.float32).reshape(len(t), *shape)
+            for t, shape in ((recon, stage.recon_shape), (x, stage.image))
+        ]
+        return built.energy(*shown).detach().double().cpu()
 
 
 def _error(stage: Stage, sparse: bool) -> Tensor:
@@ -176,12 +171,7 @@ def _amplitudes(stage: Stage) -> Tensor:
 
 
 def _ratio(above: float, below: float) -> float | None:
-    return None if below == 0 or not math.isfinite(above / below) else _number(above / below)
-
-
-def _number(value: float) -> float:
-    """Six digits."""
-    return float(f"{value:.6g}")
+    return None if below == 0 or not math.isfinite(above / below) else rounded(above / below)
 
 
 def entropy_floor(found: dict[str, Any], images: Tensor, pixel_range: tuple[float, float]) -> float | None:
@@ -194,4 +184,4 @@ def entropy_floor(found: dict[str, Any], images: Tensor, pixel_range: tuple[floa
         return None
     inside = images if float(images.min()) >= 0 and float(images.max()) <= 1 else in_unit_range(images, pixel_range)
     inside = inside.clamp(1e-7, 1 - 1e-7)
-    return _number(found["scale"] * ENERGIES["cross-entropy"](inside, inside).mean().item())
+    return rounded(found["scale"] * ENERGIES["cross-entropy"](inside, inside).mean().item())

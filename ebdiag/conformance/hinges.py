@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..records import rounded
 from .prepared import Answer, Scene, Stage, Unasked
 
 STRENGTHS = [10.0**power for power in range(-4, 6)]
@@ -80,11 +81,11 @@ def _hinge(stage: Stage, *, multiplied: bool) -> dict[str, Any]:
     if last == len(grid) - 1:
         return found | {"kind": "none"}
     closes_at = _bisected(lambda strength: _push(ask(strength)) > CLOSED * largest, grid[last], grid[last + 1])
-    found["closes_at"] = _number(closes_at)
+    found["closes_at"] = rounded(closes_at)
     if _push(ask(closes_at * 0.98)) < FADED * _push(ask(closes_at * 0.5)):
         return found | {"kind": "soft"}
     with contextlib.suppress(Unasked):  # a loss for one batch size alone
-        found["closes_at_double"] = _number(
+        found["closes_at_double"] = rounded(
             _doubled(lambda strength: _push(ask(strength, 2)) > CLOSED * largest, closes_at, grid)
         )
     return found | {"kind": _pooling(ask, stage.rows, closes_at, largest)}
@@ -140,7 +141,3 @@ def _bisected(is_inside: Callable[[float], bool], inside: float, outside: float)
         else:
             outside = middle
     return inside
-
-
-def _number(value: float) -> float:
-    return float(f"{value:.6g}")

@@ -172,21 +172,17 @@ class Stage:
     def _asked(self, scene: Scene, role: str, traced: bool) -> Answer:
         built = self.built
         leaves = _Leaves(scene, self, built.device)
-        counts = built.calls.copy(), built.reads.copy()
+        before = built.calls.copy()
         objective = _Kept(built.objective)
         twins, trail = leaves.replaced(self.generator, self.discriminator), Trail(self.files)
-        with twins, objective, streams.preserved_globals(), trail if traced else contextlib.nullcontext():
+        watched = trail if traced else contextlib.nullcontext()
+        with twins, objective, streams.preserved_globals(), built.uncounted(), watched:
             streams.reseed_globals(0, streams.PROBES, "prepared loss")
-            try:
-                if built.train_step is None:
-                    values, gradients = self._loss(leaves, role)
-                else:
-                    values, gradients = self._step(leaves, role)
-                calls = {name: built.calls[name] - counts[0][name] for name in ("energy", "pull_away")}
-            finally:
-                for counter, before in zip((built.calls, built.reads), counts, strict=True):
-                    counter.clear()
-                    counter.update(before)
+            if built.train_step is None:
+                values, gradients = self._loss(leaves, role)
+            else:
+                values, gradients = self._step(leaves, role)
+            calls = {name: built.calls[name] - before[name] for name in ("energy", "pull_away")}
         terms = {name: float(value.detach().double().sum()) for name, value in values.items()}
         real, fake, code, images = gradients
         return Answer(sum(terms.values()), terms, real, fake, code, images, trail.seen, calls)

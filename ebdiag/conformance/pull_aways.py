@@ -8,10 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .. import initial
+from .. import defaults, initial
 from ..build import Built
+from ..records import rounded
 from .prepared import NEAR_FAKE, SPREAD, Stage, Unasked
-from .shapes import FITS, PULL_AWAYS, fit, paper
+from .shapes import FITS, PULL_AWAYS, fit
 
 INERT = 0.05
 """A term is inert where codes, however arranged, move it and its gradient by less than this share of what they do to
@@ -46,10 +47,10 @@ def pull_away(stage: Stage) -> dict[str, Any]:
             "calls_pull_away": answers[0].calls["pull_away"] > 0,
             "line": answers[0].line(LINES),
         }
-        paper_values = torch.stack([paper(code) for code in sets])
+        paper_values = torch.stack([defaults.pull_away(code) for code in sets])
         spread = (paper_values.max() - paper_values.min()).item() * abs(expected)
         if spread:
-            found["share"] = _number((values.max() - values.min()).item() / spread)
+            found["share"] = rounded((values.max() - values.min()).item() / spread)
             pulls = [answer.code.double().cpu() for answer in answers]
             found["gradient_share"] = _gradient_share(pulls, sets, expected)
         if found["kind"] == "none":
@@ -70,17 +71,12 @@ def own_pull_away(built: Built) -> dict[str, Any]:
     """The function `pull_away`, called on its own on twelve codes of five numbers."""
     rng = torch.Generator().manual_seed(1)
     sets = _code_sets(12, 5, lambda *shape: torch.randn(shape, generator=rng, dtype=torch.float64))
-    counts = built.calls.copy(), built.reads.copy()
     try:
-        with torch.no_grad(), initial.keyed(0, "prepared pull-away"):
+        with torch.no_grad(), initial.keyed(0, "prepared pull-away"), built.uncounted():
             values = torch.stack([built.pull_away(code.to(built.device).float()).double().cpu().sum() for code in sets])
     except Exception as error:
         text = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         return {"kind": None, "unknown": f"pull_away() cannot be called on prepared codes: {text}"}
-    finally:
-        for counter, before in zip((built.calls, built.reads), counts, strict=True):
-            counter.clear()
-            counter.update(before)
     return _kind(values, sets)
 
 
@@ -118,7 +114,7 @@ def _kind(values: Tensor, sets: list[Tensor]) -> dict[str, Any]:
         for formula in formulas:
             weight, _, residual = fit(values, torch.stack([formula(code) for code in sets]))
             if residual < FITS:
-                return {"kind": kind, "weight": _number(weight) if kind in ("paper", "unsquared") else None}
+                return {"kind": kind, "weight": rounded(weight) if kind in ("paper", "unsquared") else None}
     return {"kind": "other", "weight": None}
 
 
@@ -127,11 +123,11 @@ def _gradient_share(pulls: list[Tensor], sets: list[Tensor], weight: float) -> f
     ours, theirs = [], []
     for pull, code in zip(pulls, sets, strict=True):
         leaf = code.clone().requires_grad_(True)
-        (abs(weight) * paper(leaf)).backward()
+        (abs(weight) * defaults.pull_away(leaf)).backward()
         assert leaf.grad is not None
         ours.append((pull * code.norm()).norm().item())
         theirs.append((leaf.grad * code.norm()).norm().item())
-    return _number(max(ours) / max(theirs))
+    return rounded(max(ours) / max(theirs))
 
 
 def _reaches(stage: Stage) -> bool:
@@ -159,7 +155,7 @@ def _diagonal(stage: Stage, found: dict[str, Any], sets: list[Tensor]) -> float 
     for power, constant in constants.items():
         energy = whole - constant
         if abs(constant + energy / power**2 - quarter) < 1e-3 * abs(energy):
-            return _number(constant / found["weight"] - paper(sets[2]).item())
+            return rounded(constant / found["weight"] - defaults.pull_away(sets[2]).item())
     return None
 
 
@@ -178,9 +174,5 @@ def _on_pixels(stage: Stage, sets: list[Tensor]) -> dict[str, Any]:
             for shift in (0.0, 0.01):  # the images, or their reconstructions
                 weight, _, residual = fit(values, torch.stack([formula(scene.fake + shift) for scene in scenes]))
                 if residual < 10 * FITS:
-                    return {"kind": "pixels", "weight": _number(weight)}
+                    return {"kind": "pixels", "weight": rounded(weight)}
     return {}
-
-
-def _number(value: float) -> float:
-    return float(f"{value:.6g}")

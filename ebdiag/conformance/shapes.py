@@ -7,16 +7,13 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
+from ..defaults import energy, pull_away
+
 FITS = 2e-3
 """Largest residual of a fit, as a share of the values' spread: what an epsilon in a norm may do; the known formulas
 differ from each other by more than ten times as much on the prepared inputs."""
 
 Formula = Callable[[Tensor], Tensor]
-
-
-def squares(recon: Tensor, x: Tensor) -> Tensor:
-    """Mean of squares of each row, (B,)."""
-    return (recon - x).square().mean(1)
 
 
 def norms(recon: Tensor, x: Tensor) -> Tensor:
@@ -45,7 +42,7 @@ def cross_entropy_logits(recon: Tensor, x: Tensor) -> Tensor:
 
 
 ENERGIES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "squares": squares,
+    "squares": energy,
     "norm": norms,
     "absolutes": absolutes,
     "norm of the batch": whole_norm,
@@ -78,12 +75,6 @@ def _pairs(gram: Tensor) -> Tensor:
     return _off_diagonal(gram).sum() / (len(gram) * (len(gram) - 1))
 
 
-def paper(code: Tensor) -> Tensor:
-    """Mean squared cosine of distinct rows (arXiv:1609.03126, sec. 2.4)."""
-    unit = _unit(code, 1)
-    return _pairs((unit @ unit.T).square())
-
-
 def _products(normalised: int | None, across: bool, power: str, bare: bool) -> Formula:
     """Sum of products of rows, or of columns (`across`), after division by the norms along one axis or by one norm."""
 
@@ -107,11 +98,11 @@ def _absolute_norm(power: str, bare: bool) -> Formula:
 
 
 PULL_AWAYS: Mapping[str, tuple[Formula, ...]] = {
-    "paper": (paper,),
+    "paper": (pull_away,),
     "unsquared": (
         lambda code: _pairs(_unit(code, 1) @ _unit(code, 1).T),
         lambda code: _pairs((_unit(code, 1) @ _unit(code, 1).T).abs()),
-        lambda code: paper(code).sqrt(),
+        lambda code: pull_away(code).sqrt(),
     ),
     "wrong axis": tuple(
         _products(normalised, across, power, bare)

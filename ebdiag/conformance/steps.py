@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from .. import streams
 from ..build import Built, trainable
+from ..records import rounded
 from ..step import Batches, Crashed, Diverged, Trainer
 from .shapes import ENERGIES
 
@@ -133,7 +134,7 @@ class _Watch:
             first, *others = nets
             for other in others:
                 found[first, other] = max(found.get((first, other), 0.0), nets[other])
-        return [{"of": of, "into": into, "share": _number(share)} for (of, into), share in found.items()]
+        return [{"of": of, "into": into, "share": rounded(share)} for (of, into), share in found.items()]
 
 
 def steps(built: Built, real: Tensor, *, single_pass: bool) -> dict[str, Any]:
@@ -247,8 +248,8 @@ def _logs(
                 if _close(value, clean):
                     found["checked"].append(name)
                 elif any(_close(value, clean + more) for more in added if abs(more) > TOLERANCE * abs(clean)):
-                    found["polluted"].append({"name": name.split(".", 1)[-1], "value": _number(value),
-                                              "expected": _number(clean)})  # fmt: skip
+                    found["polluted"].append({"name": name.split(".", 1)[-1], "value": rounded(value),
+                                              "expected": rounded(clean)})  # fmt: skip
                 else:
                     continue
                 break
@@ -273,7 +274,3 @@ def _equal(ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> bool:
 
 def _size(gradients: list[Tensor]) -> float:
     return float(sum(g.double().square().sum().item() for g in gradients) ** 0.5)
-
-
-def _number(value: float) -> float:
-    return float(f"{value:.6g}")

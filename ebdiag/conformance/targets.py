@@ -11,6 +11,7 @@ from torch import Tensor
 from .. import initial
 from ..build import Built
 from ..reader import KeptState
+from ..records import rounded
 from ..step import named, total
 from .prepared import Stage, Unasked
 
@@ -66,10 +67,9 @@ def _cosine(built: Built, latents: Tensor) -> float | None:
         if isinstance(recon, Tensor) and recon.requires_grad:
             recon.register_hook(arrived.append)
 
-    counts = built.calls.copy(), built.reads.copy()
     hook = built.discriminator.register_forward_hook(keep)
     try:
-        with KeptState(built.generator, built.discriminator), initial.keyed(0, "target"):
+        with KeptState(built.generator, built.discriminator), initial.keyed(0, "target"), built.uncounted():
             with torch.no_grad():
                 fake = built.generator(latents)
             fake = fake.detach().requires_grad_(True)
@@ -79,11 +79,8 @@ def _cosine(built: Built, latents: Tensor) -> float | None:
             used = fake.grad.double().flatten()
             full = used - sum(gradient.double().flatten() for gradient in arrived)
         value = float(torch.nn.functional.cosine_similarity(used, full, dim=0))
-        return float(f"{value:.6g}") if value == value else None
+        return rounded(value) if value == value else None
     except Exception:  # what it is asked for is one number beside the finding
         return None
     finally:
         hook.remove()
-        for counter, before in zip((built.calls, built.reads), counts, strict=True):
-            counter.clear()
-            counter.update(before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ebdiag.records import rounded
 from ebdiag.result import Finding
 
 from .asked import line, probe, written
@@ -249,4 +250,4 @@ def _scaled_by(case: Case) -> float | None:
     factor = float(found["weight"] / declared)
     batch = case.facts.config["batch_size"]
     over_all = found.get("diagonal") and abs(factor - (batch - 1) / batch) < OFF / 5  # divided by B² in place of B(B-1)
-    return None if abs(factor - 1) < OFF or over_all else float(f"{factor:.6g}")
+    return None if abs(factor - 1) < OFF or over_all else rounded(factor)
