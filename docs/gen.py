@@ -59,13 +59,11 @@ class ProbeDoc:
 
 def described(name: str, docstring: str, place: str) -> Described:
     """Take a docstring apart at its headings."""
-    title, _, body = docstring.strip().partition("\n")
-    pattern = re.compile(rf"^\s*({'|'.join((*HEADINGS, *OTHER))}):(?:\s+|$)", re.MULTILINE)
-    marks = [*pattern.finditer(body)]
-    ends = [mark.start() for mark in marks[1:]] + [len(body)]
-    found = {mark[1]: " ".join(body[mark.end() : end].split()) for mark, end in zip(marks, ends, strict=True)}
+    from ebdiag.handbook import sections
+
+    title, found = sections(docstring, (*HEADINGS, *OTHER))
     keys = tuple(re.findall(r"`(\w+)`", found.get(KEYS, "")))
-    return Described(name, title.rstrip("."), {h: found[h] for h in HEADINGS if found.get(h)}, keys, place)
+    return Described(name, title, {h: found[h] for h in HEADINGS if found.get(h)}, keys, place)
 
 
 # ---- probes -------------------------------------------------------------------------------------------------
@@ -108,13 +106,13 @@ def probes_part() -> str:
         chosen = f"`--probes {probe.chosen_by}`" if probe.chosen_by else ""
         lead = " · ".join(filter(None, [probe.described.title, when, chosen]))
         parts.append(
-            f"## {probe.described.name}\n\n{lead}.\n\nColumns: {probe.columns}\n\n{_sections(probe.described)}"
+            f"## {probe.described.name}\n\n{lead}.\n\nColumns: {probe.columns}\n\n{_sections(probe.described.sections)}"
         )
     return "\n\n".join(parts)
 
 
-def _sections(entry: Described) -> str:
-    return "\n\n".join(f"{heading}\n:   {text[0].upper()}{text[1:]}" for heading, text in entry.sections.items())
+def _sections(sections: Mapping[str, str]) -> str:
+    return "\n\n".join(f"{heading}\n:   {text[0].upper()}{text[1:]}" for heading, text in sections.items())
 
 
 # ---- metrics ------------------------------------------------------------------------------------------------
@@ -147,7 +145,7 @@ def metrics_part() -> str:
         for metric in rows:
             left.pop(metric.key, None)
         title = rows[0].title if len(rows) == 1 else entry.title
-        parts.append(f"## {title}\n\n{_metric_table(rows) if rows else ''}\n\n{_sections(entry)}")
+        parts.append(f"## {title}\n\n{_metric_table(rows) if rows else ''}\n\n{_sections(entry.sections)}")
     if left:
         parts.append(f"## Others\n\n{_metric_table([*left.values()])}")
     return "\n\n".join(parts)
@@ -295,11 +293,7 @@ def rules_part() -> str:
     """A section for each rule, as `ebdiag rules SLUG` explains it."""
     from ebdiag.handbook import entries
 
-    return "\n\n".join(
-        f"## {rule.slug}\n\n{rule.title}.\n\n"
-        + "\n\n".join(f"{heading}\n:   {text[0].upper()}{text[1:]}" for heading, text in rule.sections.items())
-        for rule in entries()
-    )
+    return "\n\n".join(f"## {rule.slug}\n\n{rule.title}.\n\n{_sections(rule.sections)}" for rule in entries())
 
 
 PARTS: dict[str, Callable[[], str]] = {

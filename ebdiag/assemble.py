@@ -71,7 +71,7 @@ def assemble(
         ),
         variants={side: variant_result(variants[side], facts, side) for side in SIDES},
         differences=diffs,
-        findings=diagnose(variants, facts, data, diffs, seen, real=real, delay_factor=judgement.verdict.delay_factor),
+        findings=diagnose(variants, facts, diffs, seen, real=real, delay_factor=judgement.verdict.delay_factor),
         runs=[
             RunResult(
                 id=run.spec.id,
@@ -91,13 +91,13 @@ def assemble(
     )
 
 
-def before_training(variants: Mapping[Side, Variant], facts: Mapping[Side, Facts], data: DataSpec) -> Lint:
+def before_training(variants: Mapping[Side, Variant], facts: Mapping[Side, Facts]) -> Lint:
     """What can be said without a run."""
     diffs = differences(variants["ref"], facts["ref"], variants["mine"], facts["mine"])
     return Lint(
         variants={side: variant_result(variants[side], facts, side) for side in SIDES},
         differences=diffs,
-        findings=diagnose(variants, facts, data, diffs),
+        findings=diagnose(variants, facts, diffs),
     )
 
 

@@ -23,6 +23,13 @@ app = typer.Typer(
 )
 
 Lang = Annotated[str, typer.Option(help="Language of reports and of the summary: en or ko. Errors stay English.")]
+Models = Annotated[
+    list[str],
+    typer.Argument(metavar="[REF] MINE", help="Model files; REF may be ref:NAME, and is ref:ebgan_pt if left out."),
+]
+DataSet = Annotated[
+    str, typer.Option(help="mnist5k, digits, mnist, fashion_mnist, cifar10, svhn, celeba, or folder:PATH.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the content of result.json on stdout, and nothing else.")]
 
 
@@ -37,16 +44,19 @@ def _root(
         raise typer.Exit
 
 
+def _pair(models: list[str]) -> tuple[str, str]:
+    """ref and mine, of one or two files."""
+    if len(models) > 2:
+        raise typer.BadParameter(f"one or two model files, got {len(models)}", param_hint="[REF] MINE")
+    from .pipeline import DEFAULT_REF
+
+    return (models[0] if len(models) == 2 else DEFAULT_REF), models[-1]
+
+
 @app.command()
 def compare(
-    models: Annotated[
-        list[str],
-        typer.Argument(metavar="[REF] MINE", help="Model files; REF may be ref:NAME, and is ref:ebgan_pt if left out."),
-    ],
-    dataset: Annotated[
-        str,
-        typer.Option(help="mnist5k, digits, mnist, fashion_mnist, cifar10, svhn, celeba, or folder:PATH."),
-    ] = "mnist5k",
+    models: Models,
+    dataset: DataSet = "mnist5k",
     budget: Annotated[
         str, typer.Option(help="Steps × seeds: quick 500 × 3, standard 1,500 × 3, full 10,000 × 5.")
     ] = "standard",
@@ -77,15 +87,14 @@ def compare(
     json: Json = False,
 ) -> None:
     """Train or restore two models under identical seeds, put them side by side, and say which works."""
-    if len(models) > 2:
-        raise typer.BadParameter(f"one or two model files, got {len(models)}", param_hint="[REF] MINE")
+    ref, mine = _pair(models)
     from . import words
     from .display import plan_table, summary, watcher_for
-    from .pipeline import DEFAULT_REF, Comparison, Request
+    from .pipeline import Comparison, Request
 
     number = steps is not None and steps.removeprefix("-").isdecimal()
     request = Request(
-        ref=models[0] if len(models) == 2 else DEFAULT_REF, mine=models[-1],
+        ref=ref, mine=mine,
         dataset=dataset, budget=budget, steps=int(steps) if steps and number else steps, seeds=seeds,
         device=device, threads=threads, jobs=jobs, probes=probes,
         restore={side: path for side, path in (("ref", restore_ref), ("mine", restore_mine)) if path},  # type: ignore[misc]
@@ -108,14 +117,8 @@ def compare(
 
 @app.command()
 def lint(
-    models: Annotated[
-        list[str],
-        typer.Argument(metavar="[REF] MINE", help="Model files; REF may be ref:NAME, and is ref:ebgan_pt if left out."),
-    ],
-    dataset: Annotated[
-        str,
-        typer.Option(help="mnist5k, digits, mnist, fashion_mnist, cifar10, svhn, celeba, or folder:PATH."),
-    ] = "mnist5k",
+    models: Models,
+    dataset: DataSet = "mnist5k",
     fast: Annotated[
         bool, typer.Option("--fast", help="Skip the sanity ladder, which trains each net a moment.")
     ] = False,
@@ -128,16 +131,13 @@ def lint(
     ] = False,
 ) -> None:
     """Say what is wrong with a model without training it, and which of its nets is sick. Exit code 1: errors found."""
-    if len(models) > 2:
-        raise typer.BadParameter(f"one or two model files, got {len(models)}", param_hint="[REF] MINE")
+    ref, mine = _pair(models)
     if style not in ("text", "github"):
         raise typer.BadParameter(f"text or github, got '{style}'", param_hint="--format")
     from . import lines, words
     from .display import watcher_for
     from .lint import lint as look
-    from .pipeline import DEFAULT_REF
 
-    ref, mine = models[0] if len(models) == 2 else DEFAULT_REF, models[-1]
     with words.speaking(words.check(lang)):
         found = look(ref, mine, dataset=dataset, ladder=not fast, watcher=watcher_for())
         shown = found.to_json() if json else lines.github(found) if style == "github" else lines.text(found)

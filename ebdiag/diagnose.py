@@ -8,20 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import words
-from .records import DataSpec, Facts, Side, Variant
+from .records import Facts, Side, Variant
 from .result import Difference, Finding
 from .rules import RULES
 from .rules.case import Case, Seed
 from .rules.causes import CAUSES
 
 SEVERITIES = ("error", "warning", "deviation", "note")
-ORDER: tuple[Side, Side] = ("mine", "ref")
 
 
 def diagnose(
     variants: Mapping[Side, Variant],
     facts: Mapping[Side, Facts],
-    data: DataSpec,
     differences: Sequence[Difference],
     seeds: Mapping[Side, Sequence[Seed]] | None = None,
     *,
@@ -36,10 +34,8 @@ def diagnose(
         delay_factor: How much slower mine is, where it is.
     """
     runs = seeds or {}
-    ref = Case("ref", variants["ref"], facts["ref"], data, seeds=runs.get("ref", ()), real=real)
-    mine = Case(
-        "mine", variants["mine"], facts["mine"], data, ref, differences, runs.get("mine", ()), real, delay_factor
-    )
+    ref = Case("ref", variants["ref"], facts["ref"], seeds=runs.get("ref", ()), real=real)
+    mine = Case("mine", variants["mine"], facts["mine"], ref, differences, runs.get("mine", ()), real, delay_factor)
     with words.speaking(words.ENGLISH):
         theirs = [finding for rule in RULES for finding in rule(ref)]
         ours = [finding for rule in RULES for finding in rule(mine)]

@@ -177,9 +177,9 @@ def _verdict(result: Result, console: Console) -> None:
     console.print()
     told = [finding for finding in result.findings if finding.severity != "note" and finding.caused_by is None]
     for finding in told:
-        path = result.variants[finding.variant].path if finding.variant else ""
         console.print(
-            Text(lines.headline(finding, path), style=SEVERITY_STYLES.get(finding.severity, "")), soft_wrap=True
+            Text(lines.headline(finding, result.variants), style=SEVERITY_STYLES.get(finding.severity, "")),
+            soft_wrap=True,
         )
     if told:
         console.print()

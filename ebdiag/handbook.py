@@ -6,7 +6,7 @@ import inspect
 import json
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from .errors import EbdiagError, did_you_mean
@@ -36,10 +36,16 @@ class Entry:
 
 def entry(rule: Rule) -> Entry:
     """A rule's docstring, taken apart at its headings."""
-    title, _, body = inspect.cleandoc(rule.__doc__ or "").partition("\n")
-    parts = re.split(rf"^({'|'.join(HEADINGS)}):\s", body, flags=re.MULTILINE)
+    title, found = sections(rule.__doc__ or "", HEADINGS)
+    return Entry(slug(rule), title, found)
+
+
+def sections(docstring: str, headings: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """First line of a docstring without its full stop, and heading → text, each as one paragraph."""
+    title, _, body = inspect.cleandoc(docstring).partition("\n")
+    parts = re.split(rf"^({'|'.join(headings)}):(?:\s+|$)", body, flags=re.MULTILINE)
     found = {name: " ".join(text.split()) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
-    return Entry(slug(rule), title.rstrip("."), found)
+    return title.rstrip("."), found
 
 
 def entries() -> list[Entry]:

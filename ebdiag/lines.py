@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from . import words
-from .result import Finding, Lint, Side
+from .records import Variant
+from .result import Finding, Lint, Side, VariantResult
 
 WIDTH, INDENT = 100, "    "
 LEVELS = {"error": "error", "warning": "warning", "deviation": "notice", "note": "notice"}
@@ -62,12 +63,9 @@ def _cell(row: Mapping[str, Any] | None, slug: str) -> str:
     return words.rung_cell(words.RUNG_MARKS[row["passed"]].sign, row["value"], slug, row["threshold"])
 
 
-def headline(finding: Finding, path: str = "") -> str:
-    """`mine.py:34: error[slug] title`.
-
-    Args:
-        path: Stands in front where the finding has no line.
-    """
+def headline(finding: Finding, variants: Mapping[Side, Variant | VariantResult]) -> str:
+    """`mine.py:34: error[slug] title`; the model's file stands in front where the finding has no line."""
+    path = variants[finding.variant].path if finding.variant else ""
     place = str(finding.lines[0]) if finding.lines else path
     head = f"{finding.severity}[{finding.rule}] {words.finding(finding).title}"
     return f"{place}: {head}" if place else head
@@ -75,10 +73,9 @@ def headline(finding: Finding, path: str = "") -> str:
 
 def _finding(found: Lint, finding: Finding) -> str:
     """Its headline, with explanation and advice indented below it."""
-    path = found.variants[finding.variant].path if finding.variant else ""
     said = words.finding(finding)
     below = [line for paragraph in (said.explanation, said.advice) for line in _filled(paragraph)]
-    return "\n".join([headline(finding, path), *below])
+    return "\n".join([headline(finding, found.variants), *below])
 
 
 def _columns(text: str) -> int:

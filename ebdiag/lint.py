@@ -38,4 +38,4 @@ def lint(ref: str, mine: str, *, dataset: str, ladder: bool, watcher: Watcher) -
             watcher.say(words.say("ladder climbed"))
             ladders.ended(executor.map(ladders.tasks, ladders.listening(Silent())))
         facts = ladders.facts(facts)
-    return before_training(variants, facts, data)
+    return before_training(variants, facts)

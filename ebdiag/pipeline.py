@@ -143,12 +143,9 @@ class Comparison:
 
     def _say_findings(self, planned: Planned) -> None:
         """What is known to be wrong before anyone waits for training."""
-        seen = assemble.before_training(planned.variants, planned.ladders.facts(planned.facts), planned.data)
-        for finding in seen.findings:
+        for finding in assemble.before_training(planned.variants, planned.ladders.facts(planned.facts)).findings:
             if finding.severity != "note":
-                self.watcher.say(
-                    lines.headline(finding, seen.variants[finding.variant].path if finding.variant else "")
-                )
+                self.watcher.say(lines.headline(finding, planned.variants))
 
     def _real(self) -> np.ndarray:
         """A few real images as the measure, uint8 (N, C, H, W)."""

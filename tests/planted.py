@@ -51,4 +51,4 @@ def findings(ref: str, mine: str) -> list[Finding]:
     theirs = looked_at(mine, "mine.py")
     ours = theirs if ref == mine else looked_at(ref, "ref.py")
     sides: Any = ({"ref": ours[0], "mine": theirs[0]}, {"ref": ours[1], "mine": theirs[1]})
-    return diagnose(*sides, data(), differences(*ours, *theirs))
+    return diagnose(*sides, differences(*ours, *theirs))

@@ -30,7 +30,6 @@ from ebdiag.watch import Silent
 D_ALONE, NOISE, FAKES = "discriminator-overfits", "discriminator-separates-noise", "discriminator-separates-fakes"
 LOWERS, G_ALONE = "generator-lowers-energy", "generator-overfits"
 RUNGS = (D_ALONE, NOISE, FAKES, LOWERS, G_ALONE)
-ANY_DATA = DataSpec("tiny", "d", (1, 28, 28), 1, 1, 0, "features", "f", {}, {})
 KEYS = {"rung", "net", "value", "unit", "threshold", "passed", "reason", "start", "updates", "details", "part"}
 
 
@@ -126,7 +125,7 @@ def test_a_hinge_that_is_closed_is_the_margins_fault(tmp_path: Path, data: DataS
     assert failed(rows) == {FAKES: "discriminator"}
     assert rows[FAKES]["details"]["energy_real"] > 0.001
     variant = load(str(tmp_path / "mine.py"))
-    [finding] = sanity_ladder(Case("mine", variant, facts([*rows.values()], margin=0.001), ANY_DATA))
+    [finding] = sanity_ladder(Case("mine", variant, facts([*rows.values()], margin=0.001)))
     assert (finding.part, finding.severity) == ("margin", "warning")
     assert finding.lines[0].line == 1 + (tmp_path / "mine.py").read_text().splitlines().index(
         "    margin: float = 0.001"
@@ -151,7 +150,7 @@ def test_a_diverging_net_fails_with_a_reason(tmp_path: Path, data: DataSpec) -> 
     assert wild[LOWERS]["passed"] is None
     assert wild[G_ALONE]["passed"] is True
     variant = load(str(tmp_path / "mine.py"))
-    [finding] = sanity_ladder(Case("mine", variant, facts([*wild.values()]), ANY_DATA))
+    [finding] = sanity_ladder(Case("mine", variant, facts([*wild.values()])))
     assert finding.severity == "error"
     assert "not finite" in finding.title or "Adam" in finding.title
 
@@ -348,7 +347,7 @@ def row(slug: str, **more: Any) -> dict[str, Any]:
 def test_severity_and_blame(tmp_path: Path, rows: list[dict[str, Any]], expected: list[tuple[str, str]]) -> None:
     """One finding a net, of its first failing rung; an error only where neither time nor Adam can help."""
     variant = load(variants.write(tmp_path, SOUND))
-    found = sanity_ladder(Case("mine", variant, facts(rows), ANY_DATA))
+    found = sanity_ladder(Case("mine", variant, facts(rows)))
     assert [(finding.severity, finding.part) for finding in found] == expected
     for finding in found:
         assert finding.rule == "sanity-ladder"
@@ -363,7 +362,7 @@ def test_severity_and_blame(tmp_path: Path, rows: list[dict[str, Any]], expected
 def test_a_finding_says_rung_number_threshold_and_what_else_failed(tmp_path: Path) -> None:
     """The title is one line that stands alone; the evidence has the numbers."""
     rows = [row(D_ALONE, unit=words.LADDER[D_ALONE].unit), row(NOISE)]
-    [finding] = sanity_ladder(Case("ref", load(variants.write(tmp_path, SOUND)), facts(rows), ANY_DATA))
+    [finding] = sanity_ladder(Case("ref", load(variants.write(tmp_path, SOUND)), facts(rows)))
     assert finding.title == (
         "the discriminator does not learn 64 real images by heart: 2 × the energy of their mean image (at most 0.500)"
     )

@@ -212,7 +212,7 @@ def test_worst_first_and_mine_before_ref(tmp_path: Path) -> None:
 
     both: Any = {"ref": variant, "mine": variant}
     seen: Any = {"ref": facts(2.0), "mine": facts(0.9)}
-    found = diagnose(both, seen, ANY_DATA, [])
+    found = diagnose(both, seen, [])
     assert found[3].rule == "no-difference"
     order = [(f.severity, f.variant) for f in found if f.rule != "no-difference"]
     assert order == [("error", "ref"), ("warning", "mine"), ("note", "mine"), ("note", "ref")]

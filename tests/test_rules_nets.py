@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import rewrites
 import variants
-from planted import data, findings, looked_at
+from planted import findings, looked_at
 from rewrites import replaced
 from test_differences import line_of
 
@@ -238,7 +238,7 @@ def test_facts_out_of_the_store_are_judged_as_those_just_found(tmp_path: Path) -
         kept = store.load_facts("key")
         assert kept == facts
         found = [
-            [row.model_dump() for row in diagnose(*both, data(), [])]
+            [row.model_dump() for row in diagnose(*both, [])]
             for both in (
                 ({"ref": variant, "mine": variant}, {"ref": facts, "mine": facts}),
                 ({"ref": variant, "mine": variant}, {"ref": kept, "mine": kept}),

@@ -34,7 +34,7 @@ def case_of(path: str, reference: Case | None = None) -> Case:
     variant = load(path)
     data = prepare("mnist5k")
     facts = inspect(Recipe(variant), data, device.environment())
-    return Case("mine" if reference else "ref", variant, facts, data, reference)
+    return Case("mine" if reference else "ref", variant, facts, reference)
 
 
 def findings(case: Case) -> list[Finding]:

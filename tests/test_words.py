@@ -22,7 +22,7 @@ import result_factory
 import variants
 from result_factory import Case, write
 from test_judge import BAD, DATA, GOOD, run
-from test_ladder import ANY_DATA, facts, row
+from test_ladder import facts, row
 
 import ebdiag
 from ebdiag import climb, display, lines, parts, report, store, verdicts, words
@@ -339,7 +339,9 @@ def test_findings_on_a_korean_page(tmp_path: Path) -> None:
     with words.speaking("ko"):
         report.write(tmp_path)
         titles = [words.finding(one).title for one in found]
-        assert lines.headline(found[0]).startswith("mine.py:7: warning[blank-samples] 생성 이미지")
+        assert lines.headline(found[0], Result.load(tmp_path).variants).startswith(
+            "mine.py:7: warning[blank-samples] 생성 이미지"
+        )
     page = " ".join(text_nodes((tmp_path / "report.html").read_text("utf-8")))
     markdown = " ".join((tmp_path / "report.md").read_text("utf-8").split())
     for title, one in zip(titles, found, strict=True):
@@ -358,7 +360,7 @@ def test_what_result_json_keeps_is_english(speaks: str, tmp_path: Path, variant:
         rows = climb._untried(Outcome("crashed", reason="killed"))
         unseen = store._unseen({"unseen": {"company": [1, "too few"]}}, 5)
         ladders = dict.fromkeys(both, facts([row("generator-overfits")]))
-        found = diagnose(both, ladders, ANY_DATA, [])
+        found = diagnose(both, ladders, [])
     assert [(one.rule, one.variant) for one in found] == [
         ("sanity-ladder", "mine"), ("sanity-ladder", "ref"), ("no-difference", "mine"),
     ]  # fmt: skip
@@ -607,7 +609,7 @@ def test_lint_in_korean_is_aligned(tmp_path: Path, variant: Variant) -> None:
     """Columns of the ladder begin at the same place, wide characters counted twice; paragraphs keep to the width."""
     both: dict[Any, Variant] = {"ref": variant, "mine": variant}
     rows = [row("discriminator-overfits"), row("generator-overfits", passed=True)]
-    findings = diagnose(both, dict.fromkeys(both, facts(rows)), ANY_DATA, [])
+    findings = diagnose(both, dict.fromkeys(both, facts(rows)), [])
     shown_variants = result_factory.result("fails").variants
     for one in shown_variants.values():
         one.facts["ladder"] = rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ebdiag.result import LineRef
@@ -10,7 +11,6 @@ from .case import Case
 
 ONE = 0.01
 """A ratio that is off 1 by more is not 1: the prepared inputs give ratios of 1 to single precision."""
-
 
 DEPENDS = 1e-3
 """Relative change of an image's energy with its batch from which it depends on it: single precision leaves 1e-6."""
@@ -88,9 +88,7 @@ def in_loss_units(case: Case, own: float | None, squared: float | None) -> float
     shape = case.facts.ranges.get("image_shape")
     if squared is None or not shape or found.get("scale") is None:
         return None
-    values = 1
-    for side in shape:
-        values *= side
+    values = math.prod(shape)
     scale = float(found["scale"])
     by_family = {
         "squares": scale * squared,

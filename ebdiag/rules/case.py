@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ebdiag import words
-from ebdiag.records import DataSpec, Facts, Line, Run, Side, Variant
+from ebdiag.records import Facts, Line, Run, Side, Variant
 from ebdiag.result import Difference, Finding, LineRef
+
+Shown = TypeVar("Shown")
 
 Severity = Literal["error", "warning", "deviation", "note"]
 
@@ -33,14 +36,21 @@ class Seed:
     series: Mapping[str, NDArray[np.float64]]
     samples: NDArray[np.uint8] | None = None
 
+    def early(self, column: str) -> float | None:
+        """Mean of a series over the first twentieth of training; None where it was not recorded."""
+        return self._mean(column, 0, 1 / 20)
+
     def late(self, column: str) -> float | None:
         """Mean of a series over the last third of training; None where it was not recorded."""
+        return self._mean(column, 2 / 3, 1)
+
+    def _mean(self, column: str, start: float, end: float) -> float | None:
         values = self.series.get(column)
         if values is None:
             return None
-        tail = values[2 * len(values) // 3 :]
-        tail = tail[np.isfinite(tail)]
-        return float(tail.mean()) if len(tail) else None
+        part = values[math.floor(start * len(values)) : math.ceil(end * len(values))]
+        part = part[np.isfinite(part)]
+        return float(part.mean()) if len(part) else None
 
     def at(self, metric: str) -> list[tuple[int, float]]:
         """(step, value) of a metric at the checkpoints that have it, ascending."""
@@ -63,7 +73,6 @@ class Case:
     side: Side
     variant: Variant
     facts: Facts
-    data: DataSpec
     reference: Case | None = None
     differences: Sequence[Difference] = ()
     seeds: Sequence[Seed] = ()
@@ -124,6 +133,11 @@ def finding(
     )  # fmt: skip
     said = words.finding(found)
     return found.model_copy(update={"title": said.title, "explanation": said.explanation, "advice": said.advice})
+
+
+def most(found: Sequence[Shown], of: Sequence[Seed]) -> list[Shown]:
+    """What was found in seeds, where at least half of them show it; else nothing."""
+    return list(found) if 2 * len(found) >= len(of) else []
 
 
 def mean(values: Sequence[float | None]) -> float | None:

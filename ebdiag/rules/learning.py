@@ -8,7 +8,7 @@ import numpy as np
 
 from ebdiag.result import Finding
 
-from .case import Case, Seed, finding, mean
+from .case import Case, Seed, Severity, finding, mean, most
 
 CLOSED = 0.05
 """Share of fakes that are still pushed, below which the hinge counts as closed where no reference says what is usual:
@@ -31,8 +31,8 @@ COPIES_SHUFFLED = 2.0
 """Energy of pixel-shuffled images over that of real ones, below which it is the same to the net which it is given."""
 
 GAP = 2.0
-"""Ratio of train-mode to eval-mode scores at which they no longer describe the same model; working seeds of the
-reference lie within 1.1."""
+"""Ratio of train-mode to eval-mode scores at which they no longer describe the same model; by FID
+working seeds of the reference lie within 1.11."""
 
 WEAK = 0.01
 """Gradient of the pull-away term over that of the energy, at which it cannot be what decides."""
@@ -62,8 +62,11 @@ def margin_saturated(case: Case) -> list[Finding]:
     """
     usual = [value for seed in case.healthy if (value := seed.late("hinge.active")) is not None]
     limit = OF_USUAL * min(usual) if usual else CLOSED
-    shut = [seed for seed in case.failing if (value := seed.late("hinge.active")) is not None and value < limit]
-    if not shut or 2 * len(shut) < len(case.failing):
+    shut = most(
+        [seed for seed in case.failing if (value := seed.late("hinge.active")) is not None and value < limit],
+        case.failing,
+    )
+    if not shut:
         return []
     return [
         finding(
@@ -102,12 +105,13 @@ def discriminator_died(case: Case) -> list[Finding]:
     for seed in case.failing:
         hinge, real = seed.late("hinge.active"), seed.late("energy.mean_squared.real.mean")
         now = seed.late("gradient.fake")
-        start = _first(seed, "gradient.fake")
+        start = seed.early("gradient.fake")
         if hinge is None or real is None or now is None or start is None or residual is None:
             continue
         if hinge < CLOSED and real < residual and now < VANISHED * start:
             dead.append((seed, now / start))
-    if not dead or 2 * len(dead) < len(case.failing):
+    dead = most(dead, case.failing)
+    if not dead:
         return []
     return [
         finding(
@@ -148,7 +152,8 @@ def identity_autoencoder(case: Case) -> list[Finding]:
         if shuffled is not None and real is not None and shuffled >= COPIES_SHUFFLED * real:
             continue
         found.append(noise / NOISE_VARIANCE)
-    if not found or 2 * len(found) < len(case.seeds):
+    found = most(found, case.seeds)
+    if not found:
         return []
     return [
         finding(
@@ -214,38 +219,26 @@ def batchnorm_train_eval_gap(case: Case) -> list[Finding]:
 
     Source: Ioffe and Szegedy 2015 (arXiv:1502.03167) on the two modes.
     """
-    findings = []
-    generator = _ratios(case, lambda seed: (seed.scores.get("fid_train_mode"), seed.scores.get("fid")))
-    if generator:
-        findings.append(
-            finding(
-                case,
-                "batchnorm-train-eval-gap",
-                "warning",
-                part="generator",
-                wording="batchnorm-train-eval-gap.generator",
-                ratio=mean(generator),
-                seeds=len(generator),
-                of=len(case.seeds),
-            )
+    asked: list[tuple[str, Severity, list[float]]] = [
+        ("generator", "warning", _ratios(case, _modes_of_generator)),
+        ("discriminator", "deviation", _ratios(case, _modes_of_discriminator) if _normalised(case) else []),
+    ]
+    return [
+        finding(
+            case, "batchnorm-train-eval-gap", severity, part=net, wording=f"batchnorm-train-eval-gap.{net}",
+            ratio=mean(ratios), seeds=len(ratios), of=len(case.seeds),
         )
-    discriminator = _ratios(
-        case, lambda seed: (seed.scores.get("energy_real"), seed.late("energy.mean_squared.real.mean"))
-    )
-    if discriminator and _normalised(case):
-        findings.append(
-            finding(
-                case,
-                "batchnorm-train-eval-gap",
-                "deviation",
-                part="discriminator",
-                wording="batchnorm-train-eval-gap.discriminator",
-                ratio=mean(discriminator),
-                seeds=len(discriminator),
-                of=len(case.seeds),
-            )
-        )
-    return findings
+        for net, severity, ratios in asked
+        if ratios
+    ]  # fmt: skip
+
+
+def _modes_of_generator(seed: Seed) -> tuple[float | None, float | None]:
+    return seed.scores.get("fid_train_mode"), seed.scores.get("fid")
+
+
+def _modes_of_discriminator(seed: Seed) -> tuple[float | None, float | None]:
+    return seed.scores.get("energy_real"), seed.late("energy.mean_squared.real.mean")
 
 
 def _normalised(case: Case) -> bool:
@@ -260,19 +253,8 @@ def _ratios(case: Case, pair: Callable[[Seed], tuple[float | None, float | None]
         first, second = pair(seed)
         if first is not None and second is not None and first > 0 and second > 0:
             found.append(first / second)
-    beyond = [ratio for ratio in found if not 1 / GAP <= ratio <= GAP]
-    return beyond if 2 * len(beyond) >= max(len(case.seeds), 1) else []
+    return most([ratio for ratio in found if not 1 / GAP <= ratio <= GAP], case.seeds)
 
 
 def _has(seed: Seed, column: str) -> bool:
     return column in seed.series and bool(np.isfinite(seed.series[column]).any())
-
-
-def _first(seed: Seed, column: str) -> float | None:
-    """Mean of a series over its first twentieth."""
-    values = seed.series.get(column)
-    if values is None:
-        return None
-    head = values[: max(1, len(values) // 20)]
-    head = head[np.isfinite(head)]
-    return float(head.mean()) if len(head) else None
