@@ -21,7 +21,7 @@ from .notebook import NotebookProgress, in_notebook
 from .page import reasons
 from .progress import Row
 from .records import RunSpec
-from .result import MetricResult, Result
+from .result import Finding, MetricResult, Result
 from .watch import Watcher
 from .words import number
 
@@ -175,12 +175,10 @@ def _verdict(result: Result, console: Console) -> None:
     for sentence in reasons(result):
         console.print(Text(f"  {sentence}"))
     console.print()
-    told = [finding for finding in result.findings if finding.severity != "note" and finding.caused_by is None]
+    told = [finding for finding in result.findings if finding.severity != "note"]
     for finding in told:
-        console.print(
-            Text(lines.headline(finding, result.variants), style=SEVERITY_STYLES.get(finding.severity, "")),
-            soft_wrap=True,
-        )
+        if finding.caused_by is None:
+            _finding(finding, told, result, console)
     if told:
         console.print()
     console.print(_metrics(result, console.width))
@@ -210,6 +208,15 @@ def _metrics(result: Result, width: int) -> Table:
             cells.append(spread)
         table.add_row(*cells)
     return table
+
+
+def _finding(finding: Finding, told: Sequence[Finding], result: Result, console: Console, depth: int = 0) -> None:
+    """A finding in one line, and below it, indented, what it explains."""
+    line = "  " * depth + lines.headline(finding, result.variants)
+    console.print(Text(line, style=SEVERITY_STYLES.get(finding.severity, "")), soft_wrap=True)
+    for other in told:
+        if (other.caused_by, other.variant) == (finding.rule, finding.variant):
+            _finding(other, told, result, console, depth + 1)
 
 
 SEVERITY_STYLES = {"error": "red", "warning": "yellow"}
