@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import result_factory
 import variants
 
-from ebdiag import lines
+from ebdiag import display, lines
 from ebdiag.diagnose import diagnose
 from ebdiag.pipeline import Comparison, Request
 from ebdiag.records import DataSpec, Facts
@@ -216,3 +217,21 @@ def test_worst_first_and_mine_before_ref(tmp_path: Path) -> None:
     assert found[3].rule == "no-difference"
     order = [(f.severity, f.variant) for f in found if f.rule != "no-difference"]
     assert order == [("error", "ref"), ("warning", "mine"), ("note", "mine"), ("note", "ref")]
+
+
+def test_the_summary_puts_consequences_below_their_cause(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Indented, also those of a consequence; notes are left to the report, and another model's finding is no cause."""
+    findings = [
+        finding("error", rule="cause"), finding("warning", rule="lone", variant="ref"),
+        finding("warning", rule="second", caused_by="first"), finding("warning", rule="first", caused_by="cause"),
+        finding("note", rule="remark"),
+    ]  # fmt: skip
+    result = result_factory.result("fails").model_copy(update={"findings": findings})
+    display.summary(result, tmp_path)
+    shown = [line for line in capsys.readouterr().out.splitlines() if "it is so" in line]
+    assert shown == [
+        "mine.py:3: error[cause] it is so",
+        "  mine.py:3: warning[first] it is so",
+        "    mine.py:3: warning[second] it is so",
+        "mine.py:3: warning[lone] it is so",
+    ]
