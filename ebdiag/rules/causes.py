@@ -21,7 +21,7 @@ FAULTS = (*RANGES, *MARGINS, *UPDATES, *STARTS, *WIDTHS, *PULLS)
 """What can make a training fail as a whole, the most direct first."""
 
 CAUSES: Mapping[str, tuple[str, ...]] = {
-    "sanity-ladder": (*RANGES, *UPDATES[:2], *MARGINS, *STARTS, *WIDTHS),
+    "sanity-ladder": (*RANGES, *UPDATES, *MARGINS, *STARTS, *WIDTHS),
     "diverged": ("hinge-missing", *FAULTS),
     "discriminator-died": ("margin-below-energy-floor", *FAULTS),
     "margin-saturated": ("margin-below-energy-floor", "discriminator-died", *FAULTS),
