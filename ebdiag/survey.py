@@ -51,13 +51,13 @@ class Survey:
             for side, v in variants.items()
         }
         known = {side: facts for side, key in keys.items() if (facts := self.store.load_facts(key)) is not None}
-        missing: list[Side] = [side for side in variants if side not in known]
+        missing = {key: side for side, key in keys.items() if side not in known}  # one model on both sides is seen once
         if missing:
-            self.watcher.say(words.say("looking", names=words.joined([variants[side].path for side in missing])))
-            jobs = {side: InspectJob(Recipe(variants[side]), data, environment) for side in missing}
-            answers = self._ask(jobs, {side: variants[side].path for side in missing})
-            for side in missing:
-                known[side] = self.store.save_facts(keys[side], answers[side])
+            self.watcher.say(words.say("looking", names=words.joined([variants[s].path for s in missing.values()])))
+            jobs = {side: InspectJob(Recipe(variants[side]), data, environment) for side in missing.values()}
+            answers = self._ask(jobs, {side: variants[side].path for side in jobs})
+            found = {key: self.store.save_facts(key, answers[side]) for key, side in missing.items()}
+            known |= {side: found[key] for side, key in keys.items() if key in found}
         return known
 
     def enough_steps(self, recipe: Recipe, facts: Facts, data: DataSpec, environment: Environment) -> int:
