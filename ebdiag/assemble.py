@@ -218,6 +218,18 @@ def write_data(folder: Path, runs: Mapping[Side, Sequence[Run]], real: np.ndarra
         np.savez_compressed(folder / file, allow_pickle=False, **kept)
 
 
+def write_hybrids(folder: Path, runs: Mapping[str, Run]) -> None:
+    """Copy what hybrids drew at their ends, under the names that they are shown by; nothing where there are none."""
+    drawn = {}
+    for name, run in runs.items():
+        samples = _samples(RunFolder(Path(run.folder)), run) if run.folder else None
+        if samples is not None:
+            drawn[f"{name}/{run.spec.seed}"] = samples
+    (folder / evidence.HYBRIDS).unlink(missing_ok=True)
+    if drawn:
+        np.savez_compressed(folder / evidence.HYBRIDS, allow_pickle=False, **drawn)
+
+
 def _places(name: str, run: str) -> list[tuple[str, str]]:
     """Where the array of that name of a run's last checkpoint goes in the report: (file, name there)."""
     family, _, kind = name.partition(".")

@@ -19,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Compares a failing energy-based GAN with one that works, and finds the difference that is to blame.",
-    epilog="Exit codes: 0 done, 1 lint found errors, 2 bad usage or input, 4 a run failed, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 lint found errors, 2 bad usage or input, 3 a trace stayed open, 4 a run failed, 130 interrupted.",
 )
 
 Lang = Annotated[str, typer.Option(help="Language of reports and of the summary: en or ko. Errors stay English.")]
@@ -80,6 +80,9 @@ def compare(
     timeout: Annotated[
         float | None, typer.Option(help="End a run without a sign of life for so many seconds. Default: 600.", min=1.0)
     ] = None,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Then find the difference that is to blame, as `ebdiag trace` does.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be trained, what is stored and how long it takes.")
     ] = False,
@@ -92,13 +95,12 @@ def compare(
     from .display import plan_table, summary, watcher_for
     from .pipeline import Comparison, Request
 
-    number = steps is not None and steps.removeprefix("-").isdecimal()
     request = Request(
         ref=ref, mine=mine,
-        dataset=dataset, budget=budget, steps=int(steps) if steps and number else steps, seeds=seeds,
+        dataset=dataset, budget=budget, steps=_steps(steps), seeds=seeds,
         device=device, threads=threads, jobs=jobs, probes=probes,
         restore={side: path for side, path in (("ref", restore_ref), ("mine", restore_mine)) if path},  # type: ignore[misc]
-        inception=inception, out=out, lang=lang, timeout_s=timeout,
+        inception=inception, out=out, lang=lang, timeout_s=timeout, trace=trace,
     )  # fmt: skip
     with words.speaking(words.check(lang)):
         comparison = Comparison(request, watcher_for())
@@ -113,6 +115,95 @@ def compare(
         else:
             summary(result, folder)
     raise typer.Exit(result.verdict.exit_code)
+
+
+Budget = Annotated[str, typer.Option(help="Steps × seeds: quick 500 × 3, standard 1,500 × 3, full 10,000 × 5.")]
+Steps = Annotated[str | None, typer.Option(help="Generator updates in place of the budget's, or auto.")]
+Seeds = Annotated[int | None, typer.Option(help="Number of seeds in place of the budget's; at least 2.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+Threads = Annotated[int, typer.Option(help="CPU threads of each run; part of a run's identity.", min=1)]
+Jobs = Annotated[int | None, typer.Option(help="Runs side by side. Default: one a core.", min=1)]
+Out = Annotated[Path | None, typer.Option(help="Folder of the report. Default: reports/REF-vs-MINE.")]
+
+
+@app.command()
+def trace(
+    models: Models,
+    dataset: DataSet = "mnist5k",
+    budget: Budget = "standard",
+    steps: Steps = None,
+    seeds: Seeds = None,
+    max_runs: Annotated[
+        int | None,
+        typer.Option(help="Hybrids to train at most; asked again with more, it goes on. Default: 60.", min=1),
+    ] = None,
+    device: Device = "auto",
+    threads: Threads = 1,
+    jobs: Jobs = None,
+    out: Out = None,
+    lang: Lang = "en",
+    json: Json = False,
+) -> None:
+    """Compare two models and find the difference that is to blame, by training hybrids. Exit code 3: it stays open."""
+    ref, mine = _pair(models)
+    from . import words
+    from .display import summary, watcher_for
+    from .pipeline import Comparison, Request
+
+    request = Request(
+        ref=ref, mine=mine, dataset=dataset, budget=budget, steps=_steps(steps), seeds=seeds, device=device,
+        threads=threads, jobs=jobs, out=out, lang=lang, trace=True, max_runs=max_runs,
+    )  # fmt: skip
+    with words.speaking(words.check(lang)):
+        result, folder = Comparison(request, watcher_for()).compare(command=request.command())
+        if json:
+            typer.echo(result.to_json(), nl=False)
+        else:
+            summary(result, folder)
+    raise typer.Exit(result.verdict.exit_code)
+
+
+@app.command()
+def swap(
+    ref: Annotated[str, typer.Argument(metavar="REF", help="The model that works, a file or ref:NAME.")],
+    mine: Annotated[str, typer.Argument(metavar="MINE", help="The model that fails.")],
+    part: Annotated[str, typer.Argument(metavar="PART", help="Such as pull_away, or discriminator.decoder.3.")],
+    into: Annotated[
+        str | None, typer.Option(help="ref: put mine's part into ref. mine: take it out of mine. Default: both.")
+    ] = None,
+    dataset: DataSet = "mnist5k",
+    budget: Budget = "standard",
+    steps: Steps = None,
+    seeds: Seeds = None,
+    device: Device = "auto",
+    threads: Threads = 1,
+    jobs: Jobs = None,
+    lang: Lang = "en",
+    json: Annotated[bool, typer.Option("--json", help="Print what became of each hybrid, and nothing else.")] = False,
+) -> None:
+    """Answer one question, "is it this part?", by exchanging that part alone. Exit code 3: it could not show anything."""
+    if into not in (None, "ref", "mine"):
+        raise typer.BadParameter(f"ref or mine, got '{into}'", param_hint="--into")
+    from . import words
+    from .display import swap_table, watcher_for
+    from .pipeline import Comparison, Request
+
+    request = Request(
+        ref=ref, mine=mine, dataset=dataset, budget=budget, steps=_steps(steps), seeds=seeds, device=device,
+        threads=threads, jobs=jobs, lang=lang,
+    )  # fmt: skip
+    with words.speaking(words.check(lang)):
+        found = Comparison(request, watcher_for()).swap(part, into)  # type: ignore[arg-type]
+        if json:
+            typer.echo(found.to_json(), nl=False)
+        else:
+            swap_table(found)
+    raise typer.Exit(3 if found.status == "silent" else 0)
+
+
+def _steps(given: str | None) -> int | str | None:
+    """A number where it is one; what else was written is refused by the plan."""
+    return int(given) if given and given.removeprefix("-").isdecimal() else given
 
 
 @app.command()

@@ -21,7 +21,7 @@ from .notebook import NotebookProgress, in_notebook
 from .page import reasons
 from .progress import Row
 from .records import RunSpec
-from .result import Finding, MetricResult, Result
+from .result import Finding, MetricResult, Result, Swap
 from .watch import Watcher
 from .words import number
 
@@ -239,6 +239,23 @@ def _difference(row: MetricResult) -> str:
     low, high = row.delta.low, row.delta.high
     interval = f" [{number(low)}, {number(high)}]" if low is not None and high is not None else ""
     return f"{sign}{number(row.delta.mean)}{interval}"
+
+
+def swap_table(swap: Swap) -> None:
+    """What became of each hybrid of a swap, and what that says, on stdout."""
+    console = Console(highlight=False)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("exchanged", "seeds", "outcome"):
+        table.add_column(words.PAGE[name])
+    table.add_column("FID", justify="right")
+    for hybrid in swap.hybrids:
+        sign = "+" if hybrid.from_ == "ref" else "−"
+        outcome = words.OUTCOMES[hybrid.outcome].words
+        table.add_row(f"{hybrid.from_} {sign} {swap.part}", str(hybrid.seed), outcome, number(hybrid.fid))
+    if swap.hybrids:
+        console.print(table)
+    for sentence in [*swap.why, *swap.skipped]:
+        console.print(Text(sentence))
 
 
 def plan_table(specs: Sequence[RunSpec], stored: set[str], expected_s: float) -> None:

@@ -16,6 +16,7 @@ from .errors import EbdiagError
 SERIES, CHECKPOINTS = "data/series.parquet", "data/checkpoints.parquet"
 SAMPLES, ENERGIES = "data/samples.npz", "data/energies.npz"
 CODES, IMAGES = "data/codes.npz", "data/images.npz"
+HYBRIDS = "data/hybrids.npz"
 
 Table = dict[str, NDArray[np.float64]]
 
@@ -35,6 +36,8 @@ class Evidence:
         reconstructions: (variant, seed, kind) → uint8 (2, N, C, H, W): inputs and reconstructions; kind is real,
             fake or noise.
         interpolations: (variant, seed) → uint8 (rows, columns, C, H, W): each row walks between two latents.
+        hybrids: (`broken` or `restored`, seed) → uint8 (N, C, H, W): what ref with the culprit draws at its end, and
+            what mine without it does; from the latents that `samples` come from.
     """
 
     series: Mapping[tuple[str, int], Table]
@@ -46,6 +49,7 @@ class Evidence:
     digit_shares: Mapping[tuple[str, int], NDArray[np.float64]] = field(default_factory=dict)
     reconstructions: Mapping[tuple[str, int, str], NDArray[np.uint8]] = field(default_factory=dict)
     interpolations: Mapping[tuple[str, int], NDArray[np.uint8]] = field(default_factory=dict)
+    hybrids: Mapping[tuple[str, int], NDArray[np.uint8]] = field(default_factory=dict)
 
 
 def read(folder: Path) -> Evidence:
@@ -71,6 +75,9 @@ def read(folder: Path) -> Evidence:
         digit_shares={(k[0], int(k[1])): value.astype(np.float64) for k, value in _under("digit_shares", codes)},
         reconstructions={(k[0], int(k[1]), k[2]): value for k, value in _under("reconstructions", images)},
         interpolations={(k[0], int(k[1])): value for k, value in _under("interpolations", images)},
+        hybrids={
+            (k[0], int(k[1])): value for name, value in _arrays(folder / HYBRIDS).items() if (k := name.split("/"))
+        },
     )
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import assemble, device, lines, plan, report
+from . import assemble, device, lines, plan, report, swapping, tracing, words
+from .bench import LocalBench
 from .climb import Ladders
 from .data import load_images
 from .draft import WORTH_S, Drafts, paired
@@ -22,7 +23,8 @@ from .features import inception_weights
 from .jobs import RunJob
 from .load import load
 from .records import DataSpec, Facts, Recipe, Run, RunSpec, RunStatus, Side, Variant
-from .result import Result
+from .errors import EbdiagError
+from .result import Result, Swap
 from .store import Store
 from .survey import Survey
 from .watch import Watcher
@@ -54,24 +56,26 @@ class Request:
     out: Path | None = None
     lang: str = "en"
     timeout_s: float | None = None
+    trace: bool = False
+    max_runs: int | None = None
 
     def command(self) -> str:
         """What to type to get the same comparison."""
-        words = ["ebdiag", "compare", self.ref, self.mine]
+        typed = ["ebdiag", "trace" if self.trace else "compare", self.ref, self.mine]
         for name, value in (
             ("dataset", self.dataset),
             ("budget", self.budget),
             ("probes", self.probes),
             ("lang", self.lang),
         ):
-            words += [f"--{name}", value] if value != getattr(type(self), name) else []
-        for name, number in (("steps", self.steps), ("seeds", self.seeds)):
-            words += [f"--{name}", str(number)] if number is not None else []
-        words += ["--threads", str(self.threads)] if self.threads != 1 else []
+            typed += [f"--{name}", value] if value != getattr(type(self), name) else []
+        for name, number in (("steps", self.steps), ("seeds", self.seeds), ("max-runs", self.max_runs)):
+            typed += [f"--{name}", str(number)] if number is not None else []
+        typed += ["--threads", str(self.threads)] if self.threads != 1 else []
         for side, path in self.restore.items():
-            words += [f"--restore-{side}", path]
-        words += ["--inception", self.inception] if self.inception else []
-        return shlex.join(words)
+            typed += [f"--restore-{side}", path]
+        typed += ["--inception", self.inception] if self.inception else []
+        return shlex.join(typed)
 
 
 @dataclass(frozen=True)
@@ -104,19 +108,60 @@ class Comparison:
         """
         folder = self.request.out or Path("reports") / plan.report_name(self.request.ref, self.request.mine)
         plan.check_folder(folder)
-        result, runs = self.judged(command=command, drafts=folder)
+        planned = self.prepare()
+        result, runs = self.judged(command=command, drafts=folder, planned=planned)
+        tried: Mapping[str, Run] = {}
+        if self.request.trace:
+            pair = tracing.pair(planned.variants, planned.ladders.facts(planned.facts), runs, planned.data, result)
+            result, tried = tracing.traced(
+                result, pair, self.bench(planned), self.watcher, max_runs=self.request.max_runs, folder=folder
+            )
         result = self._save(result, runs, folder)
+        assemble.write_hybrids(folder, tried)
         report.write(folder)
         return result, folder
 
-    def judged(self, *, command: str, drafts: Path | None = None) -> tuple[Result, dict[Side, list[Run]]]:
+    def swap(self, part: str, into: Side | None = None) -> Swap:
+        """Exchange one part, in both directions or in one, and see what becomes of it.
+
+        Raises:
+            EbdiagError: The models do not differ in that part, or it cannot be exchanged on its own.
+        """
+        planned = self.prepare()
+        result, runs = self.judged(command="", planned=planned)
+        pair = tracing.pair(planned.variants, planned.facts, runs, planned.data, result)
+        silent = tracing.nothing_to_seek(result)
+        return swapping.swapped(
+            pair, part, into, self.bench(planned), silent=silent and words.TRACES[silent], findings=result.findings
+        )
+
+    def bench(self, planned: Planned) -> LocalBench:
+        """Where hybrids of this comparison are trained.
+
+        Raises:
+            EbdiagError: Weights were restored: what comes of other parts in training cannot be seen from them.
+        """
+        if self.request.restore:
+            raise EbdiagError(
+                "a trace trains models of exchanged parts, so it cannot start from restored weights",
+                hint="leave out --restore-ref and --restore-mine",
+            )
+        environment = planned.specs["ref"][0].environment
+        return LocalBench(
+            self.store, self.executor, self.watcher, planned.data, environment, self.request.probes, self._ended
+        )
+
+    def judged(
+        self, *, command: str, drafts: Path | None = None, planned: Planned | None = None
+    ) -> tuple[Result, dict[Side, list[Run]]]:
         """Everything but the report: the result, and the runs that it rests on.
 
         Args:
             drafts: Folder that gets a provisional page while training goes on, or None.
+            planned: What `prepare` found, if that was asked before.
         """
         began = time.monotonic()
-        planned = self.prepare()
+        planned = planned or self.prepare()
 
         def judge(runs: Mapping[Side, list[Run]]) -> Result:
             seeds = [run.spec.seed for run in max(runs.values(), key=len)]

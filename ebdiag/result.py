@@ -387,16 +387,52 @@ class Hybrid(Model):
     """A model with some parts taken from the other one, and what became of it.
 
     Attributes:
+        id: Name of its run in the store.
         from: Whose the other parts are.
         parts: What was taken from the other model.
         seed: Its seed.
         outcome: What became of it.
+        steps: Steps after which that was seen: those of the comparison, or fewer where a search needs no more.
+        fid: Its FID there; null where it diverged.
+        purpose: Whether it was tried to find the culprit, to confirm it, or because a person asked.
     """
 
+    id: str = ""
     from_: Side = Field(alias="from")
     parts: list[str]
     seed: int
     outcome: Literal["works", "fails_like_mine", "fails_otherwise", "slow"]
+    steps: int = 0
+    fid: Number = None
+    purpose: Literal["search", "confirmation", "swap"] = "search"
+
+
+class Candidate(Model):
+    """Parts that are to blame as far as is known.
+
+    Attributes:
+        parts: Names of parts; empty for a cause that no exchange of one or two parts shows.
+        manner: Alone, only jointly, or each for itself so that giving one back restores nothing.
+        probability: How sure, before any of them is preferred.
+    """
+
+    parts: list[str]
+    manner: Literal["single", "joint", "redundant", "other"]
+    probability: float
+
+
+class Spent(Model):
+    """Hybrids that were looked at.
+
+    Attributes:
+        search, confirmation: Before a culprit was likely, and to make sure of it.
+    """
+
+    search: int = 0
+    confirmation: int = 0
+
+
+TraceStatus = Literal["found", "undetermined", "no_failure", "reference_fails", "both_fail"]
 
 
 class Trace(Model):
@@ -405,14 +441,54 @@ class Trace(Model):
     Attributes:
         status: How it ended.
         culprits: Most probable first; alternatives are separate.
+        candidates: What is still possible, the likeliest first.
         hybrids: What was tried.
+        skipped: What could not be tried, and why.
+        spent: How many hybrids it took.
+        manner: How mine fails: a hybrid counts against it only if it fails in the same manner.
+        decided_at: The checkpoint from which on ref and mine are told apart on every seed.
+        unseen: Where mine does not fail: the ratio of FID that would have been seen as worse.
+        mended: Name of the file in the report that has mine with the culprit replaced; null where none was written.
+        verified: Whether that file was seen to be the very hybrid that works.
+    """
+
+    status: TraceStatus
+    culprits: list[Culprit] = []
+    candidates: list[Candidate] = []
+    hybrids: list[Hybrid] = []
+    skipped: list[str] = []
+    spent: Spent = Spent()
+    manner: Literal["diverged", "collapsed", "slow", "other"] | None = None
+    decided_at: int | None = None
+    unseen: Number = None
+    mended: str | None = None
+    verified: bool = False
+
+
+SwapStatus = Literal["blamed", "breaks", "restores", "cleared", "silent"]
+
+
+class Swap(Model):
+    """What came of exchanging one part.
+
+    Attributes:
+        part: What was exchanged.
+        status: `blamed`: it breaks ref, and mine works without it. `breaks`, `restores`: only one of these was seen.
+            `cleared`: neither. `silent`: nothing could have been seen.
+        why: In words.
+        hybrids: What was trained.
         skipped: What could not be tried, and why.
     """
 
-    status: Literal["found", "undetermined", "no_failure", "reference_fails", "both_fail"]
-    culprits: list[Culprit] = []
+    part: str
+    status: SwapStatus
+    why: list[str] = []
     hybrids: list[Hybrid] = []
     skipped: list[str] = []
+
+    def to_json(self) -> str:
+        """As `Result.to_json`."""
+        return json.dumps(self.model_dump(mode="json", by_alias=True), indent=1, ensure_ascii=False) + "\n"
 
 
 class Verdict(Model):

@@ -60,6 +60,11 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text atomically."""
+    write_atomically(path, lambda temporary: temporary.write_text(text, "utf-8"))
+
+
 def write_json(path: Path, value: object) -> None:
     """Write sorted JSON atomically; NaN and infinities are refused."""
     text = json.dumps(value, sort_keys=True, indent=1, allow_nan=False) + "\n"

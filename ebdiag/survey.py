@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,30 @@ class Survey:
             found = {key: self.store.save_facts(key, answers[side]) for key, side in missing.items()}
             known |= {side: found[key] for side, key in keys.items() if key in found}
         return known
+
+    def looked(self, recipes: Sequence[Recipe], data: DataSpec, environment: Environment) -> list[Facts | EbdiagError]:
+        """The same of hybrids, with the reason in place of the facts of one that cannot run."""
+        keys = [digest([FACTS_VERSION, recipe.fingerprint, data.digest, environment.__dict__]) for recipe in recipes]
+        known: dict[str, Facts | EbdiagError] = {}
+        jobs = {}
+        for key, recipe in zip(keys, recipes, strict=True):
+            stored = self.store.load_facts(key)
+            if stored is not None:
+                known[key] = stored
+            else:
+                jobs[key] = InspectJob(recipe, data, environment)
+        while jobs:  # a refusal ends those beside it, which are asked again
+            tasks = [Task(key, job, self.store.root / "log" / f"{key}.txt") for key, job in jobs.items()]
+            for key, outcome in self.executor.map(tasks, lambda name, event: None).items():
+                del jobs[key]
+                if outcome.status == "broken":
+                    raise RuntimeError(outcome.reason)
+                known[key] = (
+                    self.store.save_facts(key, outcome.value)
+                    if outcome.status == "done"
+                    else outcome.error or EbdiagError(f"looking at it failed: {outcome.reason}")
+                )
+        return [known[key] for key in keys]
 
     def enough_steps(self, recipe: Recipe, facts: Facts, data: DataSpec, environment: Environment) -> int:
         """Steps for all runs of `--steps auto`: 1.25 times what seed 0 of the reference needs to work.

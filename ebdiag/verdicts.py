@@ -9,7 +9,7 @@ from typing import get_args
 
 from . import stats, words
 from .records import Run
-from .result import Difference, MetricResult, Result, RunResult, Side, VerdictStatus, Works
+from .result import Culprit, Difference, MetricResult, Result, RunResult, Side, Trace, VerdictStatus, Works
 
 BROKEN = ("crashed", "diverged", "timeout")
 """Status of a run that did not finish."""
@@ -40,6 +40,7 @@ class Case:
     differences: Sequence[Difference]
     endings: Sequence[Ending]
     steps: int
+    trace: Trace | None = None
 
 
 def summary(result: Result) -> str:
@@ -77,7 +78,17 @@ def tell(case: Case) -> str:
 
 def explain(case: Case) -> list[str]:
     """What would settle it, what became of runs that did not finish, and what is suspected."""
-    return [*_open(case), *_endings(case), *_suspects(case)]
+    causes = _suspects(case) if case.trace is None else _traced(case.trace)
+    return [*_open(case), *_endings(case), *causes]
+
+
+def with_trace(result: Result, trace: Trace) -> Result:
+    """The result with what a trace found, told in its verdict."""
+    result = result.model_copy(update={"trace": trace})
+    with words.speaking(words.ENGLISH):
+        told = explain(_case(result))
+    code = result.verdict.exit_code or (3 if trace.status not in ("found", "no_failure") else 0)
+    return result.model_copy(update={"verdict": result.verdict.model_copy(update={"why": told, "exit_code": code})})
 
 
 def names(ref: str, mine: str) -> dict[Side, str]:
@@ -125,6 +136,7 @@ def _case(result: Result) -> Case:
         differences=result.differences,
         endings=endings({side: [run for run in result.runs if run.variant == side] for side in get_args(Side)}),
         steps=result.budget.steps,
+        trace=result.trace,
     )
 
 
@@ -171,6 +183,34 @@ def _suspects(case: Case) -> list[str]:
     if len(shown) == 1:
         return [words.say("one suspect", part=shown[0])]
     return [words.say("suspects", parts=", ".join(shown))]
+
+
+def _traced(trace: Trace) -> list[str]:
+    """What was found out by exchanging parts."""
+    if trace.status in ("reference_fails", "both_fail"):
+        return [words.TRACES[trace.status]]
+    if trace.status == "no_failure":
+        bound = [] if trace.unseen is None else [words.say("unseen", ratio=words.number(trace.unseen))]
+        return [words.TRACES[trace.status], *bound]
+    told = [_cause(culprit) for culprit in trace.culprits] or [words.TRACES["undetermined"]]
+    if not trace.culprits and trace.candidates:
+        shown = [
+            f"{words.joined(one.parts) if one.parts else words.say('no exchange')} {words.percent(one.probability)}"
+            for one in trace.candidates
+        ]
+        told.append(words.say("still possible", candidates=", ".join(shown)))
+    if trace.mended:
+        told.append(words.say("mended verified" if trace.verified else "mended", file=trace.mended))
+    return told
+
+
+def _cause(culprit: Culprit) -> str:
+    lines = list(dict.fromkeys(str(line) for line in culprit.lines)) or [words.say("by default")]
+    return words.say(
+        "cause", parts=words.joined(culprit.parts), lines=", ".join(lines),
+        breaks=culprit.breaks.k, breaks_of=culprit.breaks.n,
+        restores=culprit.restores.k, restores_of=culprit.restores.n,
+    )  # fmt: skip
 
 
 def _telling(differences: Sequence[Difference]) -> list[Difference]:

@@ -332,6 +332,15 @@ OUTCOMES = {
 }
 """Outcome of a model that was tried → mark."""
 
+SWAPS = {
+    "blamed": "It is to blame: it breaks ref, and mine works without it.",
+    "breaks": "It is enough to break ref; that mine works without it was not seen.",
+    "restores": "Mine works without it; that it breaks ref was not seen.",
+    "cleared": "It is not to blame: exchanging it neither breaks ref nor mends mine.",
+    "silent": "This exchange could not have shown anything.",
+}
+"""What exchanging one part showed → sentence."""
+
 EVIDENCE = {
     "rung": "task",
     "start": "at the start",
@@ -522,6 +531,19 @@ SENTENCES = {
     "equivalence difference": "{title} ± {bound}",
     "alike": "{layers} alike: {names}",
     "extent": "{steps}, {seeds}",
+    "plan trace": "{count} differences to choose from; at most {runs} hybrids, of which most are looked at after {steps} steps",
+    "inside": "{net} is to blame; looking inside it, at {count} differences",
+    "tried": "{who}, seed {seed}: {outcome}",
+    "skipped": "{who} cannot be tried: {reason}",
+    "how sure": "how sure: {likely}",
+    "cause": "Most likely cause: {parts} ({lines}). Putting it into ref breaks {breaks} of {breaks_of}; taking it out of mine restores {restores} of {restores_of}.",
+    "mended": "{file} stands beside the report: mine with the cause replaced.",
+    "mended verified": "{file} stands beside the report: mine with the cause replaced; it is the model that was seen to work.",
+    "still possible": "Still possible: {candidates}.",
+    "no exchange": "something that no exchange shows",
+    "unseen": "No FID that is more than {ratio} times as high would have been missed.",
+    "both idle": "In neither model does the pull-away term act, so exchanging it cannot show anything.",
+    "not traced": "Nothing was exchanged: {reason}",
     "announced": "{runs} to train, about {duration}",
     "to do": "{missing} of {all} runs to do, about {duration}",
     "preparing": "preparing the data set {name} (once)",

@@ -324,6 +324,14 @@ OUTCOMES = {
     "slow": "느림",
 }
 
+SWAPS = {
+    "blamed": "탓은 이것에 있다. 넣으면 ref가 망가지고, 빼면 mine이 작동한다.",
+    "breaks": "ref를 망가뜨리기에는 충분하다. 뺐을 때 mine이 작동하는 것은 보지 못했다.",
+    "restores": "빼면 mine이 작동한다. 넣었을 때 ref가 망가지는 것은 보지 못했다.",
+    "cleared": "탓은 이것에 있지 않다. 바꾸어도 ref는 망가지지 않고 mine은 살아나지 않는다.",
+    "silent": "이 교환으로는 아무것도 드러날 수 없었다.",
+}
+
 EVIDENCE = {
     "rung": "과제",
     "start": "시작할 때",
@@ -573,6 +581,19 @@ SENTENCES = {
     "equivalence difference": "{title} ± {bound}",
     "alike": "같은 {layers}: {names}",
     "extent": "{steps}, {seeds}",
+    "plan trace": "가려낼 차이 {count}개; 하이브리드는 최대 {runs}개이며, 대부분 {steps}단계에서 본다",
+    "inside": "탓은 {net}에 있음; 그 안의 차이 {count}개를 살펴본다",
+    "tried": "{who}, 시드 {seed}: {outcome}",
+    "skipped": "시도할 수 없음: {who}: {reason}",
+    "how sure": "확실한 정도: {likely}",
+    "cause": "가장 유력한 원인: {parts} ({lines}). ref에 넣으면 {breaks_of}번 중 {breaks}번 망가지고, mine에서 빼면 {restores_of}번 중 {restores}번 살아난다.",
+    "mended": "보고서 옆 파일 {file}: 원인을 바꾼 mine.",
+    "mended verified": "보고서 옆 파일 {file}: 원인을 바꾼 mine. 작동하는 것을 확인한 바로 그 모델이다.",
+    "still possible": "아직 가능한 것: {candidates}.",
+    "no exchange": "어떤 교환으로도 드러나지 않는 것",
+    "unseen": "FID가 {ratio}배보다 더 높았다면 놓치지 않았을 것이다.",
+    "both idle": "두 모델 모두 pull-away 항이 작용하지 않으므로, 바꾸어도 아무것도 드러날 수 없다.",
+    "not traced": "교환하지 않음: {reason}",
     "announced": "학습할 {runs}, 약 {duration}",
     "to do": "실행 {all}개 중 {missing}개가 남음, 약 {duration}",
     "preparing": "데이터 세트 {name} 준비 중(처음 한 번)",

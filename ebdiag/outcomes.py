@@ -1,0 +1,125 @@
+"""What became of a hybrid: whether it works, and if not, whether it fails as mine does. Loads without torch.
+
+Decided by FID alone, as every verdict is, with the manner of failing beside it: a hybrid that breaks in another way than
+mine tells that parts do not fit together, not which of them broke mine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from . import stats
+from .judge import score
+from .records import Run
+
+HybridOutcome = Literal["works", "fails_like_mine", "fails_otherwise", "slow"]
+Manner = Literal["diverged", "collapsed", "slow", "other"]
+
+ALIKE = 0.05
+"""Pixel spread over latents, over that of the reference at its end, below which all generated images are one."""
+
+FALLING = 0.8
+"""Of a run that is only slow the FID at the end is below this share of what it was two checkpoints before."""
+
+LAST = 3
+
+
+@dataclass(frozen=True)
+class Known:
+    """What ref and mine did, as the measure for hybrids.
+
+    Attributes:
+        ref, mine: Their runs, one a seed.
+        bar: The absolute bar of the data set.
+        both_work: Mine works as well, only worse: then the middle between both decides, not the bar.
+    """
+
+    ref: Sequence[Run]
+    mine: Sequence[Run]
+    bar: Mapping[str, float]
+    both_work: bool = False
+
+    @property
+    def steps(self) -> int:
+        """Steps of the comparison."""
+        return self.ref[0].spec.steps
+
+    def middle(self, step: int) -> float:
+        """Log FID half-way between ref and mine at a checkpoint; where mine has none, the bar stands for it."""
+        ref, mine = ([v for run in runs if (v := fid(run, step)) is not None] for runs in (self.ref, self.mine))
+        bar = math.log(self.bar["fid_max"])
+        return ((_mean(ref) if ref else bar) + (_mean(mine) if mine else bar)) / 2
+
+    def decided_at(self) -> int:
+        """The first checkpoint from which on every seed of both is on the side on which it ends.
+
+        A search may look at hybrids there in place of the end; a confirmation may not.
+        """
+        first = self.steps
+        for step in reversed(self.ref[0].spec.checkpoints):
+            middle = self.middle(step)
+            ref = [v is not None and v < middle for v in (fid(run, step) for run in self.ref)]
+            mine = [v is None or v > middle for v in (fid(run, step) for run in self.mine)]
+            if not all(ref + mine):
+                break
+            first = step
+        return first
+
+    def manner(self) -> Manner:
+        """How mine fails, in most of its seeds."""
+        manners = [manner(run, self.ref) for run in self.mine]
+        return max(set(manners), key=lambda found: (manners.count(found), found))
+
+    def outcome(self, run: Run) -> HybridOutcome:
+        """What became of a hybrid, at the last step of its run."""
+        step = run.spec.steps
+        if run.status != "diverged" and self._works(run, step):
+            return "works"
+        own, usual = manner(run, self.ref), self.manner()
+        if own == usual and (own != "other" or self._as_bad(run, step)):
+            return "fails_like_mine"
+        return "slow" if own == "slow" else "fails_otherwise"
+
+    def _works(self, run: Run, step: int) -> bool:
+        if step < self.steps or self.both_work:
+            value = fid(run, step)
+            return value is not None and value < self.middle(step)
+        return stats.works(score(run), self.bar)
+
+    def _as_bad(self, run: Run, step: int) -> bool:
+        value = fid(run, step)
+        return value is None or value > self.middle(step)
+
+
+def fid(run: Run, step: int) -> float | None:
+    """Log FID at a checkpoint; at the end of a run over its last three, as the score is; None where there is none."""
+    places = run.spec.scored if step == run.spec.steps else (step,)
+    values = [m.values.get("fid") for m in run.measures if m.step in places]
+    known = [v for v in values if v is not None and math.isfinite(v) and v > 0]
+    return math.log(math.fsum(known) / len(known)) if len(known) == len(places) else None
+
+
+def manner(run: Run, ref: Sequence[Run]) -> Manner:
+    """How a run that does not work fails.
+
+    `slow` where it stands at the end where the reference stood before, without having collapsed, and still gets better.
+    """
+    if run.status == "diverged" or not run.measures:
+        return "diverged"
+    usual = [v for other in ref if other.measures and (v := other.measures[-1].values.get("pixel_spread")) is not None]
+    spread = run.measures[-1].values.get("pixel_spread")
+    if spread is not None and usual and spread < ALIKE * _mean(usual):
+        return "collapsed"
+    values = [m.values.get("fid") for m in run.measures]
+    known = [v for v in values if v is not None and math.isfinite(v)]
+    if len(known) < LAST or known[-1] > FALLING * known[-LAST]:
+        return "other"
+    passed = [m.values.get("fid") for other in ref for m in other.measures if m.step < run.spec.steps]
+    return "slow" if any(v is not None and v >= known[-1] for v in passed) else "other"
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)

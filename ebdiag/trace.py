@@ -1,0 +1,262 @@
+"""The search for the difference that is to blame: hybrids of ref and mine, a posterior, a confirmation.
+
+First between the parts; where a net alone is to blame, inside it. Loads without torch; who builds and trains the hybrids
+is the caller's business (`Bench`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from . import words
+from .changes import Change, changes, hybrid, inner_changes
+from .outcomes import Known, fid
+from .records import Facts, Line, Recipe, Run, Side, Variant
+from .result import Candidate, Count, Culprit, Hybrid, LineRef, Share, Spent, Trace, TraceStatus
+from .search import Conclusion, Experiment, Search
+from .search import Outcome as Answer
+
+MAX_RUNS = 60
+"""Hybrids after which a search gives up, confirmation included."""
+
+SHOWN_CANDIDATES = 5
+NETS = ("generator", "discriminator")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A hybrid to train.
+
+    Attributes:
+        side: Whose most of it is; `exchanged` are the names of what it took from the other.
+        steps: Where its run may end.
+    """
+
+    side: Side
+    exchanged: tuple[str, ...]
+    recipe: Recipe
+    seed: int
+    steps: int
+
+
+class Bench(Protocol):
+    """Builds and trains hybrids."""
+
+    def run(self, trials: Sequence[Trial]) -> list[Run | str]:
+        """A run for each, or why it cannot be had: what a person should know of why it was left out."""
+        ...
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What is traced: both variants, what looking at them showed, and what became of their runs."""
+
+    variants: Mapping[Side, Variant]
+    facts: Mapping[Side, Facts]
+    known: Known
+    seeds: Sequence[int]
+
+    def changes(self) -> tuple[list[Change], list[str]]:
+        """Differences between the parts, and what cannot be exchanged, with the reason."""
+        return changes(self.variants["ref"], self.facts["ref"], self.variants["mine"], self.facts["mine"])
+
+    def inner(self, net: str) -> tuple[list[Change], list[str]]:
+        """Differences inside a net."""
+        ref, mine = self.variants["ref"], self.variants["mine"]
+        return inner_changes(net, ref, self.facts["ref"], mine, self.facts["mine"])
+
+
+def precondition(works: Mapping[Side, Sequence[bool]], *, worse: bool) -> TraceStatus | None:
+    """Why there is nothing to seek; None where the reference works on every seed and mine does not, or works worse."""
+    if not all(works["ref"]):
+        return "reference_fails" if any(works["mine"]) else "both_fail"
+    return "no_failure" if all(works["mine"]) and not worse else None
+
+
+@dataclass
+class Tracer:
+    """One search, and what it has found out so far.
+
+    Args:
+        hints: Name of a change → weight; they order experiments and decide nothing.
+        max_runs: Hybrids that may be trained.
+        say: Told how things go.
+    """
+
+    pair: Pair
+    bench: Bench
+    say: Callable[[str], None]
+    hints: Mapping[str, float] = field(default_factory=dict)
+    max_runs: int = MAX_RUNS
+    hybrids: list[Hybrid] = field(default_factory=list)
+    runs: dict[tuple[Side, tuple[str, ...], int], Run] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+    spent: dict[str, int] = field(default_factory=lambda: {"search": 0, "confirmation": 0})
+
+    def trace(self) -> Trace:
+        """Search between the parts, then inside the net that is to blame."""
+        every, skipped = self.pair.changes()
+        self.skipped += skipped
+        if not every:
+            return self._result("undetermined", [], [])
+        level = _Level(self, every)
+        found = level.search()
+        culprits, candidates = level.culprits(found), level.candidates(found)
+        if found.status == "found" and len(found.culprits) == 1 and len(found.culprits[0].changes) == 1:
+            [blamed] = found.culprits[0].changes
+            net = next((part for part in every[blamed].parts if part in NETS), None)
+            if net is not None and not every[blamed].layers:
+                inside = self._inside(net, every, blamed)
+                if inside is not None:
+                    culprits, candidates = inside
+        return self._result("found" if culprits else "undetermined", culprits, candidates)
+
+    def _inside(self, net: str, every: list[Change], blamed: int) -> tuple[list[Culprit], list[Candidate]] | None:
+        """The layers to blame, or None where the net is one piece or no layer could be made sure of."""
+        layers, skipped = self.pair.inner(net)
+        self.skipped += skipped
+        left = self.max_runs - sum(self.spent.values())
+        if len(layers) < 2 or left <= 0:
+            return None
+        self.say(words.say("inside", net=net, count=len(layers)))
+        others = [change for place, change in enumerate(every) if place != blamed]
+        level = _Level(self, layers, others)
+        found = level.search()
+        culprits = level.culprits(found)
+        return (culprits, level.candidates(found)) if culprits else None
+
+    def _result(self, status: TraceStatus, culprits: list[Culprit], candidates: list[Candidate]) -> Trace:
+        known = self.pair.known
+        return Trace(
+            status=status, culprits=culprits, candidates=candidates, hybrids=self.hybrids,
+            skipped=list(dict.fromkeys(self.skipped)), spent=Spent(**self.spent),
+            manner=known.manner(), decided_at=known.decided_at(),
+        )  # fmt: skip
+
+
+class _Level:
+    """A search among one list of changes.
+
+    Args:
+        others: Changes that do not take part: of mine where most of those that do are of mine, else of ref.
+    """
+
+    def __init__(self, tracer: Tracer, every: Sequence[Change], others: Sequence[Change] = ()) -> None:
+        self.tracer, self.every, self.others = tracer, every, others
+        self.known = tracer.pair.known
+        self.early = self.known.decided_at()
+
+    def search(self) -> Conclusion:
+        """Train hybrids until it is clear which change is to blame, or nothing more can be learnt."""
+        tracer = self.tracer
+        search = Search(
+            len(self.every), costs=[1.0] * len(self.every),
+            hints=[tracer.hints.get(change.name, 1.0) for change in self.every],
+            seeds=tuple(tracer.pair.seeds), max_runs=tracer.max_runs - sum(tracer.spent.values()),
+        )  # fmt: skip
+        while experiments := search.next_round():
+            trials = [self._trial(experiment) for experiment in experiments]
+            for experiment, trial, run in zip(experiments, trials, tracer.bench.run(trials), strict=True):
+                search.tell(experiment, self._note(experiment, trial, run))
+            self._say(search)
+        return search.conclusion()
+
+    def _trial(self, experiment: Experiment) -> Trial:
+        pair, taken = self.tracer.pair, experiment.taken
+        mostly_mine = 2 * len(taken) > len(self.every)
+        side: Side = "mine" if mostly_mine else "ref"
+        exchanged = [c.name for place, c in enumerate(self.every) if (place in taken) != mostly_mine]
+        chosen: Collection[Change] = [self.every[place] for place in sorted(taken)]
+        steps = self.early if experiment.purpose == "search" else self.known.steps
+        recipe = hybrid(
+            pair.variants["ref"], pair.variants["mine"], [*self.every, *self.others],
+            [*chosen, *(self.others if mostly_mine else ())],
+        )  # fmt: skip
+        return Trial(side, tuple(exchanged), recipe, experiment.seed, steps)
+
+    def _note(self, experiment: Experiment, trial: Trial, run: Run | str) -> Answer:
+        tracer = self.tracer
+        if isinstance(run, str):
+            tracer.skipped.append(words.say("skipped", who=_who(trial), reason=run))
+            return "skipped"
+        tracer.spent[experiment.purpose] += 1
+        found = noted(trial, run, self.known, experiment.purpose)
+        tracer.runs[trial.side, trial.exchanged, trial.seed] = run
+        tracer.hybrids.append(found)
+        outcome = found.outcome
+        tracer.say(words.say("tried", who=_who(trial), seed=trial.seed, outcome=words.OUTCOMES[outcome].words))
+        return outcome
+
+    def _say(self, search: Search) -> None:
+        """How sure the search is of the likeliest changes."""
+        sure = sorted(zip(search.sure(), self.every, strict=True), key=lambda pair: -pair[0])
+        likely = [f"{change.name} {words.percent(share)}" for share, change in sure[:3]]
+        self.tracer.say(words.say("how sure", likely=", ".join(likely)))
+
+    def culprits(self, found: Conclusion) -> list[Culprit]:
+        """Those that the search names, with the proof and their lines."""
+        return [
+            Culprit(
+                parts=[self.every[place].name for place in sorted(culprit.changes)],
+                together=culprit.together,
+                role=culprit.role,
+                probability=culprit.probability,
+                restores=Share(
+                    k=culprit.restores[0], n=culprit.restores[1], share_of_gap=self._share_of_gap(culprit.changes)
+                ),
+                breaks=Count(k=culprit.breaks[0], n=culprit.breaks[1]),
+                lines=[
+                    _ref(line)
+                    for place in sorted(culprit.changes)
+                    for line in self.every[place].mine_lines or self.every[place].ref_lines
+                ],
+            )
+            for culprit in found.culprits
+        ]
+
+    def candidates(self, found: Conclusion) -> list[Candidate]:
+        """What is still possible, the likeliest first."""
+        return [
+            Candidate(
+                parts=[self.every[place].name for place in sorted(one.changes)],
+                manner=one.manner,
+                probability=one.probability,
+            )
+            for one in found.candidates[:SHOWN_CANDIDATES]
+        ]
+
+    def _share_of_gap(self, blamed: Collection[int]) -> float | None:
+        """How much of the log ratio of FID between mine and ref the exchange takes away, over confirmed seeds."""
+        names, steps = tuple(self.every[place].name for place in sorted(blamed)), self.known.steps
+        shares = []
+        for (side, exchanged, seed), run in self.tracer.runs.items():
+            if side == "mine" and set(exchanged) == set(names) and run.spec.steps == steps:
+                place = list(self.tracer.pair.seeds).index(seed)
+                mine, ref, own = fid(self.known.mine[place], steps), fid(self.known.ref[place], steps), fid(run, steps)
+                if mine is not None and ref is not None and own is not None and mine > ref:
+                    shares.append((mine - own) / (mine - ref))
+        return round(math.fsum(shares) / len(shares), 3) if shares else None
+
+
+def noted(trial: Trial, run: Run, known: Known, purpose: str) -> Hybrid:
+    """What became of a hybrid, as results show it."""
+    value = fid(run, run.spec.steps)
+    return Hybrid.model_validate(
+        {
+            "id": run.spec.id, "from": trial.side, "parts": list(trial.exchanged), "seed": trial.seed,
+            "outcome": known.outcome(run), "steps": run.spec.steps, "purpose": purpose,
+            "fid": None if value is None else round(math.exp(value), 3),
+        }
+    )  # fmt: skip
+
+
+def _who(trial: Trial) -> str:
+    sign = "+" if trial.side == "ref" else "−"
+    return " ".join([trial.side, *(f"{sign} {name}" for name in trial.exchanged)])
+
+
+def _ref(line: Line) -> LineRef:
+    return LineRef(file=line.file, line=line.line)

@@ -1,0 +1,146 @@
+"""What a comparison gives to its trace, and what the trace leaves in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from . import mend, verdicts, words
+from .bench import LocalBench
+from .changes import Change, hybrid
+from .differences import differences, same
+from .errors import EbdiagError
+from .load import load
+from .outcomes import Known
+from .records import DataSpec, Facts, Recipe, Run, Side, Variant
+from .result import Result, Trace, TraceStatus
+from .store import write_text
+from .trace import MAX_RUNS, Pair, Tracer, precondition
+from .watch import Watcher
+
+MENDED = "mine_fixed.py"
+WEIGHT = {"error": 8.0, "warning": 3.0, "deviation": 1.5}
+"""How much a finding of that severity puts its part forward; it orders experiments and decides nothing."""
+
+PROOFS = {"ref": "broken", "mine": "restored"}
+"""Whose most of a hybrid is → what it shows where the culprit was exchanged."""
+
+
+def pair(
+    variants: Mapping[Side, Variant],
+    facts: Mapping[Side, Facts],
+    runs: Mapping[Side, Sequence[Run]],
+    data: DataSpec,
+    result: Result,
+) -> Pair:
+    """What is to be traced."""
+    known = Known(runs["ref"], runs["mine"], data.bar, both_work=result.verdict.status == "mine_worse")
+    return Pair(variants, facts, known, result.budget.seeds)
+
+
+def traced(
+    result: Result, pair: Pair, bench: LocalBench, watcher: Watcher, *, max_runs: int | None, folder: Path
+) -> tuple[Result, dict[str, Run]]:
+    """The result with its trace, and the runs of seed 0 that prove it, by what they show.
+
+    Args:
+        folder: Gets mine with the culprit replaced, and the difference to mine.
+    """
+    reason = nothing_to_seek(result)
+    if reason is not None:
+        delta = result.metrics["fid"].delta
+        unseen = delta.high if reason == "no_failure" and delta is not None else None
+        watcher.say(words.say("not traced", reason=words.TRACES[reason]))
+        return verdicts.with_trace(result, Trace(status=reason, unseen=unseen)), {}
+    every, _ = pair.changes()
+    watcher.say(
+        words.say("plan trace", count=len(every), runs=max_runs or MAX_RUNS, steps=f"{pair.known.decided_at():,}")
+    )
+    tracer = Tracer(pair, bench, watcher.say, hints=_hints(result, every), max_runs=max_runs or MAX_RUNS)
+    trace = _mended(tracer.trace(), pair, bench, folder)
+    blamed = {frozenset(culprit.parts) for culprit in trace.culprits}
+    proofs = {
+        PROOFS[side]: run
+        for (side, exchanged, seed), run in tracer.runs.items()
+        if frozenset(exchanged) in blamed and seed == pair.seeds[0]
+    }
+    return verdicts.with_trace(result, trace), proofs
+
+
+def nothing_to_seek(result: Result) -> TraceStatus | None:
+    """Why no culprit can be sought, or None."""
+    works: dict[Side, list[bool]] = {"ref": result.works.ref, "mine": result.works.mine}
+    return precondition(works, worse=result.verdict.status == "mine_worse")
+
+
+def _hints(result: Result, every: Sequence[Change]) -> dict[str, float]:
+    """Name of a change → how much the findings about mine put it forward."""
+    weights = {change.name: 1.0 for change in every}
+    for finding in result.findings:
+        if finding.variant != "mine" or finding.caused_by is not None:
+            continue
+        lines = {str(line) for line in finding.lines}
+        for change in every:
+            if finding.part in change.parts or lines & {str(line) for line in change.mine_lines}:
+                weights[change.name] = max(weights[change.name], WEIGHT.get(finding.severity, 1.0))
+    return weights
+
+
+def _mended(trace: Trace, pair: Pair, bench: LocalBench, folder: Path) -> Trace:
+    """The trace after mine with the culprits replaced was written beside the report, where that can be written."""
+    if not trace.culprits:
+        return trace
+    ref, mine = pair.variants["ref"], pair.variants["mine"]
+    blamed = _named(pair, {part for culprit in trace.culprits for part in culprit.parts})
+    layers = {path for change in blamed for path in change.layers}
+    parts = [part for change in blamed if not change.layers for part in change.parts]
+    every = differences(ref, pair.facts["ref"], mine, pair.facts["mine"])
+    try:
+        text = mend.mend(ref, mine, parts, [one for one in every if one.part in layers])
+    except EbdiagError as error:
+        return trace.model_copy(update={"skipped": [*trace.skipped, f"{MENDED}: {error.message}"]})
+    folder.mkdir(parents=True, exist_ok=True)
+    for module, source in mine.files.items():  # what it imports from beside it
+        if module != mine.main:
+            write_text(folder / module, source)
+    write_text(folder / MENDED, text)
+    write_text(folder / f"{MENDED}.diff", mend.diff(mine, text))
+    return trace.model_copy(update={"mended": MENDED, "verified": _verified(folder / MENDED, blamed, pair, bench)})
+
+
+def _verified(file: Path, blamed: Sequence[Change], pair: Pair, bench: LocalBench) -> bool:
+    """Whether the mended file computes what the hybrid that works does, from the same initial weights."""
+    net = next((change.parts[0] for change in blamed if change.layers), None)
+    every = [change for change in pair.changes()[0] if net is None or net not in change.parts]
+    every += pair.inner(net)[0] if net else []
+    taken = [change for change in every if change not in blamed]
+    try:
+        fixed = Recipe(load(str(file)))
+        found = bench.facts([fixed, hybrid(pair.variants["ref"], pair.variants["mine"], every, taken)])
+    except EbdiagError:
+        return False
+    [own, wanted] = found
+    return isinstance(own, Facts) and isinstance(wanted, Facts) and _alike(own, wanted)
+
+
+def _alike(own: Facts, wanted: Facts) -> bool:
+    """Whether two models start from the same weights and compute the same."""
+    starts = all(sorted(own.initial[net].values()) == sorted(wanted.initial[net].values()) for net in own.initial)
+    return starts and all(
+        part["used"] == wanted.parts[name]["used"]
+        and (
+            part["effect"] == wanted.parts[name]["effect"]
+            or (
+                part["effect"] is not None
+                and wanted.parts[name]["effect"] is not None
+                and same(part["effect"], wanted.parts[name]["effect"])
+            )
+        )
+        for name, part in own.parts.items()
+    )
+
+
+def _named(pair: Pair, names: set[str]) -> list[Change]:
+    """The changes of these names, between the parts and inside the nets."""
+    every = [*pair.changes()[0], *(change for net in ("generator", "discriminator") for change in pair.inner(net)[0])]
+    return [change for change in every if change.name in names]
