@@ -19,7 +19,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Compares a failing energy-based GAN with one that works, and finds the difference that is to blame.",
-    epilog="Exit codes: 0 done, 1 lint found errors, 2 bad usage or input, 3 a trace stayed open, 4 a run failed, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 lint found errors, 2 bad usage or input, 3 a trace stayed open, 4 a run failed, "
+    "130 interrupted.",
 )
 
 Lang = Annotated[str, typer.Option(help="Language of reports and of the summary: en or ko. Errors stay English.")]
@@ -181,7 +182,7 @@ def swap(
     lang: Lang = "en",
     json: Annotated[bool, typer.Option("--json", help="Print what became of each hybrid, and nothing else.")] = False,
 ) -> None:
-    """Answer one question, "is it this part?", by exchanging that part alone. Exit code 3: it could not show anything."""
+    """Answer one question, "is it this part?", by exchanging that part alone. Exit code 3: nothing could be shown."""
     if into not in (None, "ref", "mine"):
         raise typer.BadParameter(f"ref or mine, got '{into}'", param_hint="--into")
     from . import words

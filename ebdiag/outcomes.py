@@ -1,7 +1,7 @@
 """What became of a hybrid: whether it works, and if not, whether it fails as mine does. Loads without torch.
 
-Decided by FID alone, as every verdict is, with the manner of failing beside it: a hybrid that breaks in another way than
-mine tells that parts do not fit together, not which of them broke mine.
+Decided by FID alone, as every verdict is, with the manner of failing beside it: a hybrid that breaks in another way
+than mine tells that parts do not fit together, not which of them broke mine.
 """
 
 from __future__ import annotations
@@ -54,32 +54,40 @@ class Known:
         return ((_mean(ref) if ref else bar) + (_mean(mine) if mine else bar)) / 2
 
     def decided_at(self) -> int:
-        """The first checkpoint from which on every seed of both is on the side on which it ends.
+        """The first checkpoint from which on every seed of both is clearly on the side on which it ends.
 
         A search may look at hybrids there in place of the end; a confirmation may not.
         """
         first = self.steps
         for step in reversed(self.ref[0].spec.checkpoints):
-            middle = self.middle(step)
-            ref = [v is not None and v < middle for v in (fid(run, step) for run in self.ref)]
-            mine = [v is None or v > middle for v in (fid(run, step) for run in self.mine)]
+            middle, clear = self.middle(step), stats.MINIMUM_EFFECT
+            ref = [v is not None and v < middle - clear for v in (fid(run, step) for run in self.ref)]
+            mine = [v is None or v > middle + clear for v in (fid(run, step) for run in self.mine)]
             if not all(ref + mine):
                 break
             first = step
         return first
 
+    def manners(self, step: int) -> list[Manner]:
+        """How mine's seeds fail, seen at a checkpoint."""
+        return [manner(run, self.ref, step) for run in self.mine]
+
     def manner(self) -> Manner:
-        """How mine fails, in most of its seeds."""
-        manners = [manner(run, self.ref) for run in self.mine]
+        """How mine fails at the end, in most of its seeds."""
+        manners = self.manners(self.steps)
         return max(set(manners), key=lambda found: (manners.count(found), found))
 
     def outcome(self, run: Run) -> HybridOutcome:
-        """What became of a hybrid, at the last step of its run."""
+        """What became of a hybrid, at the last step of its run.
+
+        It fails like mine where it fails in the manner of one of mine's seeds at that step, and as badly where that
+        manner says little.
+        """
         step = run.spec.steps
         if run.status != "diverged" and self._works(run, step):
             return "works"
-        own, usual = manner(run, self.ref), self.manner()
-        if own == usual and (own != "other" or self._as_bad(run, step)):
+        own = manner(run, self.ref, step)
+        if own in self.manners(step) and (own != "other" or self._as_bad(run, step)):
             return "fails_like_mine"
         return "slow" if own == "slow" else "fails_otherwise"
 
@@ -102,22 +110,22 @@ def fid(run: Run, step: int) -> float | None:
     return math.log(math.fsum(known) / len(known)) if len(known) == len(places) else None
 
 
-def manner(run: Run, ref: Sequence[Run]) -> Manner:
-    """How a run that does not work fails.
+def manner(run: Run, ref: Sequence[Run], step: int) -> Manner:
+    """How a run that does not work fails, seen at a checkpoint.
 
-    `slow` where it stands at the end where the reference stood before, without having collapsed, and still gets better.
+    `slow` where it stands where the reference stood before, without having collapsed, and still gets better.
     """
-    if run.status == "diverged" or not run.measures:
+    seen = [m for m in run.measures if m.step <= step]
+    if not seen or (run.status == "diverged" and run.steps < step):
         return "diverged"
     usual = [v for other in ref if other.measures and (v := other.measures[-1].values.get("pixel_spread")) is not None]
-    spread = run.measures[-1].values.get("pixel_spread")
+    spread = seen[-1].values.get("pixel_spread")
     if spread is not None and usual and spread < ALIKE * _mean(usual):
         return "collapsed"
-    values = [m.values.get("fid") for m in run.measures]
-    known = [v for v in values if v is not None and math.isfinite(v)]
+    known = [v for m in seen if (v := m.values.get("fid")) is not None and math.isfinite(v)]
     if len(known) < LAST or known[-1] > FALLING * known[-LAST]:
         return "other"
-    passed = [m.values.get("fid") for other in ref for m in other.measures if m.step < run.spec.steps]
+    passed = [m.values.get("fid") for other in ref for m in other.measures if m.step < step]
     return "slow" if any(v is not None and v >= known[-1] for v in passed) else "other"
 
 

@@ -18,12 +18,12 @@ from .bench import LocalBench
 from .climb import Ladders
 from .data import load_images
 from .draft import WORTH_S, Drafts, paired
+from .errors import EbdiagError
 from .execute import LocalExecutor, Outcome, Task, refusal
 from .features import inception_weights
 from .jobs import RunJob
 from .load import load
 from .records import DataSpec, Facts, Recipe, Run, RunSpec, RunStatus, Side, Variant
-from .errors import EbdiagError
 from .result import Result, Swap
 from .store import Store
 from .survey import Survey

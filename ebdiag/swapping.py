@@ -10,6 +10,8 @@ from .errors import EbdiagError, did_you_mean
 from .result import Finding, Hybrid, Side, Swap, SwapStatus
 from .trace import NETS, Bench, Pair, Trial, noted
 
+SIDES: tuple[Side, Side] = ("ref", "mine")
+
 INERT = ("pull-away-inert", "pull-away-unused")
 """Rules that find a pull-away term without effect: exchanged for another such, it cannot show anything."""
 
@@ -33,7 +35,7 @@ def swapped(
     if silent is not None:
         return Swap(part=change.name, status="silent", why=[silent])
     trials = []
-    for side in [into] if into else ["ref", "mine"]:
+    for side in SIDES if into is None else (into,):
         taken = [one for one in every if (one == change) == (side == "ref")]
         recipe = hybrid(pair.variants["ref"], pair.variants["mine"], every, taken)
         trials += [Trial(side, (change.name,), recipe, seed, pair.known.steps) for seed in pair.seeds]

@@ -1,7 +1,7 @@
 """The search for the difference that is to blame: hybrids of ref and mine, a posterior, a confirmation.
 
-First between the parts; where a net alone is to blame, inside it. Loads without torch; who builds and trains the hybrids
-is the caller's business (`Bench`).
+First between the parts; where a net alone is to blame, inside it. Loads without torch; who builds and trains the
+hybrids is the caller's business (`Bench`).
 """
 
 from __future__ import annotations
