@@ -14,7 +14,7 @@ from .panels import Panel
 from .parts import PartRow
 from .pictures import Album
 from .result import Result, Side
-from .tables import CulpritRow, HybridRow, MetricRow, RungRow, RunRow
+from .tables import CandidateRow, CulpritRow, HybridRow, MetricRow, RungRow, RunRow
 from .words import Mark
 
 SECTIONS = (
@@ -56,6 +56,8 @@ class Page:
     cards: list[Card]
     trace: str
     culprits: list[CulpritRow]
+    candidates: list[CandidateRow]
+    skipped: list[str]
     hybrids: list[HybridRow]
     deciding: list[MetricRow]
     describing: list[MetricRow]
@@ -114,6 +116,8 @@ def page(result: Result, *, found: Evidence, panels: Sequence[Panel], album: Alb
         cards=cards(result.findings),
         trace=words.TRACES[trace.status] if trace else "",
         culprits=tables.culprits(trace) if trace else [],
+        candidates=tables.candidates(trace) if trace else [],
+        skipped=trace.skipped if trace else [],
         hybrids=tables.hybrids(trace) if trace else [],
         deciding=[rows[key] for key in deciding],
         describing=[rows[key] for key in keys if key not in deciding],

@@ -20,11 +20,12 @@ Images = NDArray[np.uint8]
 
 FOLDER = "figures"
 COLUMNS = 8
+PROOF_COLUMNS = 4
 FRAME_ROWS = 4
 """Of images at each step of the slider, so that the page shows both models in one screen."""
 
-FRAME_BYTES, SAMPLE_BYTES, REBUILT_BYTES, WALK_BYTES = 420_000, 400_000, 200_000, 60_000
-"""PNGs of the slider, all seeds, reconstructions and walks, each together; the page with its figures is below 2 MB."""
+FRAME_BYTES, SAMPLE_BYTES, REBUILT_BYTES, WALK_BYTES, PROOF_BYTES = 420_000, 400_000, 200_000, 60_000, 120_000
+"""PNGs of the slider, all seeds, reconstructions, walks and proof, each together; the page with its figures is below 2 MB."""
 
 PAIR_SHARE = 0.6
 """Of what is left, a seed's pair of grids takes at most this."""
@@ -67,6 +68,7 @@ class Album:
     rebuilt: list[Rebuilt] = field(default_factory=list)
     rebuilt_title: str = ""
     walks: list[Grid] = field(default_factory=list)
+    proof: list[Grid] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -82,6 +84,7 @@ def album(result: Result, found: Evidence, endings: Sequence[str]) -> Album:
         rebuilt=rebuilt,
         rebuilt_title=title,
         walks=_walks(found),
+        proof=_proof(result, found),
         files=files,
     )
 
@@ -244,6 +247,41 @@ def _walks(found: Evidence) -> list[Grid]:
         label = words.PAGE["of seed"].format(seed=_first_seed(side, found.interpolations))
         grids.append(Grid(side, label, alt, uri(png.content)))
     return grids
+
+
+def _proof(result: Result, found: Evidence) -> list[Grid]:
+    """Ref, ref with the culprit, mine without it, and mine, all from the same latents; empty where one is missing."""
+    if result.trace is None or not found.hybrids:
+        return []
+    blamed = words.joined([part for culprit in result.trace.culprits for part in culprit.parts])
+    seed = min(seed for _, seed in found.hybrids)
+    last = {
+        side: step for side, own, step in sorted(found.samples) if side in SIDES and own == seed
+    }  # of ascending steps the last one stays
+    places: list[tuple[Side, str, Images | None]] = [
+        ("ref", "", found.samples.get(("ref", seed, last.get("ref", -1)))),
+        ("ref", f"+ {blamed}", found.hybrids.get(("broken", seed))),
+        ("mine", f"− {blamed}", found.hybrids.get(("restored", seed))),
+        ("mine", "", found.samples.get(("mine", seed, last.get("mine", -1)))),
+    ]
+    given = [(side, change, images) for side, change, images in places if images is not None]
+    if len(given) < len(places):
+        return []
+    for rows in (FRAME_ROWS, 2, 1):
+        encoded = [samples.grid(images, columns=PROOF_COLUMNS, rows=rows) for _, _, images in given]
+        if sum(map(len, encoded)) <= PROOF_BYTES:
+            return [
+                Grid(
+                    side,
+                    change,
+                    words.say(
+                        "proof alt", who=f"{side} {change}".strip(), count=min(len(images), rows * PROOF_COLUMNS)
+                    ),
+                    uri(png),
+                )
+                for (side, change, images), png in zip(given, encoded, strict=True)
+            ]
+    return []
 
 
 def _first_seed(side: Side, arrays: Mapping[Any, Images]) -> int | None:

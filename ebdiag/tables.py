@@ -83,6 +83,15 @@ class CulpritRow:
 
 
 @dataclass(frozen=True)
+class CandidateRow:
+    """Parts that may be to blame."""
+
+    parts: str
+    manner: str
+    sure: str
+
+
+@dataclass(frozen=True)
 class HybridRow:
     """Runs of one hybrid that ended alike."""
 
@@ -231,6 +240,20 @@ def _culprit(culprit: Culprit) -> CulpritRow:
         breaks=words.breaks(culprit.breaks.k, culprit.breaks.n),
         lines=[str(line) for line in culprit.lines],
     )
+
+
+def candidates(trace: Trace) -> list[CandidateRow]:
+    """What is still possible, where nothing is named."""
+    if trace.culprits:
+        return []
+    return [
+        CandidateRow(
+            words.joined(one.parts) if one.parts else words.say("no exchange"),
+            words.BLAMES[one.manner],
+            words.percent(one.probability),
+        )
+        for one in trace.candidates
+    ]
 
 
 def hybrids(trace: Trace) -> list[HybridRow]:

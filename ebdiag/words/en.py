@@ -53,6 +53,8 @@ TERMS = {
 """Plain word → the exact term, shown on hover."""
 
 CAPTIONS = {
+    "proof": "From the same latents, after as many steps, seed 0. From left to right: the reference works; with "
+    "the parts to blame it does not; mine works without them, with the reference's in their place; mine does not.",
     "samples": "Both models drew these from the same latent vectors, in the same order. Images at the same place need "
     "not correspond all the same: two trainings are free to put different images at one latent vector.",
     "energies": "How to read it: one value an image, evaluation mode, mean of squared errors on a pixel range of −1 "
@@ -146,6 +148,9 @@ AXES = {
 BETTER = {"lower": "lower is better", "higher": "higher is better", "none": ""}
 
 PAGE = {
+    "candidates": "What is still possible",
+    "manner": "how",
+    "left out": "{count} exchanges that could not be tried",
     "title": "{badge}: {mine} against {ref}",
     "against": "against",
     "mine": "mine",
@@ -332,6 +337,14 @@ OUTCOMES = {
 }
 """Outcome of a model that was tried → mark."""
 
+BLAMES = {
+    "single": "alone",
+    "joint": "only together",
+    "redundant": "each for itself",
+    "other": "unknown",
+}
+"""How parts are to blame → words."""
+
 SWAPS = {
     "blamed": "It is to blame: it breaks ref, and mine works without it.",
     "breaks": "It is enough to break ref; that mine works without it was not seen.",
@@ -437,6 +450,7 @@ TERMINAL = {
 """What the terminal alone says."""
 
 SENTENCES = {
+    "proof alt": "{count} images drawn by {who}",
     "and": "{items} and {last}",
     "range": "{low} to {high}",
     "seconds": "{seconds} s",

@@ -66,6 +66,8 @@ TERM_NAMES = {
 }
 
 CAPTIONS = {
+    "proof": "모두 같은 잠재 벡터, 같은 단계 수, 시드 0. 왼쪽부터: 참조 모델은 작동하고, mine의 원인 부분을 "
+    "넣으면 작동하지 않으며, 그 부분을 참조 모델 것으로 바꾼 mine은 작동하고, mine은 작동하지 않는다.",
     "samples": "두 모델이 같은 잠재 벡터로, 같은 순서로 그린 이미지다. 그렇더라도 같은 자리의 이미지가 서로 닮을 "
     "필요는 없다. 따로 학습한 두 모델은 한 잠재 벡터에 서로 다른 이미지를 놓을 수 있다.",
     "energies": "읽는 법: 이미지 하나에 값 하나, 평가 모드, 픽셀 범위 −1~1에서 오차 제곱의 평균이다. 오른쪽일수록 "
@@ -153,6 +155,9 @@ AXES = {
 BETTER = {"lower": "낮을수록 좋음", "higher": "높을수록 좋음", "none": ""}
 
 PAGE = {
+    "candidates": "아직 가능한 것",
+    "manner": "방식",
+    "left out": "시도할 수 없었던 교환 {count}개",
     "title": "{badge}: {mine} 대 {ref}",
     "against": "대",
     "mine": "mine",
@@ -324,6 +329,13 @@ OUTCOMES = {
     "slow": "느림",
 }
 
+BLAMES = {
+    "single": "단독으로",
+    "joint": "함께일 때만",
+    "redundant": "각각 따로",
+    "other": "알 수 없음",
+}
+
 SWAPS = {
     "blamed": "탓은 이것에 있다. 넣으면 ref가 망가지고, 빼면 mine이 작동한다.",
     "breaks": "ref를 망가뜨리기에는 충분하다. 뺐을 때 mine이 작동하는 것은 보지 못했다.",
@@ -491,6 +503,7 @@ TERMINAL = {
 }
 
 SENTENCES = {
+    "proof alt": "{who}: 그린 이미지 {count}장",
     "and": "{items}, {last}",
     "range": "{low}~{high}",
     "seconds": "{seconds}초",
