@@ -25,7 +25,7 @@ FRAME_ROWS = 4
 """Of images at each step of the slider, so that the page shows both models in one screen."""
 
 FRAME_BYTES, SAMPLE_BYTES, REBUILT_BYTES, WALK_BYTES, PROOF_BYTES = 420_000, 400_000, 200_000, 60_000, 120_000
-"""PNGs of the slider, all seeds, reconstructions, walks and proof, each together; the page with its figures is below 2 MB."""
+"""PNGs of slider, seeds, reconstructions, walks and proof, each together; the page with its figures is below 2 MB."""
 
 PAIR_SHARE = 0.6
 """Of what is left, a seed's pair of grids takes at most this."""

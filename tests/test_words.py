@@ -636,3 +636,34 @@ def test_lang_of_the_command_line(tmp_path: Path) -> None:
     done = subprocess.run([*command, "korean"], capture_output=True, text=True)
     assert done.returncode == 2
     assert "unknown language 'korean'" in done.stderr
+
+
+# evidence
+
+
+def given() -> Iterator[tuple[str, str, set[str], set[str]]]:
+    """(where, slug, names of evidence, names that its words use) of every finding that a rule makes."""
+    for file in sorted((PACKAGE / "rules").glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "finding":
+                continue
+            slug = node.args[1].value if isinstance(node.args[1], ast.Constant) else ""
+            named = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+            wording = named.get("wording")
+            key = wording.value if isinstance(wording, ast.Constant) else slug if wording is None else None
+            keys = [key] if key in en.FINDINGS else [other for other in en.FINDINGS if slug and other.startswith(slug)]
+            said = [{name for text in texts(en.FINDINGS[key]) for name in fields_of(text)} for key in keys]
+            used = set[str].intersection(*said) if said else set[str]()
+            yield f"{file.name}:{node.lineno}", str(slug), set(named) - {"part", "wording", "lines"}, used
+
+
+def fields_of(text: str) -> list[str]:
+    return [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+
+
+def test_all_evidence_has_a_name() -> None:
+    """What a finding's own words leave out is shown beside it under a name, in every language, never under our own."""
+    found = list(given())
+    assert len(found) > 40
+    for place, slug, evidence, used in found:
+        assert evidence - used <= set(en.EVIDENCE), (place, slug)
