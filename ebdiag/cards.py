@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from . import words
+from .gauges import PANELS, Gauge, drawn_by, gauge
+from .panels import Panel
 from .result import Finding
 from .words import Mark
 
@@ -26,11 +28,18 @@ class Card:
     evidence: list[tuple[str, str]]
     lines: list[str]
     advice: str
+    gauge: Gauge | None = None
+    panel: Panel | None = None
     consequences: list[Card] = field(default_factory=list)
 
 
-def cards(findings: Sequence[Finding]) -> list[Card]:
-    """The findings that nothing else explains, in their order, each with all that it explains below it."""
+def cards(findings: Sequence[Finding], panels: Sequence[Panel] = ()) -> list[Card]:
+    """The findings that nothing else explains, in their order, each with all that it explains below it.
+
+    Args:
+        panels: The figures of the page: the one that shows a finding's effect stands with it.
+    """
+    drawn = {panel.name: panel for panel in panels}
     causes = [_cause(place, findings) for place in range(len(findings))]
     shown: set[int] = set()
 
@@ -44,9 +53,11 @@ def cards(findings: Sequence[Finding]) -> list[Card]:
             side=finding.variant or "",
             title=said.title,
             explanation=said.explanation,
-            evidence=evidence(words.unsaid(finding))[:EVIDENCE_SHOWN],
+            evidence=evidence(words.unsaid(finding, drawn_by(finding)))[:EVIDENCE_SHOWN],
             lines=[str(line) for line in finding.lines],
             advice=said.advice,
+            gauge=gauge(finding),
+            panel=drawn.get(PANELS.get(finding.rule, "")),
             consequences=below,
         )
 

@@ -113,7 +113,7 @@ def page(result: Result, *, found: Evidence, panels: Sequence[Panel], album: Alb
         works_mine=words.of_seeds(result.works.mine),
         bar=words.bar(result.works.bar),
         album=album,
-        cards=cards(result.findings),
+        cards=cards(result.findings, panels),
         trace=words.TRACES[trace.status] if trace else "",
         culprits=tables.culprits(trace) if trace else [],
         candidates=tables.candidates(trace) if trace else [],

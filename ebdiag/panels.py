@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -41,6 +42,18 @@ class Panel:
     notes: tuple[str, ...] = ()
     legend: tuple[tuple[str, str], ...] = ()
     file: str = field(default="", compare=False)
+
+    @property
+    def box(self) -> tuple[str, str]:
+        """Width and height of the drawing, in its own units."""
+        found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', self.svg)
+        assert found is not None
+        return found[1], found[2]
+
+    @property
+    def named(self) -> str:
+        """The drawing under an id, so that it can be shown a second time."""
+        return self.svg.replace("<svg ", f'<svg id="drawing-{self.name}" ', 1)
 
 
 def panels(result: Result, evidence: Evidence) -> list[Panel]:

@@ -6,7 +6,7 @@ A language is one catalogue beside this file, with the same names and keys as `e
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -173,6 +173,7 @@ STATES: Spoken[str, str] = Spoken("STATES")
 PROGRESS: Spoken[str, str] = Spoken("PROGRESS")
 TERMINAL: Spoken[str, str] = Spoken("TERMINAL")
 BLAMES: Spoken[str, str] = Spoken("BLAMES")
+GAUGES: Spoken[str, str] = Spoken("GAUGES")
 SWAPS: Spoken[str, str] = Spoken("SWAPS")
 PROVENANCE: Spoken[str, str] = Spoken("PROVENANCE")
 RUNGS: Spoken[str, tuple[str, str]] = Spoken("RUNGS")
@@ -487,10 +488,14 @@ TOLD = ("net", "unit", "reason")
 """Evidence that is said in words wherever it is there."""
 
 
-def unsaid(found: Finding) -> dict[str, JsonValue]:
-    """Evidence, by what it is called, that the words of a finding leave out; all of it where it has no words."""
+def unsaid(found: Finding, drawn: Iterable[str] = ()) -> dict[str, JsonValue]:
+    """Evidence, by what it is called, that the words of a finding leave out; all of it where it has no words.
+
+    Args:
+        drawn: What is shown in another way.
+    """
     template = FINDINGS.get(found.wording or "")
-    said = set(TOLD) if template else set()
+    said = {*drawn, *(TOLD if template else ())}
     if template:
         text = f"{template.title} {template.explanation} {template.advice}"
         said |= {name for _, name, _, _ in Formatter().parse(text) if name}

@@ -148,6 +148,7 @@ AXES = {
 BETTER = {"lower": "lower is better", "higher": "higher is better", "none": ""}
 
 PAGE = {
+    "logarithmic": "logarithmic axis",
     "candidates": "What is still possible",
     "manner": "how",
     "left out": "{count} exchanges that could not be tried",
@@ -404,6 +405,34 @@ EVIDENCE = {
     "tensors": "tensors",
 }
 """Evidence of a finding that its words leave out → what it is called; others by their own name."""
+
+GAUGES = {
+    "data_high": "pixels of the data",
+    "high": "what it can reach",
+    "margin": "margin m",
+    "ceiling": "highest energy it can have",
+    "mean_image": "energy of the mean image",
+    "floor": "lowest energy it can have",
+    "alone": "energy alone",
+    "among": "energy among batch-mates",
+    "d": "updates of D",
+    "g": "updates of G",
+    "expected": "as it should be",
+    "value": "as measured",
+    "start": "at the start",
+    "threshold": "needed",
+    "std": "its standard deviation",
+    "expected_std": "PyTorch's own",
+    "rate": "its learning rate",
+    "reference_rate": "the reference's",
+    "latents": "its latent",
+    "reference_latents": "the reference's",
+    "code": "its code",
+    "needed": "half the data's variance needs",
+    "pixels": "pixels of an image",
+    "reference_code": "the reference's code",
+}
+"""Number that a bar stands for → what it is."""
 
 VALUES = {
     "own": "own",

@@ -155,6 +155,7 @@ AXES = {
 BETTER = {"lower": "낮을수록 좋음", "higher": "높을수록 좋음", "none": ""}
 
 PAGE = {
+    "logarithmic": "로그 축",
     "candidates": "아직 가능한 것",
     "manner": "방식",
     "left out": "시도할 수 없었던 교환 {count}개",
@@ -392,6 +393,33 @@ EVIDENCE = {
     "path": "층",
     "type": "층의 종류",
     "tensors": "텐서",
+}
+
+GAUGES = {
+    "data_high": "데이터의 픽셀",
+    "high": "낼 수 있는 범위",
+    "margin": "마진 m",
+    "ceiling": "가능한 가장 높은 에너지",
+    "mean_image": "평균 이미지의 에너지",
+    "floor": "가능한 가장 낮은 에너지",
+    "alone": "혼자일 때의 에너지",
+    "among": "배치 안에서의 에너지",
+    "d": "D의 갱신",
+    "g": "G의 갱신",
+    "expected": "그래야 할 값",
+    "value": "측정한 값",
+    "start": "처음",
+    "threshold": "필요한 값",
+    "std": "이 층의 표준편차",
+    "expected_std": "PyTorch의 기본값",
+    "rate": "이 모델의 학습률",
+    "reference_rate": "참조 모델의 학습률",
+    "latents": "이 모델의 잠재 벡터",
+    "reference_latents": "참조 모델의 잠재 벡터",
+    "code": "이 모델의 코드",
+    "needed": "데이터 분산의 절반에 필요한 수",
+    "pixels": "이미지의 픽셀",
+    "reference_code": "참조 모델의 코드",
 }
 
 VALUES = {
