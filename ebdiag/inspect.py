@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from . import anatomy, initial, streams
 from .build import Built, build, config_values, trainable
 from .conformance import conformance
+from .conformance.repeat import repeat
 from .data import Images, conversion_notes, load_images, to_model
 from .effects import effects
 from .errors import VariantError
@@ -76,6 +77,7 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
     limits = ranges(built, latents, real[: built.config.batch_size])
     step_ms = _try_steps(built, real, single_pass)
     conforms = conformance(built, latents, real, single_pass=single_pass)
+    conforms["repeat"] = repeat(recipe, real[: built.config.batch_size], environment, single_pass=single_pass)
     return Facts(
         parts=_parts(built, found),
         config={name: _plain(value) for name, value in values.items()},

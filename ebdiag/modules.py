@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.machinery import ModuleSpec
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from . import syntax
 from .errors import VariantError, did_you_mean
-from .records import digest
+from .records import Variant, digest
 
 MAIN = ""
 """Name of the variant's own file among the modules of its project."""
@@ -214,13 +214,31 @@ def read(path: Path, display: Callable[[str], str]) -> Project:
     return project
 
 
+def of(variant: Variant) -> Project:
+    """The project that a variant was read from, out of the sources that it keeps."""
+    modules = {ROOT: Module(ROOT, None, ROOT, "", ast.Module([], []), ROOT)}
+    for file, source in variant.files.items():
+        name = MAIN if file == variant.main else file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        shown = variant.display(file)
+        modules[name] = Module(name, file, shown, source, syntax.parse(source, shown), _package(name, file))
+        for depth in range(1, name.count(".") + 1):
+            folder = ".".join(name.split(".")[:depth])
+            modules.setdefault(folder, Module(folder, None, folder, "", ast.Module([], []), folder))
+    return Project(modules, PurePath(variant.main).stem)
+
+
+def _package(name: str, file: str) -> str:
+    """Where the relative imports of a module start."""
+    return name if name != MAIN and file.endswith("__init__.py") else name.rpartition(".")[0] or ROOT
+
+
 def _module(folder: Path, name: str, file: str, display: Callable[[str], str]) -> Module:
     if not file:
         return Module(name, None, name, "", ast.Module([], []), name)
     shown = display(file)
     source = syntax.decode((folder / file).read_bytes(), shown)
     tree = syntax.parse(source, shown)
-    package = name if name != MAIN and file.endswith("__init__.py") else name.rpartition(".")[0] or ROOT
+    package = _package(name, file)
     if name == MAIN and not tree.body:
         raise VariantError(
             "the file is empty", file=shown, expected="classes Generator and Discriminator", got="no code", docs=DOCS

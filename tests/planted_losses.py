@@ -307,6 +307,40 @@ def discriminator_loss(discriminator, real, fake, config):  # here
         "margin": tiny(config=CONFIG.replace("margin: float", "margins: float").replace("1.0", "2.0  # here")),
         "rate": tiny(config=CONFIG.replace("margin:", "generator_rl: float = 0.01  # here\n    margin:")),
     },
+    "not-reproducible": {
+        "generator of numpy": tiny("""
+import numpy as np
+
+OWN = np.random.default_rng()  # here
+
+def sample_latent(count, config, rng):
+    return torch.from_numpy(OWN.standard_normal((count, config.latent_dim))).float()
+"""),
+        "clock": tiny("""
+import time
+
+def initialise(module):
+    torch.manual_seed(time.time_ns() % 1000003)  # here
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear):
+            nn.init.normal_(layer.weight, 0.0, 0.02, generator=torch.Generator().manual_seed(torch.initial_seed()))
+"""),
+        "system": tiny("""
+import os
+
+def sample_latent(count, config, rng):
+    own = torch.Generator().manual_seed(int.from_bytes(os.urandom(4), "big"))  # here
+    return torch.randn(count, config.latent_dim, generator=own)
+"""),
+        "draw at import": tiny("""
+SPREAD = 0.02 + torch.rand(1).item() / 100  # here
+
+def initialise(module):
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear):
+            nn.init.normal_(layer.weight, 0.0, SPREAD)
+"""),
+    },
 }  # fmt: skip
 """Slug → variants that deserve it, and nothing worse."""
 

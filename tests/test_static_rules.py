@@ -16,7 +16,7 @@ from ebdiag.inspect import inspect
 from ebdiag.load import load
 from ebdiag.records import Recipe
 from ebdiag.result import Finding
-from ebdiag.rules import RULES
+from ebdiag.rules import RULES, repeat
 from ebdiag.rules.case import Case
 
 CASES = [
@@ -83,9 +83,28 @@ def test_the_sound_variant_has_no_finding(sound: Case) -> None:
     assert findings(sound) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("def f():\n    return uuid.uuid4()", "system"),
+        ("def f():\n    return datetime.now()", "clock"),
+        ("def f():\n    return random.Random()", "own"),
+        ("def f():\n    return rng.seed()", "own"),
+        ("def f(m):\n    for layer in {m.a, m.b}:\n        layer.start()", "order"),
+        ("def f(m):\n    return list(set(m))", "order"),
+        ("NOISE = np.random.randn(3)", "import"),
+        ("def f(rng):\n    return np.random.default_rng(0), torch.randn(3), sorted(set(rng)), time(3)", None),
+        ("NOISE = torch.randn(3, generator=torch.Generator().manual_seed(0))", None),
+    ],
+)
+def test_what_no_seed_determines_is_found_in_the_text(text: str, kind: str | None) -> None:
+    """Each kind by its call; what is given a seed, or drawn where ebdiag seeds, is none."""
+    assert [row[0] for row in repeat._in_source(text)] == ([] if kind is None else [kind])
+
+
 def test_every_slug_is_planted_twice() -> None:
     """A rule of this family that nobody has tried does not count."""
-    families = ("energies", "hinges", "margins", "outputs", "pull_aways", "config", "updates")
+    families = ("energies", "hinges", "margins", "outputs", "pull_aways", "config", "updates", "repeat")
     slugs = {rule.__name__.replace("_", "-") for rule in RULES if rule.__module__.rpartition(".")[2] in families}
     assert slugs == set(planted_losses.PLANTED)
     assert all(len(cases) >= 2 for cases in planted_losses.PLANTED.values())

@@ -44,6 +44,7 @@ from .pull_aways import (
     pull_away_unused,
     pull_away_wrong_axis,
 )
+from .repeat import not_reproducible
 from .settings import latent_differs, latent_too_small, learning_rates_differ, no_difference
 from .start import init_not_applied, init_out_of_scale
 from .updates import log_polluted, loss_moves_other_net, optimizer_wrong_parameters, update_ratio
@@ -79,6 +80,7 @@ RULES: tuple[Rule, ...] = (
     log_polluted,
     config_misspelt,
     config_unused,
+    not_reproducible,
     sanity_ladder,
     dead_at_init,
     init_not_applied,

@@ -530,6 +530,52 @@ FINDINGS = {
         "counterparts. Quality rarely depends on it.",
         advice="Use the reference's latents while you look for something else.",
     ),
+    "not-reproducible.system": FindingWords(
+        title="built twice with one seed, the {nets} differ after {step:n} steps: the system's randomness",
+        explanation="The same seed must give the same model, bit for bit; here `{tensor}` is another one (after 0 "
+        "steps means from the start). `{call}` takes what the operating system has at that moment. Seeds do not "
+        "compare, and a stored run cannot be repeated.",
+        advice="Draw from the `rng` that is handed in, or with torch's functions inside the nets, losses and steps: "
+        "all of these are seeded for you.",
+    ),
+    "not-reproducible.clock": FindingWords(
+        title="built twice with one seed, the {nets} differ after {step:n} steps: the clock",
+        explanation="The same seed must give the same model, bit for bit; here `{tensor}` is another one (after 0 "
+        "steps means from the start). `{call}` reads the time. Seeds do not compare, and a stored run cannot be "
+        "repeated.",
+        advice="Count steps instead of seconds, and take no seed from the time: torch, numpy and `random` are seeded "
+        "for you before each step.",
+    ),
+    "not-reproducible.own": FindingWords(
+        title="built twice with one seed, the {nets} differ after {step:n} steps: a generator without a seed",
+        explanation="The same seed must give the same model, bit for bit; here `{tensor}` is another one (after 0 "
+        "steps means from the start). `{call}` starts where the operating system says. Seeds do not compare, and a "
+        "stored run cannot be repeated.",
+        advice="Draw from the `rng` that is handed in or with the functions of torch and numpy themselves, or give "
+        "it a fixed seed.",
+    ),
+    "not-reproducible.order": FindingWords(
+        title="built twice with one seed, the {nets} differ after {step:n} steps: the order of a set",
+        explanation="The same seed must give the same model, bit for bit; here `{tensor}` is another one (after 0 "
+        "steps means from the start). `{call}` is gone through in an order that changes from run to run. Seeds do not "
+        "compare, and a stored run cannot be repeated.",
+        advice="Use a list or a tuple, or `sorted(…)`.",
+    ),
+    "not-reproducible.import": FindingWords(
+        title="built twice with one seed, the {nets} differ after {step:n} steps: a draw when the file is imported",
+        explanation="The same seed must give the same model, bit for bit; here `{tensor}` is another one (after 0 "
+        "steps means from the start). `{call}` runs before any seed is set. Seeds do not compare, and a stored run "
+        "cannot be repeated.",
+        advice="Draw in a constructor, which is seeded for you, or with a generator of a fixed seed.",
+    ),
+    "not-reproducible.unknown": FindingWords(
+        title="built twice with one seed, the {nets} differ after {step:n} steps",
+        explanation="The same seed must give the same model, bit for bit; here `{tensor}` is another one (after 0 "
+        "steps means from the start). Seeds do not compare, and a stored run cannot be repeated. Nothing in the text "
+        "says why: look for a generator of its own, the time, or a value that survives from one model to the next.",
+        advice="Draw from the `rng` that is handed in, or with torch's functions inside the nets, losses and steps: "
+        "all of these are seeded for you.",
+    ),
     "init-not-applied.nothing": FindingWords(
         title="initialise() changes no weights",
         explanation="It was called on both nets, and all {layers:n} layers with weights have those that their "
