@@ -522,6 +522,19 @@ SENTENCES = {
     "equivalence difference": "{title} ± {bound}",
     "alike": "{layers} alike: {names}",
     "extent": "{steps}, {seeds}",
+    "graft batch": "the {net} of {file} cannot be taken apart: what it does depends on the size of the batch",
+    "graft mode": "the {net} of {file} cannot be taken apart: in training it makes other calls than in evaluation",
+    "graft values": "the {net} of {file} cannot be taken apart: its forward decides by values of tensors",
+    "graft origin": (
+        "the {net} of {file} cannot be taken apart: its forward takes tensors that do not come from torch calls in it"
+    ),
+    "graft played": (
+        "the {net} of {file} cannot be taken apart: its calls, made again, come to other numbers; state or random numbers of its own may be the cause"
+    ),
+    "graft form": "the {net} of {file} is exchanged as one piece: it returns something else than that of the reference",
+    "graft along": "the {net} is exchanged as one piece: it goes with {parts}",
+    "graft unseen": "the {net} is exchanged as one piece: its layers are alike, and what it makes of them is not",
+    "graft fit": "layers of the {net} of {file} do not fit: what they need of the other net is not there",
     "announced": "{runs} to train, about {duration}",
     "to do": "{missing} of {all} runs to do, about {duration}",
     "preparing": "preparing the data set {name} (once)",
