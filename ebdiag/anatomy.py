@@ -7,16 +7,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from .build import Built
 from .initial import Spread
 from .operations import SILENT, Operation, name_of, operation, tensors
 from .records import Line, rounded
+
+if TYPE_CHECKING:
+    from .build import Built
 
 CONTAINERS = (nn.Module, nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
 LIBRARY = "torch.nn.modules."

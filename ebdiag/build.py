@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect as python_inspect
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 
 from . import defaults, initial
 from .errors import VariantError
+from .grower import Grower
 from .reader import KeptState, Reader
 from .records import CONFIG_DEFAULTS, PART_OF_FIELD, Line, Recipe, Variant
 from .sandbox import Namespace, blame
@@ -85,7 +87,7 @@ class Built:
     @property
     def variants(self) -> list[Variant]:
         """Every variant that has a part in this."""
-        return [self.recipe.base, *(donor for _, donor in self.recipe.donors)]
+        return self.recipe.variants
 
 
 def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False) -> Built:
@@ -110,24 +112,37 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False) -> Bui
         return spaces[recipe.variant_of(part)].get(name)
 
     with initial.construction_lines(files) as lines:
-        nets, constructed = {}, {}
-        for role, name in (("generator", "Generator"), ("discriminator", "Discriminator")):
-            source = recipe.variant_of(role)
+
+        def made(role: str, source: Variant, config: Any) -> tuple[nn.Module, dict[str, initial.Spread]]:
+            """One variant's net as it starts, and how its parameters are distributed before `initialise`."""
             with initial.keyed(seed, role):
-                nets[role] = _construct(spaces[source].get(name), name, configs[source], source)
-            constructed[role] = {name: initial.spread(p) for name, p in nets[role].named_parameters()}
+                net: nn.Module = _construct(spaces[source].get(role.capitalize()), role.capitalize(), config, source)
+            spreads = {name: initial.spread(p) for name, p in net.named_parameters()}
             initialise = override("initialise")
             if initialise is not None:
                 calls["initialise"] += 1
                 with initial.keyed(seed, f"{role}.initialise"):
-                    _guarded(initialise, [recipe.variant_of("initialise")], "initialise(module) raised")(nets[role])
+                    _guarded(initialise, [recipe.variant_of("initialise")], "initialise(module) raised")(net)
+            return net, spreads
+
+        nets, constructed = {}, {}
+        for role in ("generator", "discriminator"):
+            source = recipe.variant_of(role)
+            graft = next((graft for graft in recipe.grafts if graft.net == role), None)
+            if graft is None:
+                nets[role], constructed[role] = made(role, source, configs[source])
+            else:
+                grower = Grower(recipe, graft, spaces, functools.partial(_configs, recipe, spaces, reads), lines)
+                nets[role], constructed[role] = grower.grown(made)
     generator, discriminator = nets["generator"].to(device), nets["discriminator"].to(device)
     config = configs[recipe.base]
 
     def counted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        own = configs[recipe.variant_of(PART_OF_OVERRIDE.get(name, name))]
+
         def call(*args: Any, **named: Any) -> Any:
             calls[name] += 1
-            return function(*args, **named)
+            return function(*_with_config(args, own, configs), **named)
 
         call.__name__ = name
         return call
@@ -151,6 +166,8 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False) -> Bui
         source = recipe.variant_of("objective")
         with initial.keyed(seed, "objective"):
             objective = _construct(own_objective, "Objective", configs[source], source)
+        if len(configs) > 1:
+            _give_config(objective, configs[source], configs)
     own_step = override("train_step")
     generator_opt, discriminator_opt = _optimisers(
         recipe, spaces, configs, (generator, discriminator), calls, fused=fused
@@ -183,23 +200,47 @@ class _Losses:
     generator_loss: Callable[..., Any]
 
 
+def _with_config(args: tuple[Any, ...], own: Any, configs: dict[Variant, Any]) -> tuple[Any, ...]:
+    """Arguments with a part's own Config in place of whichever: fields beyond the contract's belong to its variant."""
+    return tuple(own if any(arg is config for config in configs.values()) else arg for arg in args)
+
+
+def _give_config(objective: Any, own: Any, configs: dict[Variant, Any]) -> None:
+    """Let the losses of an Objective get the Config of the variant that it comes from."""
+    cls: Any = type(objective)
+
+    def given(name: str) -> Callable[..., Any]:
+        return lambda self, *args: getattr(cls, name)(self, *_with_config(args, own, configs))
+
+    losses = {name: given(name) for name in ("discriminator_loss", "generator_loss")}
+    object.__setattr__(objective, "__class__", type(cls.__name__, (cls,), losses))
+
+
 def _namespaces(recipe: Recipe) -> dict[Variant, Namespace]:
     bound = {
         "energy": defaults.energy,
         "pull_away": defaults.pull_away,
         "sample_latent": defaults.sample_latent,
     }
-    return {variant: Namespace(variant, bound) for variant in (recipe.base, *(donor for _, donor in recipe.donors))}
+    return {variant: Namespace(variant, bound) for variant in recipe.variants}
 
 
-def _configs(recipe: Recipe, spaces: dict[Variant, Namespace], reads: Counter[str]) -> dict[Variant, Any]:
-    """Each variant's Config, completed by defaults; contract fields come from whose part they are."""
+def _configs(
+    recipe: Recipe, spaces: dict[Variant, Namespace], reads: Counter[str], own_fields: Collection[str] = ()
+) -> dict[Variant, Any]:
+    """Each variant's Config, completed by defaults; contract fields come from whose part they are.
+
+    Args:
+        own_fields: Contract fields that each variant keeps its own of. `betas` always is one: each optimiser's are
+            those of its variant. The shape of images goes with the generator.
+    """
     own = {variant: _own_config(space) for variant, space in spaces.items()}
     configs = {}
     for variant in spaces:
         values = dict(CONFIG_DEFAULTS)
         for field in CONFIG_DEFAULTS:
-            owner = recipe.variant_of(PART_OF_FIELD[field]) if field in PART_OF_FIELD else recipe.base
+            mine = field in ("betas", *own_fields)
+            owner = variant if mine else recipe.variant_of(PART_OF_FIELD.get(field, "generator"))
             values[field] = getattr(own[owner], field, CONFIG_DEFAULTS[field])
         configs[variant] = _completed(own[variant], values, reads)
     return configs

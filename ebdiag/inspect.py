@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from . import anatomy, initial, streams
+from . import anatomy, grafts, initial, streams
 from .build import Built, build, config_values, trainable
 from .conformance import conformance
 from .conformance.repeat import repeat
@@ -73,6 +73,11 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
         ]
         for role, trace in traces.items()
     }
+    files = frozenset(variant.display(file) for variant in built.variants for file in variant.files)
+    wiring = {
+        role: grafts.wiring(net, example, built.lines, files)
+        for role, net, example in (("generator", built.generator, latents), ("discriminator", built.discriminator, real))
+    }
     start_energy = _first_energy(built, real[: built.config.batch_size])
     limits = ranges(built, latents, real[: built.config.batch_size])
     step_ms = _try_steps(built, real, single_pass)
@@ -101,6 +106,7 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
         yardsticks=_yardsticks(built, images) | start_energy,
         conformance=conforms,
         ranges=limits,
+        wiring=wiring,
     )
 
 

@@ -223,7 +223,7 @@ class _Setting:
     def __init__(self, recipe: Recipe, data: DataSpec, environment: Environment, alive: Callable[[], object]) -> None:
         self.recipe, self.environment, self.alive = recipe, environment, alive
         self.images = load_images(data.name)
-        self.variants = [recipe.base, *(donor for _, donor in recipe.donors)]
+        self.variants = recipe.variants
         self.separated: Built | None = None
 
     def built(self) -> Built:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Container, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path, PurePath
+from typing import Any
 
 from .errors import EbdiagError, did_you_mean
 from .probes import PROBE_SETS
@@ -109,7 +110,8 @@ def checkpoints(steps: int) -> tuple[int, ...]:
 def trajectory(recipe: Recipe, facts: Facts, data: DataSpec, seed: int, environment: Environment) -> str:
     """Id of everything that decides the weights of a run, the number of steps excluded.
 
-    Parts that take no effect do not count, nor do comments, names of unrelated code, or probes.
+    Parts that take no effect do not count, nor do comments, names of unrelated code, or probes. What only hybrids have
+    is left out of the ids of plain variants.
     """
     parts = {name: recipe.variant_of(name).parts[name].code for name, part in facts.parts.items() if part["used"]}
     unused = {name for name, part in facts.parts.items() if not part["used"]}
@@ -118,8 +120,14 @@ def trajectory(recipe: Recipe, facts: Facts, data: DataSpec, seed: int, environm
         for name, value in facts.config.items()
         if name not in CONFIG_DEFAULTS or PART_OF_FIELD.get(name) not in unused
     }
+    mixed: dict[str, Any] = {}
+    if recipe.donors:  # betas stand in no part's value where one file states them and the other does not
+        mixed["optimisers"] = [facts.parts[f"optimizer.{role}"]["value"] for role in ("generator", "discriminator")]
+    if recipe.grafts:
+        mixed["grafts"] = [[g.net, g.donor.parts[g.net].code, g.into, g.stretches] for g in recipe.grafts]
     return digest(
-        {
+        mixed
+        | {
             "parts": parts,
             "config": config,
             "single_pass": facts.single_pass,

@@ -143,11 +143,34 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class Graft:
+    """Layers of a net that come from another variant's.
+
+    Attributes:
+        net: `generator` or `discriminator`.
+        into: Whether the net that keeps the other layers is ref's or mine's.
+        stretches: Rows of both nets that stand for each other, as (start in ref, end, start in mine, end).
+    """
+
+    net: str
+    donor: Variant
+    into: Side
+    stretches: tuple[tuple[int, int, int, int], ...]
+
+
+@dataclass(frozen=True)
 class Recipe:
-    """A variant to build: `base`, with some parts taken from donors (a hybrid) or none (a plain variant)."""
+    """A variant to build: `base`, with some parts or layers from others (a hybrid) or none (a plain variant)."""
 
     base: Variant
     donors: tuple[tuple[str, Variant], ...] = ()
+    grafts: tuple[Graft, ...] = ()
+
+    @property
+    def variants(self) -> list[Variant]:
+        """Every variant that has a part in this, once."""
+        found = [self.base, *(donor for _, donor in self.donors), *(graft.donor for graft in self.grafts)]
+        return list(dict.fromkeys(found))
 
     def variant_of(self, part: str) -> Variant:
         """The variant that `part` comes from."""
@@ -156,7 +179,9 @@ class Recipe:
     @property
     def fingerprint(self) -> str:
         """Hash of all sources involved and of which part comes from where."""
-        return digest([self.base.fingerprint, [(part, donor.fingerprint) for part, donor in self.donors]])
+        parts: list[Any] = [self.base.fingerprint, [(part, donor.fingerprint) for part, donor in self.donors]]
+        layers = [[graft.net, graft.donor.fingerprint, graft.into, graft.stretches] for graft in self.grafts]
+        return digest([*parts, layers] if layers else parts)
 
 
 @dataclass(frozen=True)
@@ -234,6 +259,9 @@ class Facts:
             ("now") and before `initialise` ("constructed"): "digest", "count", "mean", "std", "absolute".
         rates: Net → learning rate of its optimiser, the highest of several; absent where it has none.
         narrowest: The discriminator's smallest output on the way: "path", "line", "size".
+        wiring: Net → how its rows hang together: "reason" why its layers cannot be exchanged, or None and then "inputs"
+            (of each row the rows that it takes, -1 for the net's input), "weights" (of each row the names), "outputs"
+            (the rows that are returned) and "form" (how they are nested).
         notes: Sentences a person should read (resized data, two-pass generator, code found by looking).
         step_ms: Time of one step on this machine; for the estimate only.
         yardsticks: Energies to measure the margin by (`yardsticks.py`), and `start`, that of real images at step 0 as
@@ -259,6 +287,7 @@ class Facts:
     start: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     rates: dict[str, float] = field(default_factory=dict)
     narrowest: dict[str, Any] | None = None
+    wiring: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
