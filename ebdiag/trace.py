@@ -104,7 +104,8 @@ class Tracer:
             return self._result("undetermined", [], [])
         level = _Level(self, every)
         found = level.search()
-        culprits, candidates = level.culprits(found), level.candidates(found)
+        culprits = [self._narrowed(culprit, every) for culprit in level.culprits(found)]
+        candidates = level.candidates(found)
         if found.status == "found" and len(found.culprits) == 1 and len(found.culprits[0].changes) == 1:
             [blamed] = found.culprits[0].changes
             net = next((part for part in every[blamed].parts if part in NETS), None)
@@ -113,6 +114,17 @@ class Tracer:
                 if inside is not None:
                     culprits, candidates = inside
         return self._result("found" if culprits else "undetermined", culprits, candidates)
+
+    def _narrowed(self, culprit: Culprit, every: Sequence[Change]) -> Culprit:
+        """The culprit with a layer in place of its net, where that is all that differs inside: the same hybrids."""
+        parts, lines = list[str](), list[LineRef]()
+        for change in (one for one in every if one.name in culprit.parts):
+            net = next((part for part in change.parts if part in NETS), None)
+            layers = self.pair.inner(net)[0] if net is not None and len(change.parts) == 1 else []
+            named = layers[0] if len(layers) == 1 else change
+            parts.append(named.name)
+            lines += [_ref(line) for line in named.mine_lines or named.ref_lines]
+        return culprit.model_copy(update={"parts": parts, "lines": lines})
 
     def _inside(self, net: str, every: list[Change], blamed: int) -> tuple[list[Culprit], list[Candidate]] | None:
         """The layers to blame, or None where the net is one piece or no layer could be made sure of."""

@@ -242,7 +242,7 @@ def test_everything_is_reached_by_keyboard(browser: Any, addresses: dict[Case, s
     """Tab goes through contents, slider, every fold and every table that scrolls, in the order of the page."""
     with Visit(browser, addresses["full"]) as page:
         wanted = page.evaluate(
-            "() => [...document.querySelectorAll('nav a, .training > input:checked, summary, .scroll')]"
+            "() => [...document.querySelectorAll('nav a, .card a, .training > input:checked, summary, .scroll')]"
             f".filter((e) => e.checkVisibility()).map((e) => {{ e.focus(); return ({FOCUS})(); }})"
         )
     reached = []
