@@ -16,7 +16,7 @@ EVIDENCE_SHOWN = 6
 
 @dataclass(frozen=True)
 class Card:
-    """One finding."""
+    """One finding; `standing` says whether the advice is known to help."""
 
     slug: str
     mark: Mark
@@ -26,6 +26,7 @@ class Card:
     evidence: list[tuple[str, str]]
     lines: list[str]
     advice: str
+    standing: str
     consequences: list[Card] = field(default_factory=list)
 
 
@@ -47,6 +48,7 @@ def cards(findings: Sequence[Finding]) -> list[Card]:
             evidence=evidence(words.unsaid(finding))[:EVIDENCE_SHOWN],
             lines=[str(line) for line in finding.lines],
             advice=said.advice,
+            standing=words.standing(finding),
             consequences=below,
         )
 

@@ -68,7 +68,7 @@ def test_text_is_one_line_a_finding_with_what_explains_it_indented() -> None:
     assert text.splitlines() == [
         "mine.py:3: error[a-rule] it is so",
         "    for this reason",
-        "    do that",
+        "    do that Unverified: no run of this project has shown that it helps.",
         "ref.py: warning[a-rule] it is so",
         "    for this reason",
         "note[a-rule] it is so",
@@ -99,7 +99,8 @@ def test_github_annotations_are_escaped() -> None:
     text = lines.github(found(finding(), odd, finding("note", lines=[], explanation="")))
     assert text.splitlines() == [
         "::error file=mine.py,line=3,title=a-rule::it is so%0Afor this reason",
-        "::notice file=a%2Cb%3Ac.py,line=7,title=a-rule::50 %25, or: so%0Aa%0Ab%0Ac",
+        "::notice file=a%2Cb%3Ac.py,line=7,title=a-rule::50 %25, or: so%0Aa%0Ab%0Ac"
+        "%0AUnverified: no run of this project has shown that it helps.",
         "::notice title=a-rule::it is so",
     ]
 

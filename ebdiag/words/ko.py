@@ -483,6 +483,9 @@ TERMINAL = {
 }
 
 SENTENCES = {
+    "advice verified": "실행으로 확인했다: {source}.",
+    "advice did not help": "해 보았지만 도움이 되지 않았다: {source}.",
+    "advice unverified": "확인되지 않았다: 이 프로젝트의 어떤 실행도 도움이 됨을 보이지 않았다.",
     "and": "{items}, {last}",
     "range": "{low}~{high}",
     "seconds": "{seconds}초",
