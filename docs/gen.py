@@ -293,7 +293,7 @@ def rules_part() -> str:
     """A section for each rule, as `ebdiag rules SLUG` explains it."""
     from ebdiag.handbook import entries
 
-    return "\n\n".join(f"## {rule.slug}\n\n{rule.title}.\n\n{_sections(rule.sections)}" for rule in entries())
+    return "\n\n".join(f"## {rule.slug}\n\n{rule.title}.\n\n{_sections(rule.shown)}" for rule in entries())
 
 
 PARTS: dict[str, Callable[[], str]] = {

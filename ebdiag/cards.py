@@ -18,7 +18,7 @@ EVIDENCE_SHOWN = 6
 
 @dataclass(frozen=True)
 class Card:
-    """One finding."""
+    """One finding; `standing` says whether the advice is known to help."""
 
     slug: str
     mark: Mark
@@ -28,6 +28,7 @@ class Card:
     evidence: list[tuple[str, str]]
     lines: list[str]
     advice: str
+    standing: str
     gauge: Gauge | None = None
     panel: Panel | None = None
     consequences: list[Card] = field(default_factory=list)
@@ -58,6 +59,7 @@ def cards(findings: Sequence[Finding], panels: Sequence[Panel] = ()) -> list[Car
             advice=said.advice,
             gauge=gauge(finding),
             panel=drawn.get(PANELS.get(finding.rule, "")),
+            standing=words.standing(finding),
             consequences=below,
         )
 

@@ -217,6 +217,14 @@ def lint(
     style: Annotated[
         str, typer.Option("--format", help="text, or github: annotations of a pull request's lines, in English.")
     ] = "text",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A field of MINE's Config for this look; may be given again."),
+    ] = None,
+    generator: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The class of MINE that is its Generator, if named otherwise.")
+    ] = None,
+    discriminator: Annotated[str | None, typer.Option(metavar="NAME", help="The same for its Discriminator.")] = None,
     lang: Lang = "en",
     json: Annotated[
         bool, typer.Option("--json", help="Print variants, differences and findings on stdout, and nothing else.")
@@ -229,9 +237,12 @@ def lint(
     from . import lines, words
     from .display import watcher_for
     from .lint import lint as look
+    from .overrides import Overrides
 
+    classes = {role: name for role, name in (("generator", generator), ("discriminator", discriminator)) if name}
+    overrides = Overrides(settings or (), classes)
     with words.speaking(words.check(lang)):
-        found = look(ref, mine, dataset=dataset, ladder=not fast, watcher=watcher_for())
+        found = look(ref, mine, dataset=dataset, ladder=not fast, watcher=watcher_for(), overrides=overrides)
         shown = found.to_json() if json else lines.github(found) if style == "github" else lines.text(found)
     typer.echo(shown, nl=False)
     raise typer.Exit(any(finding.severity == "error" for finding in found.findings))

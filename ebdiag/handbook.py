@@ -11,11 +11,14 @@ from dataclasses import asdict, dataclass
 
 from .errors import EbdiagError, did_you_mean
 from .rules import RULES, Rule, slug
+from .rules.trials import Trial, of_rule
 
 HEADINGS = (
     "Severity", "What it measures", "How to read it", "Unit and range", "Known problems", "Advice", "Cost", "Source",
 )  # fmt: skip
 """What the docstring of a rule says, each as `Heading: text`, in this order."""
+
+VERIFIED = "Advice verified"
 
 WIDTH = 100
 
@@ -27,17 +30,39 @@ class Entry:
     Attributes:
         title: What it says, in one line.
         sections: Heading → one paragraph, all of `HEADINGS`.
+        trials: Experiments in which its advice was followed; without any it is unverified.
     """
 
     slug: str
     title: str
     sections: Mapping[str, str]
+    trials: Sequence[Trial] = ()
+
+    @property
+    def verified(self) -> str:
+        """Whether the advice is known to help, and what showed it."""
+        if not self.trials:
+            return "No: no run of this project has shown that the advice helps."
+        rows = [
+            f"{'Yes' if one.helped else 'Tried, and it did not help'} ({one.source}): {one.done}" for one in self.trials
+        ]
+        return " ".join(rows)
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """The sections, with what is known of the advice below it."""
+        rows: dict[str, str] = {}
+        for heading, text in self.sections.items():
+            rows[heading] = text
+            if heading == "Advice" and text != "None.":
+                rows[VERIFIED] = self.verified
+        return rows
 
 
 def entry(rule: Rule) -> Entry:
     """A rule's docstring, taken apart at its headings."""
     title, found = sections(rule.__doc__ or "", HEADINGS)
-    return Entry(slug(rule), title, found)
+    return Entry(slug(rule), title, found, of_rule(slug(rule)))
 
 
 def sections(docstring: str, headings: Sequence[str]) -> tuple[str, dict[str, str]]:
@@ -76,7 +101,7 @@ def explained(name: str) -> str:
     """Everything a rule says of itself, for a terminal."""
     found = find(name)
     blocks = [f"{found.slug}: {found.title}"]
-    for heading, text in found.sections.items():
+    for heading, text in found.shown.items():
         blocks.append(f"{heading}\n{textwrap.indent(textwrap.fill(text, WIDTH - 2), '  ')}")
     return "\n\n".join(blocks) + "\n"
 

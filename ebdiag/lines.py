@@ -74,8 +74,13 @@ def headline(finding: Finding, variants: Mapping[Side, Variant | VariantResult])
 def _finding(found: Lint, finding: Finding) -> str:
     """Its headline, with explanation and advice indented below it."""
     said = words.finding(finding)
-    below = [line for paragraph in (said.explanation, said.advice) for line in _filled(paragraph)]
+    below = [line for paragraph in (said.explanation, _advice(finding)) for line in _filled(paragraph)]
     return "\n".join([headline(finding, found.variants), *below])
+
+
+def _advice(finding: Finding) -> str:
+    """What to do, and whether that is known to help."""
+    return " ".join(filter(None, (words.finding(finding).advice, words.standing(finding))))
 
 
 def _columns(text: str) -> int:
@@ -105,7 +110,8 @@ def _annotation(finding: Finding) -> str:
     if finding.lines:
         values = {"file": finding.lines[0].file, "line": str(finding.lines[0].line), **values}
     properties = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in values.items())
-    message = "\n".join(part for part in (finding.title, finding.explanation, finding.advice) if part)
+    with words.speaking(words.ENGLISH):
+        message = "\n".join(filter(None, (finding.title, finding.explanation, finding.advice, words.standing(finding))))
     return f"::{LEVELS[finding.severity]} {properties}::{_escaped(message)}"
 
 

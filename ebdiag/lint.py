@@ -10,6 +10,7 @@ from .assemble import before_training
 from .climb import Ladders
 from .execute import LocalExecutor
 from .load import load
+from .overrides import Overrides
 from .records import Side, Variant
 from .result import Lint
 from .store import Store
@@ -17,16 +18,19 @@ from .survey import Survey
 from .watch import Silent, Watcher
 
 
-def lint(ref: str, mine: str, *, dataset: str, ladder: bool, watcher: Watcher) -> Lint:
+def lint(
+    ref: str, mine: str, *, dataset: str, ladder: bool, watcher: Watcher, overrides: Overrides | None = None
+) -> Lint:
     """Look at two variants, and try their nets.
 
     Args:
+        overrides: What stands in mine for this look.
         ladder: Climb the sanity ladder, which takes seconds unless it is stored.
 
     Raises:
         EbdiagError: A file cannot be read or cannot run, or the data set is unknown.
     """
-    variants: dict[Side, Variant] = {"ref": load(ref), "mine": load(mine)}
+    variants: dict[Side, Variant] = {"ref": load(ref), "mine": load(mine, overrides.files if overrides else None)}
     store, executor = Store(), LocalExecutor()
     environment = device.environment()
     survey = Survey(store, executor, watcher)

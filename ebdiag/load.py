@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -40,11 +42,12 @@ SOURCES: dict[str, tuple[str, ...]] = {
 _OWN_PARTS = {field for field in CONFIG_DEFAULTS if field in PART_OF_FIELD} | {"betas"}
 
 
-def load(path: str) -> Variant:
+def load(path: str, revise: Callable[[Project], dict[str, str]] | None = None) -> Variant:
     """Read a variant file with the local modules that it imports. No torch, and none of its code is run.
 
     Args:
         path: A Python file, or `ref:NAME` for a reference model.
+        revise: Gives the texts to read in place of those on the disk, by their keys in `Variant.files`.
 
     Raises:
         VariantError: It cannot run: unreadable, not Python, a script, a class missing, an import that finds
@@ -53,9 +56,12 @@ def load(path: str) -> Variant:
     file = _located(path)
     blank = Variant(path, "gan", {}, file.name, {}, {}, "")
     project = modules.read(file, blank.display)
+    rows = project.modules[MAIN].source.count("\n") + 1
+    if revise is not None:
+        project = modules.of(replace(blank, files=revise(project)))
     contract.check(project)
     members = contract.config_members(project)
-    return Variant(
+    variant = Variant(
         path=path,
         kind="gan",
         files={module.file: module.source for module in project.modules.values() if module.file},
@@ -68,6 +74,18 @@ def load(path: str) -> Variant:
         },
         fingerprint=project.fingerprint(),
     )
+    return variant if revise is None else _on_the_disk(variant, rows)
+
+
+def _on_the_disk(variant: Variant, rows: int) -> Variant:
+    """Without lines that the file itself does not have."""
+
+    def there(line: Line | None) -> bool:
+        return line is None or line.file != variant.path or line.line <= rows
+
+    parts = {name: part if there(part.line) else replace(part, line=None) for name, part in variant.parts.items()}
+    lines = {name: line for name, line in variant.config_lines.items() if there(line)}
+    return replace(variant, parts=parts, config_lines=lines)
 
 
 def reference_models() -> list[str]:

@@ -301,6 +301,9 @@ class Finding(Model):
         evidence: The numbers that show it.
         lines: Where to look.
         advice: What to do.
+        advice_tried: The experiment of this project in which the advice was followed and nothing else changed; null
+            where it is unverified.
+        advice_helped: Whether the failure was gone then, on every seed; null where that was not tried.
         caused_by: The rule whose finding explains this one.
         wording: What the catalogue of words calls its text, so that it can be said in another language; null where
             there is only the text.
@@ -315,6 +318,8 @@ class Finding(Model):
     evidence: Json = {}
     lines: list[LineRef] = []
     advice: str = ""
+    advice_tried: str | None = None
+    advice_helped: bool | None = None
     caused_by: str | None = None
     wording: str | None = None
 

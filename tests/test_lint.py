@@ -14,8 +14,11 @@ import variants
 
 from ebdiag import display, lines
 from ebdiag.diagnose import diagnose
+from ebdiag.errors import EbdiagError
+from ebdiag.load import load
+from ebdiag.overrides import Overrides
 from ebdiag.pipeline import Comparison, Request
-from ebdiag.records import DataSpec, Facts
+from ebdiag.records import DataSpec, Facts, Line
 from ebdiag.result import Finding, LineRef, Lint, VariantResult
 from ebdiag.watch import Silent
 
@@ -68,7 +71,7 @@ def test_text_is_one_line_a_finding_with_what_explains_it_indented() -> None:
     assert text.splitlines() == [
         "mine.py:3: error[a-rule] it is so",
         "    for this reason",
-        "    do that",
+        "    do that Unverified: no run of this project has shown that it helps.",
         "ref.py: warning[a-rule] it is so",
         "    for this reason",
         "note[a-rule] it is so",
@@ -99,7 +102,8 @@ def test_github_annotations_are_escaped() -> None:
     text = lines.github(found(finding(), odd, finding("note", lines=[], explanation="")))
     assert text.splitlines() == [
         "::error file=mine.py,line=3,title=a-rule::it is so%0Afor this reason",
-        "::notice file=a%2Cb%3Ac.py,line=7,title=a-rule::50 %25, or: so%0Aa%0Ab%0Ac",
+        "::notice file=a%2Cb%3Ac.py,line=7,title=a-rule::50 %25, or: so%0Aa%0Ab%0Ac"
+        "%0AUnverified: no run of this project has shown that it helps.",
         "::notice title=a-rule::it is so",
     ]
 
@@ -164,7 +168,13 @@ def test_json_has_the_shapes_of_a_result(tmp_path: Path) -> None:
         (["a.py", "b.py", "c.py"], "one or two model files, got 3"),
         (["broken.py", "--format", "xml"], "text or github, got 'xml'"),
         (["broken.py", "--dataset", "mnist5"], "Did you mean 'mnist5k'"),
-        (["broken.py", "--set", "a=1"], "No such option"),
+        (["broken.py", "--sets", "a=1"], "No such option"),
+        (["broken.py", "--set", "margn=1"], "error: --set: unknown field 'margn' of Config. Did you mean 'margin'?"),
+        (["broken.py", "--set", "margin=wide"], "expected a number, got 'wide'"),
+        (
+            ["broken.py", "--generator", "Generatr"],
+            "--generator must name a class of the file. Did you mean 'Generator'?",
+        ),
     ],
 )
 def test_wrong_usage_is_exit_2(tmp_path: Path, arguments: list[str], words: str) -> None:
@@ -174,6 +184,82 @@ def test_wrong_usage_is_exit_2(tmp_path: Path, arguments: list[str], words: str)
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def overridden(folder: Path, text: str, *settings: str, **classes: str) -> Any:
+    """The variant of a text with what the options put in its place."""
+    return load(variants.write(folder, text), Overrides(settings, classes).files)
+
+
+@pytest.mark.parametrize(
+    ("setting", "written"),
+    [
+        ("margin=20", "    margin: float = 20"),
+        ("batch_size = 64", "    batch_size: int = 64"),
+        ("latent=uniform", "    margin: float = 1.0; latent: str = 'uniform'"),
+        ("pixel_range=0,1", "    margin: float = 1.0; pixel_range: tuple = (0, 1)"),
+        ("betas=[0.9, 0.99]", "    margin: float = 1.0; betas: tuple = (0.9, 0.99)"),
+    ],
+)
+def test_a_setting_stands_on_a_line_that_the_file_has(tmp_path: Path, setting: str, written: str) -> None:
+    """Only that line is another; the file itself and the numbers of all lines stay as they are."""
+    variant = overridden(tmp_path, variants.TINY, setting)
+    before, after = variants.TINY.splitlines(), variant.files["mine.py"].splitlines()
+    assert [new for old, new in zip(before, after, strict=True) if old != new] == [written]
+    assert (tmp_path / "mine.py").read_text() == variants.TINY
+    assert variant.fingerprint != load(str(tmp_path / "mine.py")).fingerprint
+
+
+def test_a_setting_without_a_config_and_in_a_constructor(tmp_path: Path) -> None:
+    """Where there is no Config it has no line; a constructor's own assignment is the one that is replaced."""
+    bare = variants.TINY.replace(variants.CONFIG, "").replace("config.latent_dim", "32")
+    variant = overridden(tmp_path, bare, "margin=3")
+    assert variant.files["mine.py"].endswith("class Config:\n    margin = 3\n")
+    assert (variant.parts["margin"].line, variant.config_lines) == (None, {})
+    made = "\nclass Config:\n    def __init__(self):\n        self.latent_dim = 8\n        self.margin = (\n"
+    variant = overridden(tmp_path, variants.TINY.replace(variants.CONFIG, f"{made}            1.0)\n"), "margin=3")
+    assert "self.margin = (\n            3)\n" in variant.files["mine.py"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("margin", "--set takes NAME=VALUE\n  expected margin=20, got 'margin'"),
+        ("batch_size=3.5", "--set: Config.batch_size has another type\n  expected a whole number, got '3.5'"),
+        ("margin=True", "expected a number, got 'True'"),
+        ("pixel_range=1", "expected 2 numbers, such as -1.0,1.0, got '1'"),
+        ("image_shape=1,28,2.5", "expected 3 whole numbers, such as 1,28,28, got '1,28,2.5'"),
+        ("hiden=3", "unknown field 'hiden' of Config. Did you mean 'hidden'?"),
+        ("hidden=x", "expected a whole number, got 'x'"),
+    ],
+)
+def test_a_wrong_setting_says_what_was_expected(tmp_path: Path, setting: str, message: str) -> None:
+    """Fields of the model's own are known, too."""
+    text = variants.TINY.replace("    margin: float", "    hidden: int = 4\n    margin: float")
+    with pytest.raises(EbdiagError) as refused:
+        overridden(tmp_path, text, setting)
+    assert message in str(refused.value)
+
+
+def test_a_class_of_another_name_takes_the_role(tmp_path: Path) -> None:
+    """Its own line is the part's; without the options the file is refused; a function is no class."""
+    text = variants.TINY.replace("class Generator", "class NetG").replace("class Discriminator", "class AutoEncoder")
+    variant = overridden(tmp_path, text, generator="NetG", discriminator="AutoEncoder")
+    for part, name in (("generator", "NetG"), ("discriminator", "AutoEncoder")):
+        assert variant.parts[part].line == Line(str(tmp_path / "mine.py"), class_line(text, name))
+    with pytest.raises(EbdiagError, match="no class Generator"):
+        overridden(tmp_path, text, discriminator="AutoEncoder")
+    with pytest.raises(EbdiagError, match="expected a class, got a function"):
+        overridden(tmp_path, text + "\n\ndef net():\n    return NetG()\n", generator="net")
+
+
+def test_the_options_act_on_mine(tmp_path: Path) -> None:
+    """A margin given on the command line is the one that is judged."""
+    variants.write(tmp_path, variants.TINY, "ref.py")
+    variants.write(tmp_path, HINGED.replace("class Generator", "class NetG"))
+    done = lint(tmp_path, "ref.py", "mine.py", "--fast", "--generator", "NetG", "--set", "margin=1")
+    assert done.returncode == 0, done.stderr
+    assert "no-difference" in done.stdout
 
 
 # ---- in a comparison -------------------------------------------------------------------------------
@@ -200,8 +286,6 @@ def compare(ref: str, mine: str) -> Any:
 
 def test_worst_first_and_mine_before_ref(tmp_path: Path) -> None:
     """The order of findings: severity, then mine, then the order of the rules."""
-    from ebdiag.load import load
-
     variant = load(variants.write(tmp_path, variants.TINY))
 
     def facts(value: float) -> Facts:

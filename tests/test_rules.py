@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import string
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from ebdiag.errors import EbdiagError
 from ebdiag.result import Finding
 from ebdiag.rules import RULES, slug
 from ebdiag.rules.causes import CAUSES
+from ebdiag.rules.trials import TRIALS
 
 SEVERITIES = {"error", "warning", "deviation", "note"}
 
@@ -77,6 +80,39 @@ def test_a_finding_says_its_numbers() -> None:
     assert "1.23 × the error of their mean image (at most n/a)" in said.title
     assert said.advice == words.LADDER_ADVICE["generator"]
     assert words.finding(found.model_copy(update={"wording": "unknown"})).title == "old"
+
+
+def test_an_advice_says_whether_it_was_tried() -> None:
+    """Each trial belongs to words that exist, and names a committed file; a finding says it, and all others say so."""
+    root = Path(__file__).parent.parent
+    for key, trial in TRIALS.items():
+        assert key in words.FINDINGS
+        assert (root / trial.source).is_file()
+    given = {"rule": "pull-away-inert", "severity": "deviation", "title": "t", "explanation": "e", "advice": "a"}
+    assert words.standing(Finding(**given)).startswith("Unverified: ")
+    tried = Finding(**given, advice_tried="reports/x.md", advice_helped=False)
+    assert words.standing(tried) == "Tried, and it did not help: reports/x.md."
+    assert words.standing(tried.model_copy(update={"advice_helped": True})) == "Verified by a run: reports/x.md."
+    assert words.standing(tried.model_copy(update={"advice": ""})) == ""
+    with words.speaking("ko"):
+        assert "reports/x.md" in words.standing(tried)
+
+
+@pytest.mark.parametrize(
+    ("slug", "expected"),
+    [
+        ("pull-away-inert", "Tried, and it did not help (reports/infogan_plateau/README.md): "),
+        ("margin-below-energy-floor", "Yes (user_models/README.md): With a margin of .01"),
+        ("margin-unreachable", "No: no run of this project has shown that the advice helps."),
+    ],
+)
+def test_a_rule_says_what_is_known_of_its_advice(slug: str, expected: str) -> None:
+    """Below its advice, in the terminal and in JSON."""
+    text = " ".join(handbook.explained(slug).split())
+    assert f"Advice verified {expected}" in text
+    assert text.index(" Advice ") < text.index("Advice verified")
+    trials = json.loads(handbook.explained_json(slug))["trials"]
+    assert [one["helped"] for one in trials] == [expected.startswith("Yes")] * (not expected.startswith("No"))
 
 
 def test_the_command_lists_and_explains() -> None:

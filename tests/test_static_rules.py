@@ -119,6 +119,12 @@ def test_the_public_reference_deviates_and_has_no_error() -> None:
         "hinge-on-batch-mean": "deviation",
         "energy-depends-on-batch-mates": "deviation",
     }
+    assert {finding.rule: finding.advice_helped for finding in found} == {
+        "pull-away-inert": False,
+        "generator-target-detached": True,
+        "hinge-on-batch-mean": None,
+        "energy-depends-on-batch-mates": True,
+    }
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from ebdiag import words
 from ebdiag.records import Facts, Line, Run, Side, Variant
 from ebdiag.result import Difference, Finding, LineRef
 
+from .trials import TRIALS
+
 Shown = TypeVar("Shown")
 
 Severity = Literal["error", "warning", "deviation", "note"]
@@ -131,8 +133,10 @@ def finding(
         evidence={name: value for name, value in evidence.items() if value is not None},
         lines=[LineRef(file=file, line=line) for file, line in known],
     )  # fmt: skip
-    said = words.finding(found)
-    return found.model_copy(update={"title": said.title, "explanation": said.explanation, "advice": said.advice})
+    said, trial = words.finding(found), TRIALS.get(wording or rule)
+    tried = {} if trial is None or not said.advice else {"advice_tried": trial.source, "advice_helped": trial.helped}
+    texts = {"title": said.title, "explanation": said.explanation, "advice": said.advice}
+    return found.model_copy(update=texts | tried)
 
 
 def most(found: Sequence[Shown], of: Sequence[Seed]) -> list[Shown]:

@@ -484,6 +484,15 @@ def finding(found: Finding) -> Said:
     return Said(*texts)
 
 
+def standing(found: Finding) -> str:
+    """Whether following the advice is known to help, and from where; empty where there is no advice."""
+    if not finding(found).advice:
+        return ""
+    if found.advice_tried is None:
+        return say("advice unverified")
+    return say("advice verified" if found.advice_helped else "advice did not help", source=found.advice_tried)
+
+
 TOLD = ("net", "unit", "reason")
 """Evidence that is said in words wherever it is there."""
 

@@ -518,6 +518,9 @@ TERMINAL = {
 
 SENTENCES = {
     "proof alt": "{count} images drawn by {who}",
+    "advice verified": "Verified by a run: {source}.",
+    "advice did not help": "Tried, and it did not help: {source}.",
+    "advice unverified": "Unverified: no run of this project has shown that it helps.",
     "and": "{items} and {last}",
     "range": "{low} to {high}",
     "seconds": "{seconds} s",

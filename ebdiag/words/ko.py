@@ -570,6 +570,9 @@ TERMINAL = {
 
 SENTENCES = {
     "proof alt": "{who}: 그린 이미지 {count}장",
+    "advice verified": "실행으로 확인했다: {source}.",
+    "advice did not help": "해 보았지만 도움이 되지 않았다: {source}.",
+    "advice unverified": "확인되지 않았다: 이 프로젝트의 어떤 실행도 도움이 됨을 보이지 않았다.",
     "and": "{items}, {last}",
     "range": "{low}~{high}",
     "seconds": "{seconds}초",
