@@ -1,7 +1,7 @@
 """The cases of the fault benchmark: which pieces make up each, and which answer is right.
 
-A case is a reference model with pieces (`pieces.py`) put into it. What is right to name follows from the pieces; whether
-a case belongs to the tuning or the reporting half, from a hash of its slug.
+A case is a reference model with pieces (`pieces.py`) put into it. What is right to name follows from the pieces;
+whether a case belongs to the tuning or the reporting half, from a hash of its slug.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ class Case:
 
 SINGLE = (
     "sigmoid_generator", "relu_generator", "relu_before_tanh", "frozen_statistics", "bottleneck_generator",
-    "sigmoid_decoder", "relu_decoder", "batchnorm_output", "code_too_narrow", "broadcast", "skip_connection",
+    "sigmoid_decoder", "relu_decoder", "batchnorm_output", "batchnorm_input",
+    "dropout_output", "code_too_narrow", "broadcast", "skip_connection",
     "energy_summed", "energy_norm", "energy_cross_entropy", "energy_batch_root",
     "margin_too_small", "margin_too_large", "no_hinge", "hinge_turned", "generator_hinge", "pull_away_on_pixels",
     "pull_away_summed", "pull_away_heavy", "began_stuck", "generator_rate", "discriminator_rate",
@@ -102,7 +103,43 @@ HARMLESS = (
     "tanh_decoder", "margin_20", "margin_6", "batchnorm_decoder", "init_small", "no_batchnorm",
 )  # fmt: skip
 
+CROWDS = {
+    "first": (
+        "pull_away_dead", "latent_uniform", "batch_of_48", "leaky_generator", "xavier", "wider_discriminator",
+        "target_detached",
+    ),
+    "second": (
+        "pull_away_unsquared", "target_detached", "latent_uniform", "relu_discriminator", "batch_of_48",
+        "batchnorm_epsilon", "rates_near",
+    ),
+    "third": (
+        "pull_away_off", "margin_near", "xavier", "leaky_generator", "latent_uniform", "wider_discriminator",
+        "batch_of_48",
+    ),
+    "fourth": (
+        "leaky_generator", "hinge_on_mean", "pull_away_dead", "latent_uniform", "batch_of_48", "relu_discriminator",
+        "rates_near",
+    ),
+}  # fmt: skip
+"""Harmless differences, seven each, of as many parts: for faults to hide among, and harmless cases of their own."""
+
 ALL = (
+    *(
+        Case(f"hidden_{fault}", "hidden", (fault,), CROWDS[crowd])
+        for crowd, fault in (
+            ("first", "sigmoid_decoder"),
+            ("second", "margin_too_small"),
+            ("third", "hinge_turned"),
+            ("fourth", "relu_before_tanh"),
+        )
+    ),
+    *(Case(f"crowd_{name}", "harmless", (), pieces) for name, pieces in CROWDS.items()),
+    Case("joint_tanh_margin_20", "joint", ("tanh_decoder", "margin_20")),
+    Case("joint_tanh_margin_6", "joint", ("tanh_decoder", "margin_6")),
+    Case("joint_batchnorm_init", "joint", ("batchnorm_decoder", "init_small")),
+    Case("joint_bare_generator", "joint", ("no_batchnorm", "init_small")),
+    Case("redundant_sigmoids", "redundant", ("sigmoid_generator", "sigmoid_decoder")),
+    Case("redundant_energy_rate", "redundant", ("energy_summed", "discriminator_rate")),
     *(Case(name, "single", (name,)) for name in SINGLE),
     *(Case(name, "harmless", (), (name,)) for name in HARMLESS),
 )

@@ -150,6 +150,8 @@ class Objective:
         self.k = float(state["k"])
 """
 
+PROJECTION = "nn.Linear(config.latent_dim, 32 * 7 * 7)"
+CONVOLUTION = "nn.Conv2d(16, 4, kernel_size=3, padding=1)"
 OPTIMISERS = ("optimizer.generator", "optimizer.discriminator")
 
 PT: Mapping[str, Piece] = {
@@ -163,7 +165,11 @@ PT: Mapping[str, Piece] = {
     "relu_before_tanh": Piece(
         "a ReLU between G's last convolution and its tanh",
         ("generator.upsample.4",),
-        (line("nn.Conv2d(16, 4, kernel_size=3, padding=1)", "nn.Conv2d(16, 4, kernel_size=3, padding=1)", "nn.ReLU()"),),
+        (
+            line(
+                "nn.Conv2d(16, 4, kernel_size=3, padding=1)", "nn.Conv2d(16, 4, kernel_size=3, padding=1)", "nn.ReLU()"
+            ),
+        ),
     ),
     "frozen_statistics": Piece(
         "momentum 0 in a BatchNorm of G: its running statistics, used in eval mode, never move",
@@ -173,7 +179,13 @@ PT: Mapping[str, Piece] = {
     "bottleneck_generator": Piece(
         "G squeezes its latents through one unit",
         ("generator.project.0", "generator.project.1"),
-        (line("nn.Linear(config.latent_dim, 32 * 7 * 7)", "nn.Linear(config.latent_dim, 1)", "nn.Linear(1, 32 * 7 * 7)"),),
+        (
+            line(
+                "nn.Linear(config.latent_dim, 32 * 7 * 7)",
+                "nn.Linear(config.latent_dim, 1)",
+                "nn.Linear(1, 32 * 7 * 7)",
+            ),
+        ),
     ),
     # ---- the discriminator, and inside it
     "sigmoid_decoder": Piece(
@@ -190,6 +202,16 @@ PT: Mapping[str, Piece] = {
         "BatchNorm at the end of D's decoder: an image's energy depends on its batch",
         ("discriminator.decoder.3",),
         (line("nn.Linear(512, 28 * 28)", "nn.Linear(512, 28 * 28)", "nn.BatchNorm1d(28 * 28)"),),
+    ),
+    "batchnorm_input": Piece(
+        "BatchNorm on D's input: real and generated batches are normalised apart",
+        ("discriminator.encoder.1",),
+        (line("nn.Linear(28 * 28, 256)", "nn.BatchNorm1d(28 * 28)", "nn.Linear(28 * 28, 256)"),),
+    ),
+    "dropout_output": Piece(
+        "dropout on D's reconstruction",
+        ("discriminator.decoder.3",),
+        (line("nn.Linear(512, 28 * 28)", "nn.Linear(512, 28 * 28)", "nn.Dropout(0.5)"),),
     ),
     "code_too_narrow": Piece(
         "a code of 1 in D",
@@ -261,9 +283,7 @@ PT: Mapping[str, Piece] = {
     "pull_away_summed": Piece(
         "the pull-away term summed over pairs in place of averaged",
         ("pull_away",),
-        added=pull_away(
-            "unit = nn.functional.normalize(code, dim=1)", "return (unit @ unit.T).square().sum() - n"
-        ),
+        added=pull_away("unit = nn.functional.normalize(code, dim=1)", "return (unit @ unit.T).square().sum() - n"),
     ),
     "pull_away_heavy": Piece(
         "a pull-away weight of 100",
@@ -352,9 +372,7 @@ def sample_latent(count: int, config: Config, rng: torch.Generator) -> Tensor:
     "many_updates": Piece(
         "16 updates of D for one of G", ("schedule",), (setting("discriminator_steps: int", "2", "16"),)
     ),
-    "one_update": Piece(
-        "1 update of D for one of G", ("schedule",), (setting("discriminator_steps: int", "2", "1"),)
-    ),
+    "one_update": Piece("1 update of D for one of G", ("schedule",), (setting("discriminator_steps: int", "2", "1"),)),
     # ---- the step
     "no_zero_grad": Piece(
         "a step that never clears D's gradients, which G's loss fills too",
@@ -450,9 +468,7 @@ def sample_latent(count: int, config: Config, rng: torch.Generator) -> Tensor:
     "pull_away_dead": Piece(
         "the pull-away term divided by one norm of all codes: no gradient",
         ("pull_away",),
-        added=pull_away(
-            "unit = code / code.abs().sum()", "return ((unit @ unit.T).sum() - n) / (n * (n - 1))"
-        ),
+        added=pull_away("unit = code / code.abs().sum()", "return ((unit @ unit.T).sum() - n) / (n * (n - 1))"),
     ),
     "pull_away_unsquared": Piece(
         "the pull-away term without its square",
@@ -477,9 +493,7 @@ def sample_latent(count: int, config: Config, rng: torch.Generator) -> Tensor:
         added=discriminator_loss("torch.relu(config.margin - energy_fake.mean())"),
     ),
     "latent_uniform": Piece("latents from U[-1, 1]", ("latent",), (setting("latent: str", '"normal"', '"uniform"'),)),
-    "latent_longer": Piece(
-        "latents of length 64", ("latent", "generator"), (setting("latent_dim: int", "32", "64"),)
-    ),
+    "latent_longer": Piece("latents of length 64", ("latent", "generator"), (setting("latent_dim: int", "32", "64"),)),
     "margin_near": Piece("a margin of .8", ("margin",), (setting("margin: float", "1.0", "0.8"),)),
     "relu_discriminator": Piece(
         "ReLU in place of LeakyReLU in D's encoder",

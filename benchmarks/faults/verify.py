@@ -4,8 +4,8 @@
 
 Writes `verify.json` and `verify.md`: per case, which seeds work, FID, verdict and first finding of
 `ebdiag compare ref:BASE CASE --budget quick`. A fault counts only when it fails on every seed; a harmless case only
-when it works on every seed and not clearly worse. What is trained stays in the store (`EBDIAG_HOME`, else FOLDER/store),
-so that a stopped run goes on where it was, and `run.py` over the same store trains only hybrids.
+when it works on every seed and not clearly worse. What is trained stays in the store (`EBDIAG_HOME`, else
+FOLDER/store), so that a stopped run goes on where it was, and `run.py` over the same store trains only hybrids.
 """
 
 from __future__ import annotations
