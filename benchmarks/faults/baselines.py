@@ -13,7 +13,8 @@ from typing import Any
 
 from ebdiag.records import Variant
 
-from .scoring import NETS, part_of
+from .cases import NETS
+from .scoring import part_of
 
 
 def largest(ref: Variant, mine: Variant, result: Mapping[str, Any]) -> list[str]:

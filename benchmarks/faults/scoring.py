@@ -15,13 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .cases import Case, Half
+from .cases import NETS, Case, Half
 
 Level = Literal["layer", "part"]
 Ranking = Sequence[Sequence[str]]
 """Culprits, the likeliest first, each a list of units."""
 
-NETS = ("generator", "discriminator")
 CONFIDENCE_Z = 1.959964
 TOP = 3
 
