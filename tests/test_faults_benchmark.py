@@ -304,6 +304,57 @@ def test_of_lint_the_first_finding_about_mine_is_taken() -> None:
     assert baselines.first_findings([]) == ([], False)
 
 
+# ---- asking
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, *, code: int, status: str) -> list[str]:
+    """In place of ebdiag something that prints made-up results; the commands it was given."""
+    commands: list[str] = []
+    layers = {"discriminator": [{"path": "decoder.3", "parameters": 0}], "generator": []}
+    result = {
+        "trace": trace(status, *([culprit("margin")] if status == "found" else [])),
+        "differences": [{"part": "margin"}],
+        "variants": {side: {"facts": {"layers": layers}} for side in ("ref", "mine")},
+    }
+    lint = {"findings": [{"variant": "mine", "part": "margin", "severity": "warning"}], "differences": []}
+
+    def ebdiag(arguments: list[str], work: Path, *, log: Path) -> tuple[int, str]:
+        commands.append(arguments[0])
+        return (code, json.dumps(result) if code != 1 else "") if arguments[0] == "trace" else (1, json.dumps(lint))
+
+    monkeypatch.setattr(run, "ebdiag", ebdiag)
+    return commands
+
+
+def test_an_answer_is_kept_and_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stopped run goes on where it was; asked again it asks again."""
+    commands = asked(monkeypatch, code=0, status="found")
+    first = run.answered(CASES["margin_too_small"], tmp_path, 1, again=False)
+    assert run.answered(CASES["margin_too_small"], tmp_path, 1, again=False) == first
+    assert commands == ["trace", "lint"]
+    run.answered(CASES["margin_too_small"], tmp_path, 1, again=True)
+    assert commands == ["trace", "lint"] * 2
+    found = run.answer_of(first)
+    assert (found.status, found.culprits, found.static, found.lint) == ("found", [["margin"]], ["margin"], ["margin"])
+
+
+@pytest.mark.parametrize(("code", "status", "expected"), [(3, "undetermined", "undetermined"), (1, "", "crashed")])
+def test_an_open_trace_and_one_that_breaks_down_are_answers_too(
+    code: int, status: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(monkeypatch, code=code, status=status)
+    known = run.answered(CASES["margin_too_small"], tmp_path, 1, again=False)
+    assert run.answer_of(known).status == expected
+
+
+def test_only_cases_that_were_seen_to_be_what_they_claim_are_traced(tmp_path: Path) -> None:
+    slugs = list(CASES)[:3]
+    verified = {"cases": {slug: {"counts": slug != slugs[1]} for slug in slugs}}
+    (tmp_path / "verify.json").write_text(json.dumps(verified))
+    assert [case.slug for case in run.chosen(tmp_path, None)] == [slugs[0], slugs[2]]
+    assert [case.slug for case in run.chosen(tmp_path, [slugs[1]])] == [slugs[1]]
+
+
 # ---- the files
 
 

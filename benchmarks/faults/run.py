@@ -24,7 +24,7 @@ from ebdiag.load import load
 from .baselines import first_findings, largest
 from .cases import BUDGET, CASES, ROOT, Case
 from .scoring import Answer, Score, read, score
-from .verify import ebdiag
+from .verify import absolute, ebdiag
 
 HALVES = ("tuning", "reporting", None)
 WHO = {"trace": "`ebdiag trace`", "random": "random", "static": "largest difference", "lint": "first of `lint`"}
@@ -155,7 +155,7 @@ def chosen(out: Path, only: Sequence[str] | None) -> list[Case]:
 def main() -> None:
     """Trace them all, one after the other."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True, help="where files, reports, answers and the store go")
+    parser.add_argument("--work", type=absolute, required=True, help="where files, reports, answers and the store go")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--only", nargs="*", choices=sorted(CASES), help="slugs; all that count if left out")
     parser.add_argument("--again", action="store_true", help="ask anew where there is an answer")

@@ -24,7 +24,10 @@ from ebdiag.words import number
 
 from .cases import BUDGET, CASES, ROOT, Case
 
-FAILED = ("mine_fails", "run_failed")
+
+def absolute(path: str) -> Path:
+    """A folder as an argument; commands run in the repository's root, wherever they were asked for."""
+    return Path(path).absolute()
 
 
 def environment(work: Path) -> dict[str, str]:
@@ -105,7 +108,7 @@ def table(rows: dict[str, dict[str, Any]]) -> str:
 def main() -> None:
     """Compare them all, one after the other."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True, help="where files, reports and the store go")
+    parser.add_argument("--work", type=absolute, required=True, help="where files, reports and the store go")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--only", nargs="*", help="slugs; all if left out")
