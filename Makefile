@@ -3,6 +3,7 @@
 # make cuda   the tests that need a CUDA device
 # make example  train and write reports/example, the report that the repository shows
 # make bench  the standard step against the plain published loop
+# make faults  how often trace names the right culprit: takes hours, and goes on where it was stopped
 # make docs   the documentation as a site, into site/
 
 PYTHON ?= python3
@@ -17,7 +18,7 @@ export MKL_NUM_THREADS = 1
 # Its builder advertises a successor otherwise.
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: demo test lint cuda bench schema example docs clean
+.PHONY: demo test lint cuda bench faults schema example docs clean
 
 demo: $(VENV)/.demo
 	$(BIN)/ebdiag compare ref:ebgan_pt user_models/sigmoid_decoder.py --budget quick
@@ -35,6 +36,10 @@ cuda: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/step.py --json
+
+faults: $(VENV)/.test
+	$(BIN)/python -m benchmarks.faults.verify --work .ebdiag/faults --jobs $(JOBS)
+	$(BIN)/python -m benchmarks.faults.run --work .ebdiag/faults --jobs $(JOBS)
 
 example: $(VENV)/.demo
 	$(BIN)/ebdiag compare ref:ebgan_pt user_models/sigmoid_decoder.py --budget quick --out reports/example
