@@ -96,13 +96,15 @@ class Beliefs:
             for column, (failed, worked) in enumerate(tallies.values()):
                 logs += np.log(likelihood(broken[:, column], failed, worked))
         found: Array = np.exp(logs - logs.max())
-        return found / found.sum()
+        found /= found.sum()
+        return found
 
 
 def _shared(group: Sequence[Hypothesis], weight: Array) -> Array:
     """The prior of a kind, shared by the weights of the changes that each hypothesis blames."""
-    shares = np.array([float(np.prod(weight[sorted(h.changes)])) for h in group])
-    return MASS[group[0].kind] * shares / shares.sum()
+    shares: Array = np.array([float(np.prod(weight[sorted(h.changes)])) for h in group])
+    shares *= MASS[group[0].kind] / shares.sum()
+    return shares
 
 
 def indicators(sets: Mapping[frozenset[int], object] | Sequence[frozenset[int]], count: int) -> NDArray[np.bool_]:

@@ -205,7 +205,8 @@ class Search:
         missing = []
         for taken, outcome in self._proof(cause):
             seen, tried = self._seen(taken, outcome)
-            free = [seed for seed in self.seeds if self.answers.get((taken, seed), ("", "search"))[1] != "confirmation"]
+            done = {seed for (other, seed), (_, why) in self.answers.items() if other == taken and why != "search"}
+            free = [seed for seed in self.seeds if seed not in done]
             lacking = SEEDS - seen if seen < SEEDS else int(2 * seen <= tried)
             if taken in self.blocked or lacking > len(free):
                 return []  # it cannot be proved; other hybrids may still tell
@@ -251,7 +252,8 @@ class Search:
         looked = [one for one in dict.fromkeys(taken for taken, _ in self.answers)
                   if all((one, seed) in self.answers for seed in self.seeds)]  # fmt: skip
         closed = indicators([frozenset(), self.everything, *self.blocked, *looked], self.count)
-        return sets[~(sets[:, None, :] == closed[None, :, :]).all(2).any(1)]
+        found: NDArray[np.bool_] = sets[~(sets[:, None, :] == closed[None, :, :]).all(2).any(1)]
+        return found
 
     def _gains(self, beliefs: Array, sets: NDArray[np.bool_], chosen: Sequence[frozenset[int]]) -> Array:
         """Information that one more seed of each set adds about the cause beside those chosen, over its cost, in nats.
