@@ -77,7 +77,10 @@ def inner_changes(
     fixed = along - UNITS - {"latent"}
     if fixed:
         return [], [words.say("graft along", net=net, parts=words.joined(sorted(fixed, key=GAN_PARTS.index)))]
-    nets = (Net.of(ref_facts.layers[net], ref_facts.wiring[net]), Net.of(mine_facts.layers[net], mine_facts.wiring[net]))
+    nets = (
+        Net.of(ref_facts.layers[net], ref_facts.wiring[net]),
+        Net.of(mine_facts.layers[net], mine_facts.wiring[net]),
+    )
     cut = seams(*nets)
     blocks = [block for block in cut.blocks if block.differs]
     if not blocks:
@@ -99,7 +102,8 @@ def _inner(net: str, cut: Seams, block: Block, kept: tuple[tuple[str, Side], ...
     ]
     differing = [pair for pair in pairs if not _equal(pair)] or pairs
     paths = [str((theirs or ours or {})["path"]) for ours, theirs in differing]
-    name = paths[0] if len(pairs) == 1 else f"{paths[0]}..{paths[-1]}" if paths[0] != paths[-1] else paths[0]
+    first, last = (str((theirs or ours or {})["path"]) for ours, theirs in (pairs[0], pairs[-1]))
+    name = first if len(pairs) == 1 else f"{first}..{last}"
     sides = [_lines(cut, side, block, [pair[side] for pair in differing]) for side in (0, 1)]
     (a, b), (c, d) = block.places
     return Change(f"{net}.{name}", (net,), tuple(paths), sides[0], sides[1], (a, b, c, d), kept)
@@ -120,9 +124,8 @@ def _equal(pair: tuple[Layer | None, Layer | None]) -> bool:
 def _lines(cut: Seams, side: int, block: Block, layers: Sequence[Layer | None]) -> tuple[Line, ...]:
     """Of the layers of one side; where it has none, of the layer before."""
     rows: list[Any] = [layer for layer in layers if layer is not None]
-    before = block.places[side][0] - 1
-    if not rows and before >= 0:
-        rows = [cut.nets[side].rows[before]]
+    if not rows:
+        rows = [row for row in cut.nets[side].rows[: block.places[side][0]] if key(row)][-1:]
     return tuple(dict.fromkeys(Line(**row["line"]) for row in rows if row.get("line")))
 
 
@@ -166,7 +169,9 @@ def hybrid(ref: Variant, mine: Variant, every: Sequence[Change], taken: Collecti
     return exchange(base, other, "mine" if mostly else "ref", every, exchanged)
 
 
-def exchange(base: Variant, other: Variant, side: Side, every: Sequence[Change], exchanged: Collection[Change]) -> Recipe:
+def exchange(
+    base: Variant, other: Variant, side: Side, every: Sequence[Change], exchanged: Collection[Change]
+) -> Recipe:
     """One variant, that of `side`, with some changes of `every` as in the other."""
     parts: set[str] = set()
     grafts = []

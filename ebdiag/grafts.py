@@ -163,9 +163,7 @@ class _Splice:
         outputs = [source.tape.output for source in self.sources]
         others = list(leaves(outputs[1 - self.base]))
         mine = iter(range(len(others)))
-        output = mapped(
-            outputs[self.base], lambda leaf: self._filled(self.base, leaf, end, others[next(mine)])
-        )
+        output = mapped(outputs[self.base], lambda leaf: self._filled(self.base, leaf, end, others[next(mine)]))
         return Played(self.steps, output, self._ordered(self.layers), self.weights)
 
     def _ordered(self, layers: dict[str, nn.Module]) -> dict[str, nn.Module]:
@@ -184,9 +182,7 @@ class _Splice:
         call = self.sources[side].tape.calls[place]
         others = self._counterparts(side, call, unit)
         mine = iter(range(len(others)))
-        args, kwargs = mapped(
-            [call.args, call.kwargs], lambda leaf: self._filled(side, leaf, unit, others[next(mine)])
-        )
+        args, kwargs = mapped([call.args, call.kwargs], lambda leaf: self._filled(side, leaf, unit, others[next(mine)]))
         function = call.function
         if isinstance(function, str):
             name = self._named(side, function)
@@ -281,26 +277,28 @@ def check(source: Source, example: Tensor) -> None:
     """Compare a recording with the net, in both modes: outputs, gradients and buffers, bit for bit.
 
     Args:
-        example: At least `CHECKED` inputs.
+        example: At least `CHECKED` inputs; on all of them in train mode outputs and buffers are compared once more.
 
     Raises:
         CannotRecord: They differ.
     """
     copy = played(source)
-    for training in (True, False):
+    for training, inputs, gradients in (
+        (True, example[:CHECKED], True), (False, example[:CHECKED], True), (True, example, False)
+    ):  # fmt: skip
         found = []
         for net in (source.net, copy):
-            with KeptState(source.net, copy), streams.preserved_globals(), torch.enable_grad():
+            with KeptState(source.net, copy), streams.preserved_globals(), torch.set_grad_enabled(gradients):
                 streams.reseed_globals(1, streams.PROBES, "recording")
                 source.net.train(training)
                 copy.train(training)
-                found.append(_behaviour(net, source.net, example[:CHECKED]))
+                found.append(_behaviour(net, source.net, inputs))
         if len(found[0]) != len(found[1]) or not all(map(_equal, *found)):
             raise CannotRecord("played")
 
 
 def _behaviour(net: nn.Module, held: nn.Module, example: Tensor) -> list[Tensor | None]:
-    inputs = example.clone().requires_grad_()
+    inputs = example.clone().requires_grad_(torch.is_grad_enabled())
     outputs = [leaf for leaf in leaves(net(inputs)) if isinstance(leaf, Tensor)]
     weights = [p for p in held.parameters() if p.requires_grad]
     sums = [o.square().sum() + o.sum() for o in outputs if o.requires_grad]

@@ -46,7 +46,7 @@ class Grower:
         """
         role, into = self.graft.net, self.recipe.variant_of(self.graft.net)
         configs = self.configs(("latent", "latent_dim"))
-        sources, spreads = {}, {}
+        sources, spreads = dict[Variant, Source](), dict[int, Spread]()
         try:
             for variant in dict.fromkeys((into, self.graft.donor)):
                 net, before = made(role, variant, configs[variant])
@@ -76,4 +76,5 @@ class Grower:
             return drawn(LARGE, lambda count, rng: own(count, config, rng))
         low, high = config.pixel_range
         rng = torch.Generator().manual_seed(0)
-        return torch.rand((LARGE, *config.image_shape), generator=rng) * (high - low) + low
+        images: Tensor = torch.rand((LARGE, *config.image_shape), generator=rng) * (high - low) + low
+        return images

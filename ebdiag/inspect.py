@@ -76,7 +76,10 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
     files = frozenset(variant.display(file) for variant in built.variants for file in variant.files)
     wiring = {
         role: grafts.wiring(net, example, built.lines, files)
-        for role, net, example in (("generator", built.generator, latents), ("discriminator", built.discriminator, real))
+        for role, net, example in (
+            ("generator", built.generator, latents),
+            ("discriminator", built.discriminator, real),
+        )
     }
     start_energy = _first_energy(built, real[: built.config.batch_size])
     limits = ranges(built, latents, real[: built.config.batch_size])

@@ -124,7 +124,9 @@ def _mains(ref: Sequence[Layer], mine: Sequence[Layer]) -> Iterator[tuple[bool, 
 
 
 def _same(ref: Layer, mine: Layer) -> bool:
-    return key(ref) == key(mine) and (ref["parameters"] == mine["parameters"] or ref["input_shape"] != mine["input_shape"])
+    return key(ref) == key(mine) and (
+        ref["parameters"] == mine["parameters"] or ref["input_shape"] != mine["input_shape"]
+    )
 
 
 def _next(mains: Sequence[tuple[bool, tuple[int | None, int | None]]], side: int, end: int) -> int:
@@ -149,8 +151,8 @@ def _unit(found: Seams, alike: bool, main: tuple[int | None, int | None], starts
 
 def _passing(found: Seams, side: int, other: Pair) -> int:
     """What a side without rows hands on: its counterpart of what the other side's rows take."""
-    taken = next((row for row in found.nets[1 - side].inputs[other[0]] if row < other[0]), None) if other[1] > other[0] \
-        else None  # fmt: skip
+    inputs = found.nets[1 - side].inputs[other[0]] if other[1] > other[0] else ()
+    taken = next((row for row in inputs if row < other[0]), None)
     before = found.units_ending(1 - side, taken) if taken is not None else []
     place = before[-1] if before else len(found.units) - 1
     return found.units[place].ends[side] if place >= 0 else INPUT

@@ -321,7 +321,9 @@ def _skeleton(template: Any) -> str:
 
 def _one(small: Any, large: Any, resting: Any) -> Any:
     if isinstance(small, Constant):
-        if {id(one.tensor) if isinstance(one, Constant) else 0 for one in (small, large, resting)} == {id(small.tensor)}:
+        if {id(one.tensor) if isinstance(one, Constant) else 0 for one in (small, large, resting)} == {
+            id(small.tensor)
+        }:
             return small
         raise CannotRecord("origin")
     if type(small) is type(large) is type(resting) and small == large == resting:

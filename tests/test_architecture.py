@@ -17,7 +17,7 @@ TORCH_FREE = (
     "records", "errors", "load", "plan", "judge", "stats", "result", "report", "store", "cli", "pipeline", "survey",
     "execute", "differences", "assemble", "display", "words", "evidence", "figures", "jobs", "watch", "device", "data",
     "climb", "diagnose", "rules", "lint", "lines", "handbook",
-    "verdicts", "notebook", "glance", "progress", "templating",
+    "changes", "bonds", "seams", "verdicts", "notebook", "glance", "progress", "templating",
 )  # fmt: skip
 HEAVY = ("torch", "torchvision", "seaborn", "matplotlib", "pandas", "sklearn", "scipy.stats")
 

@@ -622,7 +622,8 @@ SENTENCES = {
         "the {net} of {file} cannot be taken apart: its forward takes tensors that do not come from torch calls in it"
     ),
     "graft played": (
-        "the {net} of {file} cannot be taken apart: its calls, made again, come to other numbers; state or random numbers of its own may be the cause"
+        "the {net} of {file} cannot be taken apart: its calls, made again, come to other numbers; state or random "
+        "numbers of its own may be the cause"
     ),
     "graft form": "the {net} of {file} is exchanged as one piece: it returns something else than that of the reference",
     "graft along": "the {net} is exchanged as one piece: it goes with {parts}",

@@ -667,9 +667,10 @@ SENTENCES = {
     "graft mode": "{file}의 {net}: 나눌 수 없음. 학습할 때와 평가할 때 호출하는 것이 다르다",
     "graft values": "{file}의 {net}: 나눌 수 없음. forward가 텐서의 값에 따라 갈린다",
     "graft origin": "{file}의 {net}: 나눌 수 없음. forward가 그 안의 torch 호출에서 나오지 않은 텐서를 쓴다",
-    "graft played": "{file}의 {net}: 나눌 수 없음. 같은 호출을 다시 하면 다른 값이 나온다. 자체 상태나 난수 때문일 수 있다",
+    "graft played": "{file}의 {net}: 나눌 수 없음. 같은 호출을 다시 하면 다른 값이 나온다. "
+    "자체 상태나 난수 때문일 수 있다",
     "graft form": "{file}의 {net}: 통째로 바꿈. 참조 모델과 다른 것을 돌려준다",
-    "graft along": "{net}: 통째로 바꿈. {parts}와 함께 다닌다",
+    "graft along": "{net}: 통째로 바꿈. 함께 다니는 부분: {parts}",
     "graft unseen": "{net}: 통째로 바꿈. 층은 같은데 그것으로 하는 일이 다르다",
     "graft fit": "{file}의 {net}: 층이 맞지 않음. 필요한 것이 다른 쪽 네트워크에 없다",
     "plan trace": "가려낼 차이 {count}개; 하이브리드는 최대 {runs}개이며, 대부분 {steps}단계에서 본다",
