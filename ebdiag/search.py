@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from .hypotheses import Array, Beliefs, Hypothesis, Kind, Tally, indicators, likelihood
 
 Outcome = Literal["works", "fails_like_mine", "fails_otherwise", "slow", "skipped"]
+Role = Literal["sufficient", "necessary", "both"]
 Purpose = Literal["search", "confirmation"]
 
 BAYES_FACTOR = 20.0
@@ -52,13 +53,14 @@ class Blamed:
     """A cause with its proof.
 
     Attributes:
+        role: Of redundant ones each is sufficient, and none necessary.
         breaks: Of ref with it, (failed like mine, tried).
-        restores: Of mine without it, (worked, tried).
+        restores: Of mine without it, of redundant ones without any of them, (worked, tried).
     """
 
     changes: frozenset[int]
     together: bool
-    role: Literal["sufficient", "necessary", "both"]
+    role: Role
     probability: float
     breaks: tuple[int, int]
     restores: tuple[int, int]
@@ -161,7 +163,8 @@ class Search:
             [frozenset([one]) for one in sorted(cause.changes)] if cause.kind == "redundant" else [cause.changes]
         ):
             breaks = self._seen(changes, "fails_like_mine")
-            yield Blamed(changes, len(changes) > 1, "both", round(probability, 4), breaks, restores)
+            role: Role = "sufficient" if cause.kind == "redundant" else "both"
+            yield Blamed(changes, len(changes) > 1, role, round(probability, 4), breaks, restores)
 
     def _proof(self, cause: Hypothesis) -> list[tuple[frozenset[int], Outcome]]:
         """What has to be seen, on two seeds each, before a cause is named."""

@@ -192,7 +192,13 @@ def _traced(trace: Trace) -> list[str]:
     if trace.status == "no_failure":
         bound = [] if trace.unseen is None else [words.say("unseen", ratio=words.number(trace.unseen))]
         return [words.TRACES[trace.status], *bound]
-    told = [_cause(culprit) for culprit in trace.culprits] or [words.TRACES["undetermined"]]
+    told = [words.TRACES["undetermined"]]
+    if len(trace.culprits) == 1:
+        told = [_cause(trace.culprits[0])]
+    elif trace.culprits:
+        places = [f"{words.joined(one.parts)} ({_places(one)})" for one in trace.culprits]
+        restores = trace.culprits[0].restores
+        told = [words.say("causes", parts=words.joined(places), restores=restores.k, restores_of=restores.n)]
     if not trace.culprits and trace.candidates:
         shown = [
             f"{words.joined(one.parts) if one.parts else words.say('no exchange')} {words.percent(one.probability)}"
@@ -205,12 +211,15 @@ def _traced(trace: Trace) -> list[str]:
 
 
 def _cause(culprit: Culprit) -> str:
-    lines = list(dict.fromkeys(str(line) for line in culprit.lines)) or [words.say("by default")]
     return words.say(
-        "cause", parts=words.joined(culprit.parts), lines=", ".join(lines),
+        "cause", parts=words.joined(culprit.parts), lines=_places(culprit),
         breaks=culprit.breaks.k, breaks_of=culprit.breaks.n,
         restores=culprit.restores.k, restores_of=culprit.restores.n,
     )  # fmt: skip
+
+
+def _places(culprit: Culprit) -> str:
+    return ", ".join(dict.fromkeys(str(line) for line in culprit.lines)) or words.say("by default")
 
 
 def _telling(differences: Sequence[Difference]) -> list[Difference]:

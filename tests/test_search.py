@@ -68,6 +68,7 @@ def test_two_of_which_each_breaks_are_two_culprits() -> None:
         culprits = search.conclusion().culprits
         assert {tuple(one.changes) for one in culprits} == {(place,) for place in pair}
         assert not any(one.together for one in culprits)
+        assert {one.role for one in culprits} == {"sufficient"}
         assert all(one.breaks[0] >= SEEDS for one in culprits)
         without = frozenset(range(5)) - set(pair)
         assert sum(one.taken == without and one.purpose == "confirmation" for one in asked) >= SEEDS

@@ -636,6 +636,8 @@ SENTENCES = {
     "how sure": "how sure: {likely}",
     "cause": "Most likely cause: {parts} ({lines}). Putting it into ref breaks {breaks} of {breaks_of}; "
     "taking it out of mine restores {restores} of {restores_of}.",
+    "causes": "Most likely causes: {parts}. Each alone breaks ref; mine works only without all of them "
+    "({restores} of {restores_of}).",
     "mended": "{file} stands beside the report: mine with the cause replaced.",
     "mended verified": "{file} stands beside the report: mine with the cause replaced, the very model that works.",
     "still possible": "Still possible: {candidates}.",

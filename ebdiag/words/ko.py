@@ -680,6 +680,8 @@ SENTENCES = {
     "how sure": "확실한 정도: {likely}",
     "cause": "가장 유력한 원인: {parts} ({lines}). ref에 넣으면 {breaks_of}번 중 {breaks}번 망가지고, "
     "mine에서 빼면 {restores_of}번 중 {restores}번 살아난다.",
+    "causes": "가장 유력한 원인: {parts}. 하나만 넣어도 ref가 망가지고, 모두 빼야만 mine이 작동한다 "
+    "({restores_of}번 중 {restores}번).",
     "mended": "보고서 옆 파일 {file}: 원인을 바꾼 mine.",
     "mended verified": "보고서 옆 파일 {file}: 원인을 바꾼 mine. 작동하는 것을 확인한 바로 그 모델이다.",
     "still possible": "아직 가능한 것: {candidates}.",
