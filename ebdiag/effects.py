@@ -123,6 +123,11 @@ def _directions(size: int) -> Tensor:
     return torch.randn(size, 4, generator=rng, dtype=torch.float64).div(math.sqrt(size))
 
 
+SCALES = tuple(2.0**power for power in range(-6, 7))
+"""Sizes of generated images on which losses are tried, each batch with images of a half to one and a half times that:
+whatever the margin, in some batch some energies lie below it and some above, and a hinge of each image differs from one
+of their mean."""
+
 KERNELS = ("fused", "foreach", "capturable")
 """Options of an optimiser that choose how it computes, not what."""
 
@@ -173,9 +178,13 @@ def _loss_effects(built: Built, real: Tensor) -> dict[str, str | None]:
     """Value and gradients of both losses on a fixed discriminator; None where one will not take it."""
 
     def compute(name: str, dtype: torch.dtype) -> list[Tensor]:
+        return [value for scale in SCALES for value in at_scale(name, dtype, scale)]
+
+    def at_scale(name: str, dtype: torch.dtype, scale: float) -> list[Tensor]:
         stub = _Stub(real[0].numel()).to(built.device, dtype)
         images = real.to(dtype)
-        fake = (images.flip(0) * 0.7).requires_grad_(name == "generator_loss")
+        sizes = torch.linspace(0.5, 1.5, len(images), dtype=dtype, device=built.device).view(-1, 1, 1, 1)
+        fake = (images.flip(0) * sizes * scale).requires_grad_(name == "generator_loss")
         arguments = (stub, images, fake, built.config) if name == "discriminator_loss" else (stub, fake, built.config)
         with initial.keyed(0, "effects"):
             loss = total(named(getattr(built.objective, name)(*arguments)))

@@ -15,7 +15,7 @@ from .records import DataSpec, Environment, Facts, Recipe, RunSpec, Side, Varian
 from .store import Store
 from .watch import Watcher
 
-FACTS_VERSION = 8
+FACTS_VERSION = 9
 """Raised when `inspect` finds out more or other things; stored facts are then found anew."""
 
 AUTO_LIMIT = 10_000
