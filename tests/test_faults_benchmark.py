@@ -81,9 +81,13 @@ def test_names_of_a_piece_are_parts_or_layers(name: str) -> None:
     assert all(scoring.part_of(one) in GAN_PARTS for one in PT[name].names)
 
 
+def test_every_piece_is_in_a_case() -> None:
+    assert {name for case in CASES.values() for name in (*case.faults, *case.harmless)} == set(PT)
+
+
 def test_a_piece_whose_text_is_not_there_once_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="does not say, once"):
-        Case("f", "joint", ("sigmoid_generator", "relu_generator")).source()
+        Case("f", "joint", ("sigmoid_decoder", "relu_decoder", "sigmoid_decoder")).source()
 
 
 def test_the_half_is_decided_by_the_slug_alone() -> None:
