@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,22 +21,12 @@ from typing import Any
 from ebdiag.load import load
 
 from .baselines import first_findings, largest
-from .cases import BUDGET, CASES, ROOT, Case
+from .cases import BUDGET, CASES, Case
 from .scoring import Answer, Score, read, score
-from .verify import absolute, ebdiag
+from .verify import absolute, commit, ebdiag
 
 HALVES = ("tuning", "reporting", None)
 WHO = {"trace": "`ebdiag trace`", "random": "random", "static": "largest difference", "lint": "first of `lint`"}
-
-
-def commit() -> str:
-    """The commit of this checkout, with a + where files differ from it."""
-
-    def git(*arguments: str) -> str:
-        return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
-
-    changed = git("status", "--porcelain", "--untracked-files=no", "--", "ebdiag", "benchmarks/faults/*.py")
-    return (git("rev-parse", "--short", "HEAD") or "unknown") + ("+" if changed else "")
 
 
 def answered(case: Case, work: Path, jobs: int, *, again: bool) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Trains every case beside its reference and writes down which works, so that the benchmark rests on seen failures.
 
-    python -m benchmarks.faults.verify --work FOLDER [--seeds 3] [--jobs 1] [--only SLUG …] [--out benchmarks/faults]
+    python -m benchmarks.faults.verify --work FOLDER [--seeds 3] [--jobs 1] [--only SLUG …] [--tell] [--out FOLDER]
 
 Writes `verify.json` and `verify.md`: per case, which seeds work, FID, verdict and first finding of
 `ebdiag compare ref:BASE CASE --budget quick`. A fault counts only when it fails on every seed; a harmless case only
@@ -24,7 +24,7 @@ from ebdiag.words import number
 
 from .cases import BUDGET, CASES, ROOT, Case
 
-
+COMMAND = "python -m benchmarks.faults.verify"
 SEEDS = 3
 """Fewer leave open whether a case counts."""
 
@@ -34,6 +34,16 @@ ANSWERS = {True: "yes", False: "no", None: "open"}
 def absolute(path: str) -> Path:
     """A folder as an argument; commands run in the repository's root, wherever they were asked for."""
     return Path(path).absolute()
+
+
+def commit() -> str:
+    """The commit of this checkout, with a + where files differ from it."""
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", "ebdiag", "benchmarks/faults/*.py")
+    return (git("rev-parse", "--short", "HEAD") or "unknown") + ("+" if changed else "")
 
 
 def environment(work: Path) -> dict[str, str]:
@@ -53,20 +63,27 @@ def ebdiag(arguments: Sequence[str], work: Path, *, log: Path) -> tuple[int, str
     return done.returncode, done.stdout
 
 
-def compare(case: Case, work: Path, seeds: int, jobs: int) -> dict[str, Any]:
-    """The result of a comparison, made now unless it lies there already."""
-    file, report = case.write(work / "cases"), work / "compared" / case.slug
-    stored = report / "result.json"
-    if stored.exists():
-        result = json.loads(stored.read_text("utf-8"))
-        same = result["variants"]["mine"]["fingerprint"] == load(str(file)).fingerprint
-        if same and len(result["budget"]["seeds"]) >= seeds:
-            return result
+def stored(case: Case, work: Path) -> dict[str, Any] | None:
+    """The result of a comparison that was made of the file as it is now."""
+    file, report = case.write(work / "cases"), work / "compared" / case.slug / "result.json"
+    if not report.exists():
+        return None
+    result: dict[str, Any] = json.loads(report.read_text("utf-8"))
+    return result if result["variants"]["mine"]["fingerprint"] == load(str(file)).fingerprint else None
+
+
+def compare(case: Case, work: Path, seeds: int, jobs: int) -> dict[str, Any] | None:
+    """The result of a comparison, made now unless it lies there already; None where there is none."""
+    known = stored(case, work)
+    if known and len(known["budget"]["seeds"]) >= seeds:
+        return known
+    file, report, log = work / "cases" / f"{case.slug}.py", work / "compared" / case.slug, work / "logs"
     options = [*BUDGET, "--seeds", str(seeds), "--jobs", str(jobs), "--out", str(report)]
-    code, _ = ebdiag(["compare", f"ref:{case.base}", str(file), *options], work, log=work / "logs" / f"{case.slug}.txt")
+    code, _ = ebdiag(["compare", f"ref:{case.base}", str(file), *options], work, log=log / f"{case.slug}.txt")
     if code not in (0, 4):
-        raise SystemExit(f"{case.slug}: compare ended with {code}; see {work / 'logs' / case.slug}.txt")
-    return json.loads(stored.read_text("utf-8"))
+        print(f"{case.slug}: compare ended with {code}; see {log / case.slug}.txt", flush=True)
+        return None
+    return stored(case, work)
 
 
 def row(case: Case, result: dict[str, Any]) -> dict[str, Any]:
@@ -112,6 +129,15 @@ def table(rows: dict[str, dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def write(rows: dict[str, dict[str, Any]], out: Path) -> None:
+    """Write both files."""
+    out.mkdir(parents=True, exist_ok=True)
+    content = {"command": COMMAND, "commit": commit(), "budget": " ".join(BUDGET), "cases": rows}
+    (out / "verify.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    made = f"`{COMMAND}` at commit {content['commit']}; `{content['budget']}`.\n"
+    (out / "verify.md").write_text(f"{made}\n{table(rows)}", "utf-8")
+
+
 def main() -> None:
     """Compare them all, one after the other."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -119,26 +145,21 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--only", nargs="*", help="slugs; all if left out")
+    parser.add_argument("--tell", action="store_true", help="train nothing, and tell what is there")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     arguments = parser.parse_args()
     rows: dict[str, dict[str, Any]] = {}
     for slug, case in CASES.items():
         if arguments.only and slug not in arguments.only:
             continue
-        try:
-            found = row(case, compare(case, arguments.work, arguments.seeds, arguments.jobs))
-        except SystemExit as error:
-            print(error, flush=True)
+        work = arguments.work
+        result = stored(case, work) if arguments.tell else compare(case, work, arguments.seeds, arguments.jobs)
+        if result is None:
             continue
-        rows[slug] = found
-        arguments.out.mkdir(parents=True, exist_ok=True)
-        content = {"command": "python -m benchmarks.faults.verify", "budget": " ".join(BUDGET), "cases": rows}
-        (arguments.out / "verify.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
-        (arguments.out / "verify.md").write_text(table(rows), "utf-8")
-        print(
-            f"{slug}: {sum(found['works'])} of {len(found['works'])} work; counts: {ANSWERS[found['counts']]}",
-            flush=True,
-        )
+        rows[slug] = row(case, result)
+        write(rows, arguments.out)
+        works, counts = rows[slug]["works"], ANSWERS[rows[slug]["counts"]]
+        print(f"{slug}: {sum(works)} of {len(works)} work; counts: {counts}", flush=True)
 
 
 if __name__ == "__main__":
