@@ -39,10 +39,9 @@ def answered(case: Case, work: Path, jobs: int, *, again: bool) -> dict[str, Any
         if known["fingerprint"] == mine.fingerprint:
             return known
     log = work / "logs" / f"{case.slug}.txt"
-    pair, started = [f"ref:{case.base}", str(file)], time.monotonic()
-    report = work / "traced" / case.slug
+    pair, started = [f"ref:{case.base}", f"cases/{case.slug}.py"], time.monotonic()
     code, text = ebdiag(
-        ["trace", *pair, *BUDGET, "--jobs", str(jobs), "--out", str(report), "--json"], work, log=log
+        ["trace", *pair, *BUDGET, "--jobs", str(jobs), "--out", f"traced/{case.slug}", "--json"], work, log=log
     )  # fmt: skip
     seconds = time.monotonic() - started
     result = json.loads(text) if code in (0, 3, 4) and text.strip() else None
@@ -113,7 +112,7 @@ def write(known: Mapping[str, Mapping[str, Any]], out: Path, command: str) -> No
     """Score everything known and write both files."""
     answers = {slug: answer_of(answer) for slug, answer in known.items()}
     titles = {"tuning": "Tuning half", "reporting": "Reporting half", None: "Both"}
-    scores = {titles[half]: score(answers, CASES, half) for half in HALVES}  # type: ignore[arg-type]
+    scores = {titles[half]: score(answers, CASES, half) for half in HALVES}
     commits = sorted({answer["commit"] for answer in known.values()})
     content = {
         "command": command,

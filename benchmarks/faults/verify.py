@@ -32,7 +32,7 @@ ANSWERS = {True: "yes", False: "no", None: "open"}
 
 
 def absolute(path: str) -> Path:
-    """A folder as an argument; commands run in the repository's root, wherever they were asked for."""
+    """A folder as an argument."""
     return Path(path).absolute()
 
 
@@ -48,17 +48,21 @@ def commit() -> str:
 
 def environment(work: Path) -> dict[str, str]:
     """Variables of a command: the store lies in FOLDER where nothing else is said."""
-    home = os.environ.get("EBDIAG_HOME") or str(work / "store")
-    return {**os.environ, "EBDIAG_HOME": home, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    home = str(Path(os.environ.get("EBDIAG_HOME") or work / "store").absolute())
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**os.environ, "EBDIAG_HOME": home, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 def ebdiag(arguments: Sequence[str], work: Path, *, log: Path) -> tuple[int, str]:
-    """Run a command of ebdiag; its exit code and what it printed. Progress goes to `log`."""
+    """Run a command of ebdiag in FOLDER, so that its paths are short; its exit code and what it printed.
+
+    Progress goes to `log`.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as errors:
         done = subprocess.run(
             [sys.executable, "-m", "ebdiag.cli", *arguments],
-            cwd=ROOT, env=environment(work), stdout=subprocess.PIPE, stderr=errors, text=True, check=False,
+            cwd=work, env=environment(work), stdout=subprocess.PIPE, stderr=errors, text=True, check=False,
         )  # fmt: skip
     return done.returncode, done.stdout
 
@@ -77,9 +81,9 @@ def compare(case: Case, work: Path, seeds: int, jobs: int) -> dict[str, Any] | N
     known = stored(case, work)
     if known and len(known["budget"]["seeds"]) >= seeds:
         return known
-    file, report, log = work / "cases" / f"{case.slug}.py", work / "compared" / case.slug, work / "logs"
-    options = [*BUDGET, "--seeds", str(seeds), "--jobs", str(jobs), "--out", str(report)]
-    code, _ = ebdiag(["compare", f"ref:{case.base}", str(file), *options], work, log=log / f"{case.slug}.txt")
+    file, report, log = f"cases/{case.slug}.py", f"compared/{case.slug}", work / "logs"
+    options = [*BUDGET, "--seeds", str(seeds), "--jobs", str(jobs), "--out", report]
+    code, _ = ebdiag(["compare", f"ref:{case.base}", file, *options], work, log=log / f"{case.slug}.txt")
     if code not in (0, 4):
         print(f"{case.slug}: compare ended with {code}; see {log / case.slug}.txt", flush=True)
         return None
