@@ -21,11 +21,11 @@ from typing import Any
 from ebdiag.load import load
 
 from .baselines import first_findings, largest
-from .cases import BUDGET, CASES, Case
+from .cases import BUDGET, CASES, Case, Half
 from .scoring import Answer, Score, read, score
 from .verify import absolute, commit, ebdiag
 
-HALVES = ("tuning", "reporting", None)
+HALVES: tuple[Half | None, ...] = ("tuning", "reporting", None)
 WHO = {"trace": "`ebdiag trace`", "random": "random", "static": "largest difference", "lint": "first of `lint`"}
 
 
