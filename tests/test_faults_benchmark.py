@@ -81,9 +81,13 @@ def test_names_of_a_piece_are_parts_or_layers(name: str) -> None:
     assert all(scoring.part_of(one) in GAN_PARTS for one in PT[name].names)
 
 
+def test_every_piece_is_in_a_case() -> None:
+    assert {name for case in CASES.values() for name in (*case.faults, *case.harmless)} == set(PT)
+
+
 def test_a_piece_whose_text_is_not_there_once_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="does not say, once"):
-        Case("f", "joint", ("sigmoid_generator", "relu_generator")).source()
+        Case("f", "joint", ("sigmoid_generator", "sigmoid_generator")).source()
 
 
 def test_the_half_is_decided_by_the_slug_alone() -> None:
@@ -385,12 +389,15 @@ def test_tables_say_who_named_what(tmp_path: Path) -> None:
         ("harmless", [True, True, True], "same", True),
         ("harmless", [True, True, True], "mine_worse", False),
         ("harmless", [True, True, False], "inconclusive", False),
+        ("harmless", [True], "inconclusive", None),
+        ("hidden", [False, False], "mine_fails", None),
+        ("hidden", [True], "inconclusive", False),
     ],
 )
 def test_a_case_counts_only_if_every_seed_does_what_it_should(
-    kind: Any, works: list[bool], verdict: str, counts: bool
+    kind: Any, works: list[bool], verdict: str, counts: bool | None
 ) -> None:
-    case = Case("i", kind, ("no_hinge",) if kind == "single" else ())
+    case = Case("i", kind, ("no_hinge",) if kind != "harmless" else ())
     result = {
         "findings": [], "works": {"ref": [True] * 3, "mine": works}, "verdict": {"status": verdict, "delay_factor": 1},
         "metrics": {key: {"mine": [1.0, 2.0, None]} for key in ("fid", "coverage")}, "runs": [], "differences": [],

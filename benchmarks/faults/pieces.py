@@ -159,9 +159,6 @@ PT: Mapping[str, Piece] = {
     "sigmoid_generator": Piece(
         "G ends in a sigmoid while data is in [-1, 1]", ("generator.upsample.5",), (line("nn.Tanh()", "nn.Sigmoid()"),)
     ),
-    "relu_generator": Piece(
-        "G ends in a ReLU while data is in [-1, 1]", ("generator.upsample.5",), (line("nn.Tanh()", "nn.ReLU()"),)
-    ),
     "relu_before_tanh": Piece(
         "a ReLU between G's last convolution and its tanh",
         ("generator.upsample.4",),
@@ -208,11 +205,6 @@ PT: Mapping[str, Piece] = {
         ("discriminator.encoder.1",),
         (line("nn.Linear(28 * 28, 256)", "nn.BatchNorm1d(28 * 28)", "nn.Linear(28 * 28, 256)"),),
     ),
-    "dropout_output": Piece(
-        "dropout on D's reconstruction",
-        ("discriminator.decoder.3",),
-        (line("nn.Linear(512, 28 * 28)", "nn.Linear(512, 28 * 28)", "nn.Dropout(0.5)"),),
-    ),
     "code_too_narrow": Piece(
         "a code of 1 in D",
         ("discriminator.encoder.3", "discriminator.decoder.0"),
@@ -227,11 +219,6 @@ PT: Mapping[str, Piece] = {
                 "nn.Linear(512, 28),\n            nn.Unflatten(1, (1, 1, 28)),",
             ),
         ),
-    ),
-    "skip_connection": Piece(
-        "D adds its input to its reconstruction",
-        ("discriminator",),
-        (("= self.decoder(code)\n", "= self.decoder(code) + images\n"),),
     ),
     # ---- energy and margin
     "energy_summed": Piece(
@@ -251,11 +238,6 @@ PT: Mapping[str, Piece] = {
             'losses = nn.functional.binary_cross_entropy_with_logits(recon, x, reduction="none")\n'
             "    return losses.flatten(1).mean(1)"
         ),
-    ),
-    "energy_batch_root": Piece(
-        "energy is the root of the batch's sum of squares over the batch's size",
-        ("energy",),
-        added=energy("return (recon - x).square().sum().sqrt() / len(x)"),
     ),
     "margin_too_small": Piece("a margin of .01", ("margin",), (setting("margin: float", "1.0", "0.01"),)),
     "margin_too_large": Piece("a margin of 400", ("margin",), (setting("margin: float", "1.0", "400.0"),)),
@@ -369,10 +351,6 @@ def sample_latent(count: int, config: Config, rng: torch.Generator) -> Tensor:
         (setting("pixel_range: tuple[float, float]", "(-1.0, 1.0)", "(0.0, 255.0)"),),
     ),
     "batch_of_two": Piece("batches of 2", ("batch_size",), (setting("batch_size: int", "64", "2"),)),
-    "many_updates": Piece(
-        "16 updates of D for one of G", ("schedule",), (setting("discriminator_steps: int", "2", "16"),)
-    ),
-    "one_update": Piece("1 update of D for one of G", ("schedule",), (setting("discriminator_steps: int", "2", "1"),)),
     # ---- the step
     "no_zero_grad": Piece(
         "a step that never clears D's gradients, which G's loss fills too",
@@ -388,13 +366,6 @@ def sample_latent(count: int, config: Config, rng: torch.Generator) -> Tensor:
         added=train_step(STEP.replace("    discriminator_opt.step()\n", "")),
     ),
     # ---- halves of joint faults
-    "tanh_decoder": Piece(
-        "D's decoder ends in tanh",
-        ("discriminator.decoder.3",),
-        (line("nn.Linear(512, 28 * 28)", "nn.Linear(512, 28 * 28)", "nn.Tanh()"),),
-    ),
-    "margin_20": Piece("a margin of 20", ("margin",), (setting("margin: float", "1.0", "20.0"),)),
-    "margin_6": Piece("a margin of 6", ("margin",), (setting("margin: float", "1.0", "6.0"),)),
     "batchnorm_decoder": Piece(
         "BatchNorm inside D's decoder",
         ("discriminator.decoder.1",),

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,22 +21,12 @@ from typing import Any
 from ebdiag.load import load
 
 from .baselines import first_findings, largest
-from .cases import BUDGET, CASES, ROOT, Case
+from .cases import BUDGET, CASES, Case, Half
 from .scoring import Answer, Score, read, score
-from .verify import absolute, ebdiag
+from .verify import absolute, commit, ebdiag
 
-HALVES = ("tuning", "reporting", None)
+HALVES: tuple[Half | None, ...] = ("tuning", "reporting", None)
 WHO = {"trace": "`ebdiag trace`", "random": "random", "static": "largest difference", "lint": "first of `lint`"}
-
-
-def commit() -> str:
-    """The commit of this checkout, with a + where files differ from it."""
-
-    def git(*arguments: str) -> str:
-        return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
-
-    changed = git("status", "--porcelain", "--untracked-files=no", "--", "ebdiag", "benchmarks/faults/*.py")
-    return (git("rev-parse", "--short", "HEAD") or "unknown") + ("+" if changed else "")
 
 
 def answered(case: Case, work: Path, jobs: int, *, again: bool) -> dict[str, Any]:
@@ -50,10 +39,9 @@ def answered(case: Case, work: Path, jobs: int, *, again: bool) -> dict[str, Any
         if known["fingerprint"] == mine.fingerprint:
             return known
     log = work / "logs" / f"{case.slug}.txt"
-    pair, started = [f"ref:{case.base}", str(file)], time.monotonic()
-    report = work / "traced" / case.slug
+    pair, started = [f"ref:{case.base}", f"cases/{case.slug}.py"], time.monotonic()
     code, text = ebdiag(
-        ["trace", *pair, *BUDGET, "--jobs", str(jobs), "--out", str(report), "--json"], work, log=log
+        ["trace", *pair, *BUDGET, "--jobs", str(jobs), "--out", f"traced/{case.slug}", "--json"], work, log=log
     )  # fmt: skip
     seconds = time.monotonic() - started
     result = json.loads(text) if code in (0, 3, 4) and text.strip() else None
@@ -124,7 +112,7 @@ def write(known: Mapping[str, Mapping[str, Any]], out: Path, command: str) -> No
     """Score everything known and write both files."""
     answers = {slug: answer_of(answer) for slug, answer in known.items()}
     titles = {"tuning": "Tuning half", "reporting": "Reporting half", None: "Both"}
-    scores = {titles[half]: score(answers, CASES, half) for half in HALVES}  # type: ignore[arg-type]
+    scores = {titles[half]: score(answers, CASES, half) for half in HALVES}
     commits = sorted({answer["commit"] for answer in known.values()})
     content = {
         "command": command,
