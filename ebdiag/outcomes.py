@@ -26,6 +26,11 @@ FALLING = 0.8
 
 LAST = 3
 
+CLEAR = math.log(2)
+"""Distance from the middle at which every seed of ref and mine must be before hybrids may be judged there. With a
+quarter in place of a factor of two, hybrids were judged after 200 steps, where the reference's own seeds were seen at
+FIDs of 335 to 893: hybrids that work were taken to fail."""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -60,9 +65,9 @@ class Known:
         """
         first = self.steps
         for step in reversed(self.ref[0].spec.checkpoints):
-            middle, clear = self.middle(step), stats.MINIMUM_EFFECT
-            ref = [v is not None and v < middle - clear for v in (fid(run, step) for run in self.ref)]
-            mine = [v is None or v > middle + clear for v in (fid(run, step) for run in self.mine)]
+            middle = self.middle(step)
+            ref = [v is not None and v < middle - CLEAR for v in (fid(run, step) for run in self.ref)]
+            mine = [v is None or v > middle + CLEAR for v in (fid(run, step) for run in self.mine)]
             if not all(ref + mine):
                 break
             first = step

@@ -231,8 +231,8 @@ def test_a_variant_that_diverges_is_reported_beside_the_other(tmp_path: Path, pa
 def test_a_variant_that_crashes_is_reported_beside_the_other(tmp_path: Path, pair: tuple[str, str]) -> None:
     """The user's line and the step; ref is complete; exit code 4; nothing decided."""
     text = variants.TINY.replace("return self.net(z)", "self.calls = getattr(self, 'calls', 0) + 1\n"
-        "        if self.calls > 15:\n            raise ValueError('enough')\n        return self.net(z)")  # fmt: skip
-    result = compare(tmp_path, pair[0], variants.write(tmp_path, text, "brittle.py"), steps=30)
+        "        if self.calls > 60:\n            raise ValueError('enough')\n        return self.net(z)")  # fmt: skip
+    result = compare(tmp_path, pair[0], variants.write(tmp_path, text, "brittle.py"), steps=90)
     runs = [run for run in result.runs if run.variant == "mine"]
     assert {run.status for run in runs} == {"crashed"}
     assert all(run.line is not None and "brittle.py" in run.line.file for run in runs)

@@ -160,7 +160,8 @@ def subscripts(table: str) -> set[str]:
 def test_every_sentence_is_used_and_known() -> None:
     """No module asks for a sentence that is not there, and none is there for nothing."""
     bars = {"bar fid", "bar coverage", "bar digits"}  # in a loop of `words.bar`
-    assert calls("say") | bars | set(get_args(VerdictStatus)) == set(en.SENTENCES)
+    grafts = {f"graft {why}" for why in ("batch", "mode", "values", "origin", "played", "fit")}  # as `tape` says them
+    assert calls("say") | bars | grafts | set(get_args(VerdictStatus)) == set(en.SENTENCES)
 
 
 def test_every_word_of_the_page_is_used_and_known() -> None:

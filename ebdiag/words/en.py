@@ -403,6 +403,10 @@ EVIDENCE = {
     "path": "layer",
     "type": "type of layer",
     "tensors": "tensors",
+    "step": "step",
+    "nets": "nets",
+    "tensor": "tensor",
+    "call": "call",
 }
 """Evidence of a finding that its words leave out → what it is called; others by their own name."""
 

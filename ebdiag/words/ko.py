@@ -393,6 +393,10 @@ EVIDENCE = {
     "path": "층",
     "type": "층의 종류",
     "tensors": "텐서",
+    "step": "스텝",
+    "nets": "망",
+    "tensor": "텐서",
+    "call": "호출",
 }
 
 GAUGES = {
