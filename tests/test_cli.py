@@ -142,7 +142,7 @@ def test_new_writes_a_variant_that_runs(tmp_path: Path) -> None:
 
 def test_interrupt_ends_all_workers_and_keeps_what_is_finished(tmp_path: Path, pair: tuple[str, str]) -> None:
     """Ctrl-C in the middle: exit 130, nobody left, and the finished run is not trained again."""
-    command = [*EBDIAG, "compare", *pair, "--steps", "400", "--seeds", "2", "--jobs", "2"]
+    command = [*EBDIAG, "compare", *pair, "--steps", "400", "--seeds", "6", "--jobs", "2"]
     going = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True)
     assert going.stderr is not None
     for line in going.stderr:
@@ -159,7 +159,7 @@ def test_interrupt_ends_all_workers_and_keeps_what_is_finished(tmp_path: Path, p
     while any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family):
         assert time.monotonic() < deadline, family
         time.sleep(0.05)
-    dry = run("compare", *pair, "--steps", "400", "--seeds", "2", "--dry-run", cwd=tmp_path)
+    dry = run("compare", *pair, "--steps", "400", "--seeds", "6", "--dry-run", cwd=tmp_path)
     assert dry.stdout.count("stored") >= 1
 
 
