@@ -195,8 +195,10 @@ class _Splice:
         """What the other side's call gets in place of each of this call's arguments; None where that is unknown."""
         own = list(leaves([call.args, call.kwargs]))
         cut = self.cut.units[unit] if unit < len(self.cut.units) else None
-        if cut is None or not cut.alike or call.row != cut.main[side]:
+        if cut is None or not cut.alike or call.row is None:
             return [None] * len(own)
+        if call.row != cut.main[side]:
+            return [self._reshaped(side, leaf, unit) for leaf in own]
         other_row = cut.main[1 - side]
         assert other_row is not None
         other = self.sources[1 - side].tape.calls[self._call_of[1 - side][other_row]]
@@ -205,6 +207,22 @@ class _Splice:
             return [None] * len(own)
         following = iter(theirs)
         return [next(following) if isinstance(leaf, Value) else None for leaf in own]
+
+    def _reshaped(self, side: int, leaf: Any, unit: int) -> Value | None:
+        """What the other side's unit takes in place of what a reshape of this unit does.
+
+        Raises:
+            DoesNotFit: It takes two things in its place.
+        """
+        if not isinstance(leaf, Value):
+            return None
+        rows = [row.place for row in self.sources[side].tape.rows_of(leaf) if isinstance(row, Value)]
+        found = {theirs for ours, theirs in self.cut.taken_alike(side, unit) if ours in rows}
+        if len(found) > 1:
+            raise DoesNotFit
+        for row in found:
+            return Value(INPUT if row == INPUT else self._call_of[1 - side][row])
+        return None
 
     def _filled(self, side: int, leaf: Any, unit: int, counterpart: Any = None) -> Any:
         if isinstance(leaf, Value):
@@ -219,14 +237,14 @@ class _Splice:
 
     def _value(self, side: int, value: Value, unit: int, counterpart: Any = None) -> Value:
         """What stands for a side's value in the net, for a call of this unit."""
-        row = INPUT
-        if value.place != INPUT:
-            call = self.sources[side].tape.calls[value.place]
-            if call.row is None:
-                return Value(self._emit(side, value.place, unit), value.position)
-            row = call.row
-        ends = [place for place in self.cut.units_ending(side, row) if place < unit]
-        foreign = [place for place in ends if place >= 0 and self._side(place) != side]
+        call = None if value.place == INPUT else self.sources[side].tape.calls[value.place]
+        if call is not None and call.row is None:
+            rows = [row.place for row in self.sources[side].tape.rows_of(value) if isinstance(row, Value)]
+            if isinstance(counterpart, Value) and any(self._foreign(side, row, unit) for row in rows):
+                return self._value(1 - side, counterpart, unit)
+            return Value(self._emit(side, value.place, unit), value.position)
+        row = INPUT if call is None or call.row is None else call.row
+        foreign = self._foreign(side, row, unit)
         if not foreign:
             if row == INPUT:
                 return value
@@ -240,6 +258,11 @@ class _Splice:
         row = self.cut.units[latest].ends[1 - side]
         place = INPUT if row == INPUT else self._call_of[1 - side][row]
         return self._value(1 - side, Value(place, value.position), latest + 1)
+
+    def _foreign(self, side: int, row: int, unit: int) -> list[int]:
+        """Units before this one that come from the other side, and after which a row is what a side carries."""
+        ends = self.cut.units_ending(side, row)
+        return [place for place in ends if 0 <= place < unit and self._side(place) != side]
 
     def _named(self, side: int, name: str) -> str:
         return name if side == self.base else f"{GRAFTED}.{name}"

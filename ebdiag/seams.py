@@ -84,6 +84,12 @@ class Seams:
     blocks: list[Block] = field(default_factory=list)
     fits: bool = True
 
+    def taken_alike(self, side: int, place: int) -> list[Pair]:
+        """Of a unit that is alike: what its main row takes from before, on this side and on the other, in order."""
+        unit = self.units[place]
+        taken = [_outer(self.nets[one], unit.places[one], row) for one, row in enumerate(unit.main) if row is not None]
+        return list(zip(taken[side], taken[1 - side], strict=True)) if unit.alike else []
+
     def units_ending(self, side: int, row: int) -> list[int]:
         """Units after which a row (or the input) is what comes out on a side; -1 stands for the start."""
         return [-1] * (row == INPUT) + [place for place, unit in enumerate(self.units) if unit.ends[side] == row]

@@ -13,15 +13,19 @@ import torch
 import variants
 from planted import data, looked_at
 from planted_nets import BASE, PLANTED, REWRITTEN, Planted, edited
+from safetensors.torch import load_file
 
-from ebdiag import anatomy, device, grafts, plan, streams, words
+from ebdiag import anatomy, device, grafts, plan, streams, words, worker
 from ebdiag.build import Built, build
 from ebdiag.changes import NETS, Change, changes, exchange, hybrid, inner_changes
 from ebdiag.differences import differences
 from ebdiag.errors import VariantError
+from ebdiag.inspect import inspect
+from ebdiag.jobs import RunJob
 from ebdiag.load import load
 from ebdiag.records import Facts, Graft, Recipe, Variant
 from ebdiag.step import Batches, Trainer
+from ebdiag.store import Store
 
 ROOT = Path(__file__).parent.parent
 MODELS = [*sorted((ROOT / "reference_models").glob("*.py")), *sorted((ROOT / "user_models").glob("*.py"))]
@@ -299,6 +303,20 @@ def test_a_net_that_stays_one_piece_is_a_skip_with_its_reason() -> None:
     assert "returns something else" in skipped
 
 
+@pytest.mark.parametrize("skip", ["skip", "skip.clone()", "skip.contiguous().view(-1, 64)"])
+def test_an_inserted_layer_does_not_reach_the_skip_connection_beside_it(skip: str) -> None:
+    """Where one value goes two ways, only the way that has the layer in mine gets it in a hybrid."""
+    both = edited(BASE, (("code = self.code(h)", f"code = self.code(h + {skip})"),))
+    ref = looked_at(both, "ref.py")
+    mine = looked_at(edited(both, (("nn.Linear(64, 64)", "nn.Sequential(nn.BatchNorm1d(64), nn.Linear(64, 64))"),)),
+                     "mine.py")  # fmt: skip
+    [change] = inside("discriminator", ref, mine)
+    assert change.name == "discriminator.second.0"
+    for base, other in (("ref", mine), ("mine", ref)):
+        own = ref if base == "ref" else mine
+        the_same(every_layer("discriminator", ref, mine, base=base), Recipe(own[0], (("discriminator", other[0]),)))
+
+
 def test_weights_that_two_layers_share_stay_together() -> None:
     """A tied decoder cannot have its encoder exchanged without it."""
     tied = BASE.replace("h = self.last(h)", "h = h @ self.first.weight")
@@ -516,3 +534,26 @@ def test_differences_and_changes_agree() -> None:
         shown = {row.part for row in differences(*ref, *mine)}
         for change in between(ref, mine):
             assert set(change.name.split(" + ")) <= shown
+
+
+def test_a_hybrid_is_looked_at_trained_and_resumed_like_any_model(store_root: Path) -> None:
+    """Facts, a run with all probes and its continuation from stored weights, for layers and parts of two files."""
+    ref, mine = planted(edited(PLANTED["code width and an activation before it"].mine(), (MARGIN,)))
+    every = [*inside("discriminator", ref, mine), next(c for c in between(ref, mine) if c.name == "margin")]
+    recipe = hybrid(ref[0], mine[0], every, every[1:2])
+    assert recipe.grafts
+    facts = inspect(recipe, data(), device.environment())
+    assert facts.wiring["discriminator"]["reason"] is None
+    assert any(row["path"].startswith("grafted.") for rows in facts.layers.values() for row in rows)
+    environment = device.environment()
+    weights = []
+    for stops in ((4, 8), (8,)):
+        store = Store(store_root / str(len(stops)))
+        for steps in stops:
+            [spec] = plan.specs("mine", recipe, facts, data(), environment, steps=steps, seeds=[0], probes="all")
+            done = worker.run(RunJob(spec, facts, str(store.root)), lambda *event: None)
+            assert done["trained"] > 0, done
+        weights.append(load_file(store.folder(spec.trajectory).weights(8)))
+    assert any(".grafted." in name or name.startswith("grafted.") for name in weights[0])
+    assert weights[0].keys() == weights[1].keys()
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
