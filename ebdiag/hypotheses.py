@@ -25,7 +25,7 @@ and published faults are single ones with few exceptions."""
 
 BREAKS, HOLDS = (19.0, 1.0), (1.0, 19.0)
 """Beta distribution of the share of seeds that fail like mine where the hypothesis says that a hybrid breaks, and where
-it says that it does not: one seed in twenty otherwise. Of some 60 runs of the reference models none did."""
+it says that it does not: one seed in twenty otherwise. Assumed; the share among real hybrids is not measured yet."""
 
 ODD = 0.05
 """Share of hybrids that go their own way on all seeds, whatever the hypothesis says: parts that do not fit together. So
