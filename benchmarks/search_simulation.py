@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import binomtest
 
 from ebdiag.search import Conclusion, Experiment, Outcome, Search
 
@@ -127,9 +128,12 @@ class Score:
     proving: float
 
     @property
-    def wrong(self) -> int:
-        """Trials in which something was named that was not the cause."""
-        return self.named - self.right
+    def interval(self) -> tuple[float, float]:
+        """Of the share that is right, of those named: Wilson's, 95 %."""
+        if not self.named:
+            return 0.0, 1.0
+        found = binomtest(self.right, self.named).proportion_ci(method="wilson")
+        return float(found.low), float(found.high)
 
 
 def score(trials: Sequence[Trial]) -> Score:
@@ -145,22 +149,9 @@ def score(trials: Sequence[Trial]) -> Score:
     )  # fmt: skip
 
 
-def wilson(hits: int, trials: int, z: float = 1.96) -> tuple[float, float]:
-    """95 % interval of a share.
-
-    Source: Wilson 1927.
-    """
-    if not trials:
-        return 0.0, 1.0
-    share = hits / trials
-    middle = (share + z * z / 2 / trials) / (1 + z * z / trials)
-    half = z / (1 + z * z / trials) * math.sqrt(share * (1 - share) / trials + z * z / 4 / trials**2)
-    return middle - half, middle + half
-
-
 def row(setting: Setting, found: Score) -> str:
     """A line of the table."""
-    low, high = wilson(found.right, found.named)
+    low, high = found.interval
     right = f"{found.right / found.named:.3f} [{low:.3f}, {high:.3f}]" if found.named else "–"
     open_ = found.trials - found.named
     return (

@@ -15,7 +15,7 @@ from ebdiag.hypotheses import BREAKS, HOLDS, MASS, ODD, Beliefs, indicators, lik
 from ebdiag.search import BAYES_FACTOR, ROUND, SEEDS, Experiment, Outcome, Search
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
-from search_simulation import ASSUMED, SETTINGS, Setting, score, simulate, wilson
+from search_simulation import ASSUMED, SETTINGS, Setting, score, simulate
 
 Rule = Callable[[frozenset[int]], bool]
 
@@ -177,13 +177,16 @@ def test_likelihoods_are_probabilities() -> None:
 
 
 def test_seeds_of_one_hybrid_are_no_independent_witnesses() -> None:
-    """However many seeds fail, the odds for breaking stay below those of a hybrid that goes its own way."""
-    odds = [float(np.divide(*likelihood(np.array([1.0, 0.0]), failed, 0))) for failed in (1, 2, 5, 20, 60)]
-    assert max(odds) < BREAKS[0] / ODD
-    assert odds[-1] < odds[1] * BREAKS[0]  # sixty seeds say less than two hybrids of two would
-    assert odds[0] == pytest.approx(
-        ((1 - ODD) * BREAKS[0] / sum(BREAKS) + ODD / 2) / ((1 - ODD) * HOLDS[0] / sum(HOLDS) + ODD / 2)
-    )
+    """Further seeds of one hybrid say less than those of another, and never more than that it may go its own way."""
+
+    def odds(failed: int) -> float:
+        return float(np.divide(*likelihood(np.array([1.0, 0.0]), failed, 0)))
+
+    assert odds(2) < odds(1) ** 2 / 3
+    for failed in (1, 2, 5, 20, 60):
+        assert 1 < odds(failed) <= (failed + 1) / ODD
+    regular = [(1 - ODD) * share / sum(BREAKS) + ODD / 2 for share in (BREAKS[0], HOLDS[0])]
+    assert odds(1) == pytest.approx(regular[0] / regular[1])
 
 
 def test_what_is_expected_is_alike_within_each_kind() -> None:
@@ -230,7 +233,7 @@ def test_what_is_named_is_right_as_often_as_it_says(setting: Setting, trials: in
     """1,300 searches with known causes: the share that is right is not below the probability told, chance aside."""
     found = score([simulate(setting, 5_000_000 + number) for number in range(trials)])
     assert found.named > trials / 3
-    assert wilson(found.right, found.named)[1] >= found.stated
+    assert found.interval[1] >= found.stated
 
 
 @pytest.mark.slow

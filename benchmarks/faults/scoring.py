@@ -15,13 +15,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from scipy.stats import binomtest
+
 from .cases import NETS, Case, Half
 
 Level = Literal["layer", "part"]
 Ranking = Sequence[Sequence[str]]
 """Culprits, the likeliest first, each a list of units."""
 
-CONFIDENCE_Z = 1.959964
 TOP = 3
 
 
@@ -170,13 +171,11 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Source: Wilson 1927."""
+        """None where there is nothing to count, or only an expectation."""
         if not self.n or not self.exact:
             return None
-        p, z2 = self.k / self.n, CONFIDENCE_Z**2
-        centre = (p + z2 / (2 * self.n)) / (1 + z2 / self.n)
-        half = CONFIDENCE_Z / (1 + z2 / self.n) * math.sqrt(p * (1 - p) / self.n + z2 / (4 * self.n**2))
-        return max(0.0, centre - half), min(1.0, centre + half)
+        found = binomtest(int(self.k), self.n).proportion_ci(method="wilson")
+        return float(found.low), float(found.high)
 
     def __str__(self) -> str:
         if not self.n:
