@@ -31,6 +31,15 @@ Models = Annotated[
 DataSet = Annotated[
     str, typer.Option(help="mnist5k, digits, mnist, fashion_mnist, cifar10, svhn, celeba, or folder:PATH.")
 ]
+Budget = Annotated[str, typer.Option(help="Steps × seeds: quick 500 × 3, standard 1,500 × 3, full 10,000 × 5.")]
+Steps = Annotated[
+    str | None, typer.Option(help="Generator updates in place of the budget's, or auto: until the reference works.")
+]
+Seeds = Annotated[int | None, typer.Option(help="Number of seeds in place of the budget's.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+Threads = Annotated[int, typer.Option(help="CPU threads of each run; part of a run's identity.", min=1)]
+Jobs = Annotated[int | None, typer.Option(help="Runs side by side. Default: one a core.", min=1)]
+Out = Annotated[Path | None, typer.Option(help="Folder of the report. Default: reports/REF-vs-MINE.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the content of result.json on stdout, and nothing else.")]
 
 
@@ -58,16 +67,12 @@ def _pair(models: list[str]) -> tuple[str, str]:
 def compare(
     models: Models,
     dataset: DataSet = "mnist5k",
-    budget: Annotated[
-        str, typer.Option(help="Steps × seeds: quick 500 × 3, standard 1,500 × 3, full 10,000 × 5.")
-    ] = "standard",
-    steps: Annotated[
-        str | None, typer.Option(help="Generator updates in place of the budget's, or auto: until the reference works.")
-    ] = None,
-    seeds: Annotated[int | None, typer.Option(help="Number of seeds in place of the budget's.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-    threads: Annotated[int, typer.Option(help="CPU threads of each run; part of a run's identity.", min=1)] = 1,
-    jobs: Annotated[int | None, typer.Option(help="Runs side by side. Default: one a core.", min=1)] = None,
+    budget: Budget = "standard",
+    steps: Steps = None,
+    seeds: Seeds = None,
+    device: Device = "auto",
+    threads: Threads = 1,
+    jobs: Jobs = None,
     restore_ref: Annotated[str | None, typer.Option(help="Weights of REF to score instead of training it.")] = None,
     restore_mine: Annotated[str | None, typer.Option(help="Weights of MINE to score instead of training it.")] = None,
     probes: Annotated[
@@ -77,7 +82,7 @@ def compare(
         str | None,
         typer.Option(metavar="FILE", help="Weights of Inception-v3 for fid_inception, or cached: torch-fidelity's."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the report. Default: reports/REF-vs-MINE.")] = None,
+    out: Out = None,
     timeout: Annotated[
         float | None, typer.Option(help="End a run without a sign of life for so many seconds. Default: 600.", min=1.0)
     ] = None,
@@ -116,15 +121,6 @@ def compare(
         else:
             summary(result, folder)
     raise typer.Exit(result.verdict.exit_code)
-
-
-Budget = Annotated[str, typer.Option(help="Steps × seeds: quick 500 × 3, standard 1,500 × 3, full 10,000 × 5.")]
-Steps = Annotated[str | None, typer.Option(help="Generator updates in place of the budget's, or auto.")]
-Seeds = Annotated[int | None, typer.Option(help="Number of seeds in place of the budget's; at least 2.")]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
-Threads = Annotated[int, typer.Option(help="CPU threads of each run; part of a run's identity.", min=1)]
-Jobs = Annotated[int | None, typer.Option(help="Runs side by side. Default: one a core.", min=1)]
-Out = Annotated[Path | None, typer.Option(help="Folder of the report. Default: reports/REF-vs-MINE.")]
 
 
 @app.command()
