@@ -46,10 +46,7 @@ class Survey:
         Raises:
             VariantError: One cannot run.
         """
-        keys = {
-            side: digest([FACTS_VERSION, v.path, v.files, data.digest, environment.__dict__])
-            for side, v in variants.items()
-        }
+        keys = {side: _key(Recipe(variant), data, environment) for side, variant in variants.items()}
         known = {side: facts for side, key in keys.items() if (facts := self.store.load_facts(key)) is not None}
         missing = {key: side for side, key in keys.items() if side not in known}  # one model on both sides is seen once
         if missing:
@@ -62,7 +59,7 @@ class Survey:
 
     def looked(self, recipes: Sequence[Recipe], data: DataSpec, environment: Environment) -> list[Facts | EbdiagError]:
         """The same of hybrids, with the reason in place of the facts of one that cannot run."""
-        keys = [digest([FACTS_VERSION, recipe.fingerprint, data.digest, environment.__dict__]) for recipe in recipes]
+        keys = [_key(recipe, data, environment) for recipe in recipes]
         known: dict[str, Facts | EbdiagError] = {}
         jobs = {}
         for key, recipe in zip(keys, recipes, strict=True):
@@ -129,6 +126,12 @@ class Survey:
         if refused is not None:
             raise refused
         return {name: _answer(outcomes[str(name)], logs[name], about[name]) for name in jobs}
+
+
+def _key(recipe: Recipe, data: DataSpec, environment: Environment) -> str:
+    """Of the facts of a recipe: its files as they stand, for facts name lines, and what comes from where."""
+    files = [[variant.path, variant.files] for variant in recipe.variants]
+    return digest([FACTS_VERSION, files, recipe.fingerprint, data.digest, environment.__dict__])
 
 
 def _answer(outcome: Outcome, log: Path, about: str) -> Any:
