@@ -13,10 +13,10 @@ from typing import Any
 from . import words
 from .align import Layer, key, type_of
 from .bonds import Bonds
+from .differences import NETS
 from .records import GAN_PARTS, Facts, Graft, Line, Recipe, Side, Variant
 from .seams import Block, Net, Seams, seams
 
-NETS = ("generator", "discriminator")
 UNITS = frozenset(("energy", "pull_away_weight", "margin", "pixel_range"))
 """Parts that travel with the output of a net."""
 

@@ -254,7 +254,7 @@ def swap_table(swap: Swap) -> None:
         table.add_row(f"{hybrid.from_} {sign} {swap.part}", str(hybrid.seed), outcome, number(hybrid.fid))
     if swap.hybrids:
         console.print(table)
-    for sentence in [*swap.why, *swap.skipped]:
+    for sentence in [words.SWAPS[swap.status], *([swap.why] if swap.why else []), *swap.skipped]:
         console.print(Text(sentence))
 
 

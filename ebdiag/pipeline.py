@@ -131,9 +131,9 @@ class Comparison:
         result, runs = self.judged(command="", planned=planned)
         pair = tracing.pair(planned.variants, planned.facts, runs, planned.data, result)
         silent = tracing.nothing_to_seek(result)
-        return swapping.swapped(
-            pair, part, into, self.bench(planned), silent=silent and words.TRACES[silent], findings=result.findings
-        )
+        with words.speaking(words.ENGLISH):
+            reason = silent and words.TRACES[silent]
+        return swapping.swapped(pair, part, into, self.bench(planned), silent=reason, findings=result.findings)
 
     def bench(self, planned: Planned) -> LocalBench:
         """Where hybrids of this comparison are trained.

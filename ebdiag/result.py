@@ -480,14 +480,14 @@ class Swap(Model):
         part: What was exchanged.
         status: `blamed`: it breaks ref, and mine works without it. `breaks`, `restores`: only one of these was seen.
             `cleared`: neither. `silent`: nothing could have been seen.
-        why: In words.
+        why: Of `silent`, the reason; else null.
         hybrids: What was trained.
         skipped: What could not be tried, and why.
     """
 
     part: str
     status: SwapStatus
-    why: list[str] = []
+    why: str | None = None
     hybrids: list[Hybrid] = []
     skipped: list[str] = []
 

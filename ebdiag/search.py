@@ -6,7 +6,7 @@ same questions on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,6 +33,9 @@ ROUND = 2
 
 LEAST = 0.02
 """Expected information, in nats, below which no further hybrid is worth its training."""
+
+CHEAPEST = 0.25
+"""A hybrid counts at least so much of the reference's training, for its measuring takes time as well."""
 
 CLIMBS = 3
 ALL_SETS = 10
@@ -93,7 +96,6 @@ class Search:
         hints: How much each change is put forward; decides about the order alone.
         seeds: All seeds that there are runs of ref and mine for.
         max_runs: Hybrids after which it gives up.
-        blocked: Sets that cannot be built.
     """
 
     def __init__(
@@ -104,13 +106,12 @@ class Search:
         hints: Sequence[float] | None = None,
         seeds: Sequence[int] = (0, 1, 2),
         max_runs: int | None = None,
-        blocked: Collection[frozenset[int]] = (),
     ) -> None:
         self.count, self.seeds, self.max_runs = count, tuple(seeds), max_runs
         self.costs = np.asarray(costs if costs is not None else np.ones(count), dtype=np.float64)
         self.beliefs = Beliefs(count, hints)
         self.everything = frozenset(range(count))
-        self.blocked = {frozenset(one) for one in blocked}
+        self.blocked = set[frozenset[int]]()
         self.answers: dict[tuple[frozenset[int], int], tuple[Outcome, Purpose]] = {}
         self.asked = 0
 
@@ -276,7 +277,7 @@ class Search:
             mean = world @ fails
             total += share * (_entropy(mean) - world @ _entropy(fails))
         taken_again = (sets[:, None, :] == indicators(chosen, self.count)[None, :, :]).all(2).any(1)
-        return np.where(taken_again, 0.0, total / (1 + sets @ (self.costs - 1)))
+        return np.where(taken_again, 0.0, total / np.maximum(1 + sets @ (self.costs - 1), CHEAPEST))
 
     def _predicted(self, sets: NDArray[np.bool_]) -> Array:
         """(hypotheses, sets): probability that the next seed of a hybrid fails, given its seeds so far."""

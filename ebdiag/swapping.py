@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import words
-from .changes import Change, hybrid
+from .changes import Change
 from .errors import EbdiagError, did_you_mean
 from .result import Finding, Hybrid, Side, Swap, SwapStatus
-from .trace import NETS, Bench, Pair, Trial, noted
-
-SIDES: tuple[Side, Side] = ("ref", "mine")
+from .trace import SIDES, Bench, Pair, Trial, noted
 
 INERT = ("pull-away-inert", "pull-away-unused")
 """Rules that find a pull-away term without effect: exchanged for another such, it cannot show anything."""
@@ -30,43 +28,35 @@ def swapped(
     Raises:
         EbdiagError: The models do not differ in that part, or it cannot be exchanged on its own.
     """
-    change, every = _found(pair, part)
+    change = _found(pair, part)
     silent = silent or _inert(change, findings)
     if silent is not None:
-        return Swap(part=change.name, status="silent", why=[silent])
+        return Swap(part=change.name, status="silent", why=silent)
+    every = pair.around(change)
     trials = []
     for side in SIDES if into is None else (into,):
         taken = [one for one in every if (one == change) == (side == "ref")]
-        recipe = hybrid(pair.variants["ref"], pair.variants["mine"], every, taken)
-        trials += [Trial(side, (change.name,), recipe, seed, pair.known.steps) for seed in pair.seeds]
+        trials += [
+            Trial(side, (change.name,), pair.hybrid(every, taken), seed, pair.known.steps) for seed in pair.seeds
+        ]
     hybrids, skipped = list[Hybrid](), list[str]()
     for trial, run in zip(trials, bench.run(trials), strict=True):
         if isinstance(run, str):
             skipped.append(run)
         else:
             hybrids.append(noted(trial, run, pair.known, "swap"))
-    status = _status(hybrids)
-    return Swap(
-        part=change.name, status=status, why=[words.SWAPS[status]], hybrids=hybrids,
-        skipped=list(dict.fromkeys(skipped)),
-    )  # fmt: skip
+    return Swap(part=change.name, status=_status(hybrids), hybrids=hybrids, skipped=list(dict.fromkeys(skipped)))
 
 
-def _found(pair: Pair, part: str) -> tuple[Change, list[Change]]:
-    """The change of that name, and all changes among which it is one."""
-    between, skipped = pair.changes()
-    inner = {net: pair.inner(net)[0] for net in NETS}
-    for change in between:
-        if part == change.name or part in change.parts:
-            return change, between
-    for net, layers in inner.items():
-        for change in layers:
-            if part == change.name or part in change.layers:
-                return change, [*(one for one in between if net not in one.parts), *layers]
-    known = [change.name for change in [*between, *(one for layers in inner.values() for one in layers)]]
+def _found(pair: Pair, part: str) -> Change:
+    """The change of that name, or else the one that touches a part or layer of that name."""
+    every = pair.every()
+    touching = [change for change in every if part in change.layers or (not change.stretch and part in change.parts)]
+    for change in [*(one for one in every if one.name == part), *touching]:
+        return change
     raise EbdiagError(
-        f"the models do not differ in '{part}', or it cannot be exchanged. {did_you_mean(part, known)}",
-        hint="; ".join(skipped) or None,
+        f"the models do not differ in '{part}', or it cannot be exchanged. "
+        f"{did_you_mean(part, [change.name for change in every])}"
     )
 
 
@@ -75,7 +65,8 @@ def _inert(change: Change, findings: Sequence[Finding]) -> str | None:
     if "pull_away" not in change.parts:
         return None
     idle = {finding.variant: finding for finding in findings if finding.rule in INERT}
-    return words.say("both idle") if {"ref", "mine"} <= set(idle) else None
+    with words.speaking(words.ENGLISH):
+        return words.say("both idle") if set(SIDES) <= set(idle) else None
 
 
 def _status(hybrids: Sequence[Hybrid]) -> SwapStatus:

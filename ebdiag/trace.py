@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from . import words
 from .changes import Change, changes, hybrid, inner_changes
+from .differences import NETS
 from .outcomes import Known, fid
-from .records import Facts, Line, Recipe, Run, Side, Variant
+from .records import Facts, Recipe, Run, Side, Variant
 from .result import Candidate, Count, Culprit, Hybrid, LineRef, Share, Spent, Trace, TraceStatus
 from .search import Conclusion, Experiment, Search
 from .search import Outcome as Answer
+
+SIDES: tuple[Side, Side] = ("ref", "mine")
 
 MAX_RUNS = 60
 """Hybrids after which a search gives up, confirmation included."""
 
 SHOWN_CANDIDATES = 5
-NETS = ("generator", "discriminator")
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,34 @@ class Pair:
 
     def changes(self) -> tuple[list[Change], list[str]]:
         """Differences between the parts, and what cannot be exchanged, with the reason."""
-        return changes(self.variants["ref"], self.facts["ref"], self.variants["mine"], self.facts["mine"])
+        with words.speaking(words.ENGLISH):  # reasons are kept in result.json
+            return changes(self.variants["ref"], self.facts["ref"], self.variants["mine"], self.facts["mine"])
 
     def inner(self, net: str) -> tuple[list[Change], list[str]]:
-        """Differences inside a net."""
+        """Differences inside a net, and why there are none where it is one piece."""
         ref, mine = self.variants["ref"], self.variants["mine"]
-        return inner_changes(net, ref, self.facts["ref"], mine, self.facts["mine"])
+        with words.speaking(words.ENGLISH):
+            return inner_changes(net, ref, self.facts["ref"], mine, self.facts["mine"])
+
+    def every(self) -> list[Change]:
+        """Differences between the parts, and those inside the nets."""
+        return [*self.changes()[0], *(change for net in NETS for change in self.inner(net)[0])]
+
+    def around(self, change: Change) -> list[Change]:
+        """All changes among which it is one: for one inside a net the net's, in place of the net itself."""
+        between, _ = self.changes()
+        if change.stretch is None:
+            return between
+        net = change.parts[0]
+        return [*(one for one in between if net not in one.parts), *self.inner(net)[0]]
+
+    def hybrid(self, every: Sequence[Change], taken: Collection[Change]) -> Recipe:
+        """Ref with the changes in `taken`, which are some of `every`."""
+        return hybrid(self.variants["ref"], self.variants["mine"], every, taken)
+
+    def costs(self, every: Sequence[Change]) -> list[float]:
+        """Cost of training ref with each change over that of ref, by multiply-adds; layers share that of their net."""
+        return [_cost(change, self.facts) / len(_beside(change, every)) + 1 for change in every]
 
 
 def precondition(works: Mapping[Side, Sequence[bool]], *, worse: bool) -> TraceStatus | None:
@@ -84,6 +108,9 @@ class Tracer:
         hints: Name of a change → weight; they order experiments and decide nothing.
         max_runs: Hybrids that may be trained.
         say: Told how things go.
+
+    Attributes:
+        proofs: Of a single culprit the run of ref with it and that of mine without it, of one seed.
     """
 
     pair: Pair
@@ -93,6 +120,7 @@ class Tracer:
     max_runs: int = MAX_RUNS
     hybrids: list[Hybrid] = field(default_factory=list)
     runs: dict[tuple[Side, tuple[str, ...], int], Run] = field(default_factory=dict)
+    proofs: dict[Side, Run] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     spent: dict[str, int] = field(default_factory=lambda: {"search": 0, "confirmation": 0})
 
@@ -104,6 +132,7 @@ class Tracer:
             return self._result("undetermined", [], [])
         level = _Level(self, every)
         found = level.search()
+        self.proofs = level.proofs(found)
         culprits = [self._narrowed(culprit, every) for culprit in level.culprits(found)]
         candidates = level.candidates(found)
         if found.status == "found" and len(found.culprits) == 1 and len(found.culprits[0].changes) == 1:
@@ -123,7 +152,7 @@ class Tracer:
             layers = self.pair.inner(net)[0] if net is not None and len(change.parts) == 1 else []
             named = layers[0] if len(layers) == 1 else change
             parts.append(named.name)
-            lines += [_ref(line) for line in named.mine_lines or named.ref_lines]
+            lines += _lines(named)
         return culprit.model_copy(update={"parts": parts, "lines": lines})
 
     def _inside(self, net: str, every: list[Change], blamed: int) -> tuple[list[Culprit], list[Candidate]] | None:
@@ -138,7 +167,10 @@ class Tracer:
         level = _Level(self, layers, others)
         found = level.search()
         culprits = level.culprits(found)
-        return (culprits, level.candidates(found)) if culprits else None
+        if not culprits:
+            return None
+        self.proofs = level.proofs(found)
+        return culprits, level.candidates(found)
 
     def _result(self, status: TraceStatus, culprits: list[Culprit], candidates: list[Candidate]) -> Trace:
         known = self.pair.known
@@ -165,14 +197,16 @@ class _Level:
         """Train hybrids until it is clear which change is to blame, or nothing more can be learnt."""
         tracer = self.tracer
         search = Search(
-            len(self.every), costs=[1.0] * len(self.every),
+            len(self.every), costs=tracer.pair.costs(self.every),
             hints=[tracer.hints.get(change.name, 1.0) for change in self.every],
             seeds=tuple(tracer.pair.seeds), max_runs=tracer.max_runs - sum(tracer.spent.values()),
         )  # fmt: skip
         while experiments := search.next_round():
             trials = [self._trial(experiment) for experiment in experiments]
             for experiment, trial, run in zip(experiments, trials, tracer.bench.run(trials), strict=True):
-                search.tell(experiment, self._note(experiment, trial, run))
+                whole = trial.steps == self.known.steps  # then it proves as much as one that was asked for as proof
+                told = replace(experiment, purpose="confirmation") if whole else experiment
+                search.tell(told, self._note(experiment, trial, run))
             self._say(search)
         return search.conclusion()
 
@@ -183,16 +217,14 @@ class _Level:
         exchanged = [c.name for place, c in enumerate(self.every) if (place in taken) != mostly_mine]
         chosen: Collection[Change] = [self.every[place] for place in sorted(taken)]
         steps = self.early if experiment.purpose == "search" else self.known.steps
-        recipe = hybrid(
-            pair.variants["ref"], pair.variants["mine"], [*self.every, *self.others],
-            [*chosen, *(self.others if mostly_mine else ())],
-        )  # fmt: skip
+        recipe = pair.hybrid([*self.every, *self.others], [*chosen, *(self.others if mostly_mine else ())])
         return Trial(side, tuple(exchanged), recipe, experiment.seed, steps)
 
     def _note(self, experiment: Experiment, trial: Trial, run: Run | str) -> Answer:
         tracer = self.tracer
         if isinstance(run, str):
-            tracer.skipped.append(words.say("skipped", who=_who(trial), reason=run))
+            with words.speaking(words.ENGLISH):
+                tracer.skipped.append(words.say("skipped", who=_who(trial), reason=run))
             return "skipped"
         tracer.spent[experiment.purpose] += 1
         found = noted(trial, run, self.known, experiment.purpose)
@@ -220,14 +252,22 @@ class _Level:
                     k=culprit.restores[0], n=culprit.restores[1], share_of_gap=self._share_of_gap(culprit.changes)
                 ),
                 breaks=Count(k=culprit.breaks[0], n=culprit.breaks[1]),
-                lines=[
-                    _ref(line)
-                    for place in sorted(culprit.changes)
-                    for line in self.every[place].mine_lines or self.every[place].ref_lines
-                ],
+                lines=[line for place in sorted(culprit.changes) for line in _lines(self.every[place])],
             )
             for culprit in found.culprits
         ]
+
+    def proofs(self, found: Conclusion) -> dict[Side, Run]:
+        """Ref with the only culprit and mine without it, to the end and on one seed; empty without both."""
+        if len(found.culprits) != 1:
+            return {}
+        blamed = tuple(self.every[place].name for place in sorted(found.culprits[0].changes))
+        for seed in self.tracer.pair.seeds:
+            runs = {side: self.tracer.runs.get((side, blamed, seed)) for side in SIDES}
+            ended = {side: run for side, run in runs.items() if run and run.spec.steps == self.known.steps}
+            if len(ended) == len(SIDES):
+                return ended
+        return {}
 
     def candidates(self, found: Conclusion) -> list[Candidate]:
         """What is still possible, the likeliest first."""
@@ -270,5 +310,25 @@ def _who(trial: Trial) -> str:
     return " ".join([trial.side, *(f"{sign} {name}" for name in trial.exchanged)])
 
 
-def _ref(line: Line) -> LineRef:
-    return LineRef(file=line.file, line=line.line)
+def _lines(change: Change) -> list[LineRef]:
+    """Where a change is: in mine, or in ref where mine has no line for it."""
+    return [LineRef(file=line.file, line=line.line) for line in change.mine_lines or change.ref_lines]
+
+
+def _beside(change: Change, every: Sequence[Change]) -> list[Change]:
+    """The changes that make up the same: all layers of a net, or the change alone."""
+    return [one for one in every if one.stretch and one.parts[0] == change.parts[0]] if change.stretch else [change]
+
+
+def _cost(change: Change, facts: Mapping[Side, Facts]) -> float:
+    """How much longer a step of ref takes with a change, as a share of it; negative where it is shorter."""
+
+    def step(sides: Mapping[str, Side]) -> float:
+        nets = [sum(row["multiply_adds"] for row in facts[sides[net]].layers.get(net, [])) for net in NETS]
+        config = {part: facts[sides[part]].config for part in ("schedule", "batch_size")}
+        updates, batch = config["schedule"]["discriminator_steps"], config["batch_size"]["batch_size"]
+        return float(batch * updates * sum(nets)) or 1.0
+
+    ref: dict[str, Side] = dict.fromkeys((*NETS, "schedule", "batch_size"), "ref")
+    changed: dict[str, Side] = {part: "mine" if part in change.parts else "ref" for part in ref}
+    return step(changed) / step(ref) - 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import mend, verdicts, words
 from .bench import LocalBench
-from .changes import Change, hybrid
+from .changes import Change
 from .differences import differences, same
 from .errors import EbdiagError
 from .load import load
@@ -41,7 +41,7 @@ def pair(
 def traced(
     result: Result, pair: Pair, bench: LocalBench, watcher: Watcher, *, max_runs: int | None, folder: Path
 ) -> tuple[Result, dict[str, Run]]:
-    """The result with its trace, and the runs of seed 0 that prove it, by what they show.
+    """The result with its trace, and two runs of one seed that prove it, by what they show.
 
     Args:
         folder: Gets mine with the culprit replaced, and the difference to mine.
@@ -58,13 +58,7 @@ def traced(
     )
     tracer = Tracer(pair, bench, watcher.say, hints=_hints(result, every), max_runs=max_runs or MAX_RUNS)
     trace = _mended(tracer.trace(), pair, bench, folder)
-    blamed = {frozenset(culprit.parts) for culprit in trace.culprits}
-    proofs = {
-        PROOFS[side]: run
-        for (side, exchanged, seed), run in tracer.runs.items()
-        if frozenset(exchanged) in blamed and seed == pair.seeds[0]
-    }
-    return verdicts.with_trace(result, trace), proofs
+    return verdicts.with_trace(result, trace), {PROOFS[side]: run for side, run in tracer.proofs.items()}
 
 
 def nothing_to_seek(result: Result) -> TraceStatus | None:
@@ -91,7 +85,8 @@ def _mended(trace: Trace, pair: Pair, bench: LocalBench, folder: Path) -> Trace:
     if not trace.culprits:
         return trace
     ref, mine = pair.variants["ref"], pair.variants["mine"]
-    blamed = _named(pair, {part for culprit in trace.culprits for part in culprit.parts})
+    names = {part for culprit in trace.culprits for part in culprit.parts}
+    blamed = [change for change in pair.every() if change.name in names]
     layers = {path for change in blamed for path in change.layers}
     parts = [part for change in blamed if not change.layers for part in change.parts]
     every = differences(ref, pair.facts["ref"], mine, pair.facts["mine"])
@@ -110,13 +105,10 @@ def _mended(trace: Trace, pair: Pair, bench: LocalBench, folder: Path) -> Trace:
 
 def _verified(file: Path, blamed: Sequence[Change], pair: Pair, bench: LocalBench) -> bool:
     """Whether the mended file computes what the hybrid that works does, from the same initial weights."""
-    net = next((change.parts[0] for change in blamed if change.layers), None)
-    every = [change for change in pair.changes()[0] if net is None or net not in change.parts]
-    every += pair.inner(net)[0] if net else []
+    every = pair.around(next((change for change in blamed if change.stretch), blamed[0]))
     taken = [change for change in every if change not in blamed]
     try:
-        fixed = Recipe(load(str(file)))
-        found = bench.facts([fixed, hybrid(pair.variants["ref"], pair.variants["mine"], every, taken)])
+        found = bench.facts([Recipe(load(str(file))), pair.hybrid(every, taken)])
     except EbdiagError:
         return False
     [own, wanted] = found
@@ -138,9 +130,3 @@ def _alike(own: Facts, wanted: Facts) -> bool:
         )
         for name, part in own.parts.items()
     )
-
-
-def _named(pair: Pair, names: set[str]) -> list[Change]:
-    """The changes of these names, between the parts and inside the nets."""
-    every = [*pair.changes()[0], *(change for net in ("generator", "discriminator") for change in pair.inner(net)[0])]
-    return [change for change in every if change.name in names]
