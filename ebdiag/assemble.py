@@ -11,24 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from . import __version__, evidence, verdicts
+from . import __version__, evidence, stats, verdicts
 from .diagnose import diagnose
 from .differences import differences, initial_equal_share
-from .judge import judge, score
+from .judge import judge
 from .records import DataSpec, Facts, Run, Side, Variant
-from .result import (
-    Budget,
-    Dataset,
-    LineRef,
-    Lint,
-    PartResult,
-    Result,
-    RunResult,
-    VariantResult,
-    Volatile,
-    near,
-)
+from .result import Budget, Dataset, Lint, PartResult, Result, RunResult, VariantResult, Volatile, near
 from .rules.case import Seed
+from .schema import LineRef
 from .store import RunFolder, measures_key
 
 SIDES: tuple[Side, Side] = ("ref", "mine")
@@ -108,7 +98,7 @@ def _seeds(runs: Sequence[Run], works: Sequence[bool]) -> list[Seed]:
         stored = RunFolder(Path(run.folder)) if run.folder else None
         table = stored.table(run.steps) if stored else None
         series = {} if table is None else {n: table[n].to_numpy().astype(np.float64) for n in table.column_names}
-        seen.append(Seed(run, score(run), ok, series, _samples(stored, run)))
+        seen.append(Seed(run, stats.score(run), ok, series, _samples(stored, run)))
     return seen
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from .align import Layer, aligned, shown
 from .records import GAN_PARTS, Facts, Variant
-from .result import Difference, LineRef
+from .result import Difference
+from .schema import LineRef
 
 NETS = ("generator", "discriminator")
 

@@ -21,7 +21,8 @@ from .notebook import NotebookProgress, in_notebook
 from .page import reasons
 from .progress import Row
 from .records import RunSpec
-from .result import Finding, MetricResult, Result, Swap
+from .result import Finding, MetricResult, Result
+from .traces import Swap
 from .watch import Watcher
 from .words import number
 

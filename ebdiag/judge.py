@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from . import stats, verdicts, words
 from .metrics import METRICS
 from .records import DataSpec, Run
-from .result import Delta, Difference, MetricResult, NoiseFloor, Side, Verdict, VerdictStatus, Works
+from .result import Delta, Difference, MetricResult, NoiseFloor, Verdict, VerdictStatus, Works
+from .schema import Side
 
 DECIDING = ("fid", "coverage", "digits")
 """Metrics that a verdict can rest on; the others describe."""
@@ -41,7 +42,7 @@ def judge(
     Args:
         names: What the sentences call ref and mine.
     """
-    scores = {"ref": [score(run) for run in ref], "mine": [score(run) for run in mine]}
+    scores = {"ref": [stats.score(run) for run in ref], "mine": [stats.score(run) for run in mine]}
     works = Works(
         ref=[_works(run, s, data) for run, s in zip(ref, scores["ref"], strict=True)],
         mine=[_works(run, s, data) for run, s in zip(mine, scores["mine"], strict=True)],
@@ -56,22 +57,6 @@ def judge(
     }  # fmt: skip
     verdict = _verdict({"ref": ref, "mine": mine}, works, metrics, names, differences)
     return Judgement(metrics, works, verdict)
-
-
-def score(run: Run) -> dict[str, float | None]:
-    """A seed's scores: the mean of each metric over the last checkpoints; empty for a run that did not get there."""
-    if run.status == "restored":
-        return dict(run.measures[-1].values) if run.measures else {}
-    steps = run.spec.scored
-    measured = {m.step: m.values for m in run.measures}
-    if run.status != "finished" or any(step not in measured for step in steps):
-        return {}
-    means: dict[str, float | None] = {}
-    for key in measured[steps[-1]]:
-        values = [measured[step].get(key) for step in steps]
-        known = [v for v in values if v is not None and math.isfinite(v)]
-        means[key] = math.fsum(known) / len(known) if len(known) == len(values) else None
-    return means
 
 
 def _works(run: Run, scores: Mapping[str, float | None], data: DataSpec) -> bool:

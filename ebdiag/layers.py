@@ -9,7 +9,8 @@ from typing import Literal, get_args
 
 from . import words
 from .align import Layer, Pair, aligned, shown
-from .result import Result, Side
+from .result import Result
+from .schema import Side
 
 NETS = ("generator", "discriminator")
 

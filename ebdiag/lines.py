@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 from . import words
 from .records import Variant
-from .result import Finding, Lint, Side, VariantResult
+from .result import Finding, Lint, VariantResult
+from .schema import Side
 
 WIDTH, INDENT = 100, "    "
 LEVELS = {"error": "error", "warning": "warning", "deviation": "notice", "note": "notice"}

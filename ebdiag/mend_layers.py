@@ -14,7 +14,8 @@ from . import syntax
 from .borrow import Imported, Side, local_names
 from .edits import Edit, MendError, Text
 from .modules import MAIN
-from .result import Difference, LineRef
+from .result import Difference
+from .schema import LineRef
 
 if TYPE_CHECKING:
     from .mend import Mending

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from . import stats
-from .judge import score
 from .records import Run
 
 HybridOutcome = Literal["works", "fails_like_mine", "fails_otherwise", "slow"]
@@ -100,7 +99,7 @@ class Known:
         if step < self.steps or self.both_work:
             value = fid(run, step)
             return value is not None and value < self.middle(step)
-        return stats.works(score(run), self.bar)
+        return stats.works(stats.score(run), self.bar)
 
     def _as_bad(self, run: Run, step: int) -> bool:
         value = fid(run, step)

@@ -13,7 +13,8 @@ from .layers import NetRows
 from .panels import Panel
 from .parts import PartRow
 from .pictures import Album
-from .result import Result, Side
+from .result import Result
+from .schema import Side
 from .tables import CandidateRow, CulpritRow, HybridRow, MetricRow, RungRow, RunRow
 from .words import Mark
 

@@ -8,7 +8,8 @@ from typing import get_args
 
 from . import words
 from .records import GAN_PARTS
-from .result import Difference, LineRef, PartResult, Result, Side
+from .result import Difference, PartResult, Result
+from .schema import LineRef, Side
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,10 @@ from .features import inception_weights
 from .jobs import RunJob
 from .load import load
 from .records import DataSpec, Facts, Recipe, Run, RunSpec, RunStatus, Side, Variant
-from .result import Result, Swap
+from .result import Result
 from .store import Store
 from .survey import Survey
+from .traces import Swap
 from .watch import Watcher
 
 if TYPE_CHECKING:

@@ -6,6 +6,10 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .records import Run
 
 CONFIDENCE = 0.95
 MINIMUM_EFFECT = math.log(1.25)
@@ -36,6 +40,22 @@ class Floor:
 
     value: float
     n: int
+
+
+def score(run: Run) -> dict[str, float | None]:
+    """A seed's scores: the mean of each metric over the last checkpoints; empty for a run that did not get there."""
+    if run.status == "restored":
+        return dict(run.measures[-1].values) if run.measures else {}
+    steps = run.spec.scored
+    measured = {m.step: m.values for m in run.measures}
+    if run.status != "finished" or any(step not in measured for step in steps):
+        return {}
+    means: dict[str, float | None] = {}
+    for key in measured[steps[-1]]:
+        values = [measured[step].get(key) for step in steps]
+        known = [v for v in values if v is not None and math.isfinite(v)]
+        means[key] = math.fsum(known) / len(known) if len(known) == len(values) else None
+    return means
 
 
 def works(scores: Mapping[str, float | None], bar: Mapping[str, float]) -> bool:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from . import words
 from .changes import Change
 from .errors import EbdiagError, did_you_mean
-from .result import Finding, Hybrid, Side, Swap, SwapStatus
+from .result import Finding
+from .schema import Side
 from .trace import SIDES, Bench, Pair, Trial, noted
+from .traces import Hybrid, Swap, SwapStatus
 
 INERT = ("pull-away-inert", "pull-away-unused")
 """Rules that find a pull-away term without effect: exchanged for another such, it cannot show anything."""

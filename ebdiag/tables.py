@@ -12,7 +12,9 @@ from pydantic import JsonValue
 
 from . import words
 from .metrics import METRICS
-from .result import Culprit, MetricResult, Number, Result, RunResult, Side, Trace
+from .result import MetricResult, Result, RunResult
+from .schema import Number, Side
+from .traces import Culprit, Trace
 from .words import Mark
 
 Stored = dict[str, JsonValue]

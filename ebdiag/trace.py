@@ -16,9 +16,10 @@ from .changes import Change, changes, hybrid, inner_changes
 from .differences import NETS
 from .outcomes import Known, fid
 from .records import Facts, Recipe, Run, Side, Variant
-from .result import Candidate, Count, Culprit, Hybrid, LineRef, Share, Spent, Trace, TraceStatus
+from .schema import LineRef
 from .search import Conclusion, Experiment, Search
 from .search import Outcome as Answer
+from .traces import Candidate, Count, Culprit, Hybrid, Share, Spent, Trace, TraceStatus
 
 SIDES: tuple[Side, Side] = ("ref", "mine")
 

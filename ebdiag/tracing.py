@@ -13,9 +13,10 @@ from .errors import EbdiagError
 from .load import load
 from .outcomes import Known
 from .records import DataSpec, Facts, Recipe, Run, Side, Variant
-from .result import Result, Trace, TraceStatus
+from .result import Result
 from .store import write_text
 from .trace import MAX_RUNS, Pair, Tracer, precondition
+from .traces import Trace, TraceStatus
 from .watch import Watcher
 
 MENDED = "mine_fixed.py"

@@ -9,7 +9,9 @@ from typing import get_args
 
 from . import stats, words
 from .records import Run
-from .result import Culprit, Difference, MetricResult, Result, RunResult, Side, Trace, VerdictStatus, Works
+from .result import Difference, MetricResult, Result, RunResult, VerdictStatus, Works
+from .schema import Side
+from .traces import Culprit, Trace
 
 BROKEN = ("crashed", "diverged", "timeout")
 """Status of a run that did not finish."""

@@ -12,12 +12,14 @@ import pytest
 import ebdiag
 
 PACKAGE = Path(ebdiag.__file__).parent
-STAGES = ("load", "plan", "execute", "inspect", "ladder", "train", "measure", "diagnose", "judge", "report")
+STAGES = ("load", "plan", "execute", "inspect", "ladder", "train", "measure", "diagnose", "judge", "trace", "report")
 TORCH_FREE = (
-    "records", "errors", "load", "plan", "judge", "stats", "result", "report", "store", "cli", "pipeline", "survey",
-    "execute", "differences", "assemble", "display", "words", "evidence", "figures", "jobs", "watch", "device", "data",
-    "climb", "diagnose", "rules", "lint", "lines", "handbook",
-    "changes", "bonds", "seams", "verdicts", "notebook", "glance", "progress", "templating",
+    "records", "errors", "load", "plan", "judge", "stats", "result", "report", "store",
+    "cli", "pipeline", "survey", "execute", "differences", "schema", "traces", "trace", "assemble",
+    "display", "words", "evidence", "figures", "jobs", "watch", "device", "data", "climb",
+    "diagnose", "rules", "lint", "lines", "handbook", "changes", "bonds", "seams", "verdicts",
+    "notebook", "glance", "progress", "templating", "outcomes", "search", "hypotheses", "swapping", "tracing",
+    "bench", "mend", "overrides", "gauges",
 )  # fmt: skip
 HEAVY = ("torch", "torchvision", "seaborn", "matplotlib", "pandas", "sklearn", "scipy.stats")
 

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 import variants
 
-from ebdiag.judge import judge, score
+from ebdiag.judge import judge
 from ebdiag.load import load
 from ebdiag.metrics import METRICS
 from ebdiag.records import DataSpec, Environment, Line, Measures, Recipe, Run, RunSpec, Variant
-from ebdiag.result import Difference, LineRef, Verdict
+from ebdiag.result import Difference, Verdict
+from ebdiag.schema import LineRef
+from ebdiag.stats import score
 
 DATA = DataSpec(
     "mnist5k", "d", (1, 28, 28), 4000, 1000, 10, "digits-lenet", "f",

@@ -19,7 +19,8 @@ from ebdiag.load import load
 from ebdiag.overrides import Overrides
 from ebdiag.pipeline import Comparison, Request
 from ebdiag.records import DataSpec, Facts, Line
-from ebdiag.result import Finding, LineRef, Lint, VariantResult
+from ebdiag.result import Finding, Lint, VariantResult
+from ebdiag.schema import LineRef
 from ebdiag.watch import Silent
 
 EBDIAG = [sys.executable, "-m", "ebdiag.cli", "lint"]

@@ -24,7 +24,9 @@ from ebdiag.figures import anchors, shares, spectra
 from ebdiag.figures.style import Band, Curve, fit, panels
 from ebdiag.panels import _between, _rank, _relative_spectra
 from ebdiag.pictures import album
-from ebdiag.result import Finding, LineRef, Result, Trace
+from ebdiag.result import Finding, Result
+from ebdiag.schema import LineRef
+from ebdiag.traces import Trace
 from ebdiag.watch import Silent
 
 

@@ -17,9 +17,10 @@ from ebdiag.errors import EbdiagError
 from ebdiag.load import load
 from ebdiag.outcomes import Known
 from ebdiag.records import Recipe, Run
-from ebdiag.result import Result, Trace
+from ebdiag.result import Result
 from ebdiag.swapping import swapped
 from ebdiag.trace import Pair, Tracer, Trial
+from ebdiag.traces import Trace
 
 MINE = (
     variants.TINY.replace("margin: float = 1.0", "margin: float = 50.0")

@@ -36,7 +36,8 @@ from ebdiag.metrics import METRICS
 from ebdiag.page import SECTIONS
 from ebdiag.panels import SECTIONS as PANELS
 from ebdiag.records import GAN_PARTS, Run, RunStatus, Variant
-from ebdiag.result import Difference, Finding, LineRef, Lint, MetricVerdict, Result, RunResult, VerdictStatus
+from ebdiag.result import Difference, Finding, Lint, MetricVerdict, Result, RunResult, VerdictStatus
+from ebdiag.schema import LineRef
 from ebdiag.words import en, ko
 
 PACKAGE = Path(ebdiag.__file__).parent

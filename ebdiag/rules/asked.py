@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ebdiag.result import LineRef
+from ebdiag.schema import LineRef
 
 from .case import Case
 

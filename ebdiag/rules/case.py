@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from ebdiag import words
 from ebdiag.records import Facts, Line, Run, Side, Variant
-from ebdiag.result import Difference, Finding, LineRef
+from ebdiag.result import Difference, Finding
+from ebdiag.schema import LineRef
 
 from .trials import TRIALS
 

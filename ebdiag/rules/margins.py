@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ebdiag.records import Line
-from ebdiag.result import Finding, LineRef
+from ebdiag.result import Finding
+from ebdiag.schema import LineRef
 
 from .asked import in_loss_units, margin, probe, written
 from .case import Case, finding

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ebdiag.result import Finding, LineRef
+from ebdiag.result import Finding
+from ebdiag.schema import LineRef
 
 from .case import Case, finding
 
