@@ -53,8 +53,9 @@ TERMS = {
 """Plain word → the exact term, shown on hover."""
 
 CAPTIONS = {
-    "proof": "From the same latents, after as many steps, seed 0. From left to right: the reference works; with "
-    "the parts to blame it does not; mine works without them, with the reference's in their place; mine does not.",
+    "proof": "One seed, after as many steps; from the same latents where both models take latents of one kind. From "
+    "left to right: the reference works; with the parts to blame it does not; mine works without them, with the "
+    "reference's in their place; mine does not.",
     "samples": "Both models drew these from the same latent vectors, in the same order. Images at the same place need "
     "not correspond all the same: two trainings are free to put different images at one latent vector.",
     "energies": "How to read it: one value an image, evaluation mode, mean of squared errors on a pixel range of −1 "
