@@ -25,8 +25,10 @@ from .jobs import RunJob
 from .load import load
 from .records import DataSpec, Facts, Recipe, Run, RunSpec, RunStatus, Side, Variant
 from .result import Result
+from .search import SEEDS
 from .store import Store
 from .survey import Survey
+from .trace import Sides
 from .traces import Swap
 from .watch import Watcher
 
@@ -109,6 +111,8 @@ class Comparison:
         """
         folder = self.request.out or Path("reports") / plan.report_name(self.request.ref, self.request.mine)
         plan.check_folder(folder)
+        if self.request.trace:
+            self.check_trace()
         planned = self.prepare()
         result, runs = self.judged(command=command, drafts=folder, planned=planned)
         tried: Mapping[str, Run] = {}
@@ -128,7 +132,9 @@ class Comparison:
         Raises:
             EbdiagError: The models do not differ in that part, or it cannot be exchanged on its own.
         """
+        self.check_trace()
         planned = self.prepare()
+        swapping.found(Sides(planned.variants, planned.facts), part)
         result, runs = self.judged(command="", planned=planned)
         pair = tracing.pair(planned.variants, planned.facts, runs, planned.data, result)
         silent = tracing.nothing_to_seek(result)
@@ -136,17 +142,24 @@ class Comparison:
             reason = silent and words.TRACES[silent]
         return swapping.swapped(pair, part, into, self.bench(planned), silent=reason, findings=result.findings)
 
-    def bench(self, planned: Planned) -> LocalBench:
-        """Where hybrids of this comparison are trained.
+    def check_trace(self) -> None:
+        """Refuse what no exchange of parts can answer, before anything is trained for it.
 
         Raises:
-            EbdiagError: Weights were restored: what comes of other parts in training cannot be seen from them.
+            EbdiagError: Weights are restored: what comes of other parts in training cannot be seen from them. Or there
+                are fewer seeds than a proof takes.
         """
         if self.request.restore:
             raise EbdiagError(
                 "a trace trains models of exchanged parts, so it cannot start from restored weights",
                 hint="leave out --restore-ref and --restore-mine",
             )
+        seeds = plan.budget(self.request.budget, self.request.steps, self.request.seeds)[1]
+        if seeds < SEEDS:
+            raise EbdiagError(f"a trace needs at least {SEEDS} seeds to prove anything, got {seeds}")
+
+    def bench(self, planned: Planned) -> LocalBench:
+        """Where hybrids of this comparison are trained."""
         environment = planned.specs["ref"][0].environment
         return LocalBench(
             self.store, self.executor, self.watcher, planned.data, environment, self.request.probes, self._ended

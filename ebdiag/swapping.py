@@ -9,7 +9,7 @@ from .changes import Change
 from .errors import EbdiagError, did_you_mean
 from .result import Finding
 from .schema import Side
-from .trace import SIDES, Bench, Pair, Trial, noted
+from .trace import SIDES, Bench, Pair, Sides, Trial, noted
 from .traces import Hybrid, Swap, SwapStatus
 
 INERT = ("pull-away-inert", "pull-away-unused")
@@ -30,7 +30,7 @@ def swapped(
     Raises:
         EbdiagError: The models do not differ in that part, or it cannot be exchanged on its own.
     """
-    change = _found(pair, part)
+    change = found(pair, part)
     silent = silent or _inert(change, findings)
     if silent is not None:
         return Swap(part=change.name, status="silent", why=silent)
@@ -50,9 +50,13 @@ def swapped(
     return Swap(part=change.name, status=_status(hybrids), hybrids=hybrids, skipped=list(dict.fromkeys(skipped)))
 
 
-def _found(pair: Pair, part: str) -> Change:
-    """The change of that name, or else the one that touches a part or layer of that name."""
-    every = pair.every()
+def found(sides: Sides, part: str) -> Change:
+    """The change of that name, or else the one that touches a part or layer of that name.
+
+    Raises:
+        EbdiagError: There is none.
+    """
+    every = sides.every()
     touching = [change for change in every if part in change.layers or (not change.stretch and part in change.parts)]
     for change in [*(one for one in every if one.name == part), *touching]:
         return change

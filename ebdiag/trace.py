@@ -54,13 +54,11 @@ class Bench(Protocol):
 
 
 @dataclass(frozen=True)
-class Pair:
-    """What is traced: both variants, what looking at them showed, and what became of their runs."""
+class Sides:
+    """Both variants, and what looking at them showed: enough to know what can be exchanged."""
 
     variants: Mapping[Side, Variant]
     facts: Mapping[Side, Facts]
-    known: Known
-    seeds: Sequence[int]
 
     def changes(self) -> tuple[list[Change], list[str]]:
         """Differences between the parts, and what cannot be exchanged, with the reason."""
@@ -92,6 +90,14 @@ class Pair:
     def costs(self, every: Sequence[Change]) -> list[float]:
         """Cost of training ref with each change over that of ref, by multiply-adds; layers share that of their net."""
         return [_cost(change, self.facts) / len(_beside(change, every)) + 1 for change in every]
+
+
+@dataclass(frozen=True)
+class Pair(Sides):
+    """What is traced: both variants, and what became of their runs."""
+
+    known: Known
+    seeds: Sequence[int]
 
 
 def precondition(works: Mapping[Side, Sequence[bool]], *, worse: bool) -> TraceStatus | None:

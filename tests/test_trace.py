@@ -242,6 +242,32 @@ def test_a_part_that_does_not_differ_cannot_be_swapped(pair: Pair) -> None:
         swapped(pair, "marginn", None, Bench(holds("margin")), silent=None)
 
 
+# refusals
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["trace", "ref.py", "mine.py", "--seeds", "1"], "a trace needs at least 2 seeds to prove anything, got 1"),
+        (["swap", "ref.py", "mine.py", "marginn"], "the models do not differ in 'marginn', or it cannot be exchanged."),
+        (["compare", "ref.py", "mine.py", "--trace", "--restore-ref", "w.pt"], "cannot start from restored weights"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_before_training(
+    asked: list[str], said: str, tmp_path: Path, store_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One message, and no run in the store."""
+    from typer.testing import CliRunner
+
+    monkeypatch.chdir(tmp_path)
+    variants.write(tmp_path, variants.TINY, "ref.py")
+    variants.write(tmp_path, MINE, "mine.py")
+    done = CliRunner().invoke(app, asked)
+    assert isinstance(done.exception, EbdiagError)
+    assert said in done.exception.render()
+    assert not list(store_root.glob("runs/*"))
+
+
 # to the end, on real digits
 
 FAULTY = "margin: float = 1.0", "margin: float = 0.001"
