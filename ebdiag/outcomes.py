@@ -26,9 +26,8 @@ FALLING = 0.8
 LAST = 3
 
 CLEAR = math.log(2)
-"""Distance from the middle at which every seed of ref and mine must be before hybrids may be judged there. At 200
-steps of 1,500 the reference's own seeds were seen at FIDs of 335 to 893, so that a side that is less clear says little
-about another model. The factor is a choice; that hybrids judged so end where they are said to is not measured yet."""
+"""Distance from the middle at which every seed of ref and mine must be before hybrids may be judged there: so far apart
+that nobody would take one for the other. A choice; whether hybrids end as they are judged then is not measured yet."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +50,20 @@ class Known:
         """Steps of the comparison."""
         return self.ref[0].spec.steps
 
+    def fid(self, run: Run, step: int) -> float | None:
+        """Log FID at a checkpoint; at the end of the comparison over the last three, as the score is; None without.
+
+        Of a run that ends before, the last checkpoint is one like any other: only so does it compare with what ref and
+        mine had there.
+        """
+        places = run.spec.scored if step == self.steps else (step,)
+        values = [m.values.get("fid") for m in run.measures if m.step in places]
+        known = [v for v in values if v is not None and math.isfinite(v) and v > 0]
+        return math.log(math.fsum(known) / len(known)) if len(known) == len(places) else None
+
     def middle(self, step: int) -> float:
         """Log FID half-way between ref and mine at a checkpoint; where mine has none, the bar stands for it."""
-        ref, mine = ([v for run in runs if (v := fid(run, step)) is not None] for runs in (self.ref, self.mine))
+        ref, mine = ([v for run in runs if (v := self.fid(run, step)) is not None] for runs in (self.ref, self.mine))
         bar = math.log(self.bar["fid_max"])
         return ((_mean(ref) if ref else bar) + (_mean(mine) if mine else bar)) / 2
 
@@ -65,8 +75,8 @@ class Known:
         first = self.steps
         for step in reversed(self.ref[0].spec.checkpoints):
             middle = self.middle(step)
-            ref = [v is not None and v < middle - CLEAR for v in (fid(run, step) for run in self.ref)]
-            mine = [v is None or v > middle + CLEAR for v in (fid(run, step) for run in self.mine)]
+            ref = [v is not None and v < middle - CLEAR for v in (self.fid(run, step) for run in self.ref)]
+            mine = [v is None or v > middle + CLEAR for v in (self.fid(run, step) for run in self.mine)]
             if not all(ref + mine):
                 break
             first = step
@@ -97,21 +107,13 @@ class Known:
 
     def _works(self, run: Run, step: int) -> bool:
         if step < self.steps or self.both_work:
-            value = fid(run, step)
+            value = self.fid(run, step)
             return value is not None and value < self.middle(step)
         return stats.works(stats.score(run), self.bar)
 
     def _as_bad(self, run: Run, step: int) -> bool:
-        value = fid(run, step)
+        value = self.fid(run, step)
         return value is None or value > self.middle(step)
-
-
-def fid(run: Run, step: int) -> float | None:
-    """Log FID at a checkpoint; at the end of a run over its last three, as the score is; None where there is none."""
-    places = run.spec.scored if step == run.spec.steps else (step,)
-    values = [m.values.get("fid") for m in run.measures if m.step in places]
-    known = [v for v in values if v is not None and math.isfinite(v) and v > 0]
-    return math.log(math.fsum(known) / len(known)) if len(known) == len(places) else None
 
 
 def manner(run: Run, ref: Sequence[Run], step: int) -> Manner:

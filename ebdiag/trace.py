@@ -14,7 +14,7 @@ from typing import Protocol
 from . import words
 from .changes import Change, changes, hybrid, inner_changes
 from .differences import NETS
-from .outcomes import Known, fid
+from .outcomes import Known
 from .records import Facts, Recipe, Run, Side, Variant
 from .schema import LineRef
 from .search import Conclusion, Experiment, Search
@@ -294,7 +294,8 @@ class _Level:
         for (side, exchanged, seed), run in self.tracer.runs.items():
             if side == "mine" and set(exchanged) == set(names) and run.spec.steps == steps:
                 place = list(self.tracer.pair.seeds).index(seed)
-                mine, ref, own = fid(self.known.mine[place], steps), fid(self.known.ref[place], steps), fid(run, steps)
+                ended = (self.known.mine[place], self.known.ref[place], run)
+                mine, ref, own = (self.known.fid(one, steps) for one in ended)
                 if mine is not None and ref is not None and own is not None and mine > ref:
                     shares.append((mine - own) / (mine - ref))
         return round(math.fsum(shares) / len(shares), 3) if shares else None
@@ -302,7 +303,7 @@ class _Level:
 
 def noted(trial: Trial, run: Run, known: Known, purpose: str) -> Hybrid:
     """What became of a hybrid, as results show it."""
-    value = fid(run, run.spec.steps)
+    value = known.fid(run, run.spec.steps)
     return Hybrid.model_validate(
         {
             "id": run.spec.id, "from": trial.side, "parts": list(trial.exchanged), "seed": trial.seed,

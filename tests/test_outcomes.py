@@ -10,7 +10,7 @@ import pytest
 import variants
 
 from ebdiag.load import load
-from ebdiag.outcomes import Known, fid, manner
+from ebdiag.outcomes import Known, manner
 from ebdiag.records import DataSpec, Environment, Measures, Recipe, Run, RunSpec, Variant
 from ebdiag.trace import precondition
 
@@ -57,7 +57,7 @@ def test_the_absolute_bar_decides_at_the_end(variant: Variant) -> None:
     """Not the middle between both: a hybrid much nearer to the reference than to mine does not work below the bar."""
     measure = known(variant, [run(variant, BROKEN)])
     near = run(variant, (900.0, 400.0, 250.0, 240.0, 245.0))
-    assert fid(near, 500) < measure.middle(500)  # type: ignore[operator]
+    assert measure.fid(near, 500) < measure.middle(500)  # type: ignore[operator]
     assert measure.outcome(near) != "works"
     assert measure.outcome(run(variant, (900.0, 400.0, 190.0, 190.0, 190.0))) == "works"
     assert measure.outcome(run(variant, (900.0, 400.0, 190.0, 190.0, 190.0), coverage=0.1)) != "works"
@@ -103,6 +103,24 @@ def test_before_the_end_the_middle_decides(variant: Variant) -> None:
     assert measure.outcome(run(variant, REF[:2])) == "works"  # far above the absolute bar, as the reference was there
     assert measure.outcome(run(variant, BROKEN[:2])) == "fails_like_mine"
     assert measure.middle(200) == pytest.approx(math.log(math.sqrt(300.0 * 1250.0)))
+
+
+@pytest.mark.parametrize("ref", [REF, (1100.0, 335.0, 199.0, 156.0, 146.0), (1300.0, 893.0, 286.0, 188.0, 155.0)])
+def test_a_run_that_is_cut_is_judged_as_the_whole_one_was_there(variant: Variant, ref: Sequence[float]) -> None:
+    """At every checkpoint: the reference and mine, cut there, have the FID that they had there, and come out as ever.
+
+    A cut run's last three checkpoints are its slow start; their mean is no measure of what it has become.
+    """
+    whole, mine = run(variant, ref), run(variant, BROKEN)
+    measure = known(variant, [mine] * 2, [whole] * 2)
+    for place, step in enumerate(STEPS[:-1]):
+        for one, fids in ((whole, ref), (mine, BROKEN)):
+            cut = run(variant, fids[: place + 1])
+            assert measure.fid(cut, step) == measure.fid(one, step) == pytest.approx(math.log(fids[place]))
+        if step >= measure.decided_at():
+            assert measure.outcome(run(variant, ref[: place + 1])) == "works"
+            assert measure.outcome(run(variant, BROKEN[: place + 1])) == "fails_like_mine"
+    assert measure.decided_at() < 500
 
 
 def test_mine_is_seen_as_it_was_at_that_checkpoint(variant: Variant) -> None:
