@@ -38,8 +38,7 @@ bench: $(VENV)/.test
 	$(BIN)/python benchmarks/step.py --json
 
 faults: $(VENV)/.test
-	$(BIN)/python -m benchmarks.faults.verify --work .ebdiag/faults --jobs $(JOBS)
-	$(BIN)/python -m benchmarks.faults.run --work .ebdiag/faults --jobs $(JOBS)
+	$(BIN)/python -m benchmarks.faults.run --at-once $(JOBS)
 
 example: $(VENV)/.demo
 	$(BIN)/ebdiag compare ref:ebgan_pt user_models/sigmoid_decoder.py --budget quick --out reports/example

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.faults import baselines, cases, run, scoring, verify
+from benchmarks.faults import asking, baselines, cases, run, scoring
 from benchmarks.faults.cases import CASES, Case
 from benchmarks.faults.pieces import PT
 from benchmarks.faults.scoring import Answer, Share
@@ -94,17 +94,11 @@ def test_the_half_is_decided_by_the_slug_alone() -> None:
     assert Case("x", "single", ("no_hinge",)).half == Case("x", "harmless").half
 
 
-def test_halves_of_joint_faults_are_harmless_cases_and_those_of_redundant_ones_single_cases() -> None:
+def test_what_a_case_rests_on_is_a_case_itself() -> None:
     """That a fault breaks only jointly, or alone, is seen and not assumed."""
-    harmless = {case.harmless for case in CASES.values() if case.kind == "harmless"}
-    single = {case.faults for case in CASES.values() if case.kind == "single"}
-    crowds = {case.harmless for case in CASES.values() if case.kind == "hidden"}
-    for case in CASES.values():
-        if case.kind == "joint":
-            assert {(name,) for name in case.faults} <= harmless
-        if case.kind in ("redundant", "hidden"):
-            assert {(name,) for name in case.faults} <= single
-    assert crowds <= harmless
+    there = {(case.kind, (*case.faults, *case.harmless)) for case in CASES.values()}
+    assert {ground for case in CASES.values() for ground in case.rests_on} <= there
+    assert all(len(case.rests_on) == 2 for case in CASES.values() if case.kind in ("joint", "redundant", "hidden"))
 
 
 # ---- what is right
@@ -310,36 +304,62 @@ def test_of_lint_the_first_finding_about_mine_is_taken() -> None:
 
 # ---- asking
 
+LAYERS = {"discriminator": [{"path": "decoder.3", "parameters": 0}], "generator": []}
+
+
+def result_of(works: list[bool], verdict: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What `trace --json` prints, as far as it is read."""
+    return {
+        "trace": content, "differences": [{"part": "margin"}], "findings": [], "runs": [],
+        "variants": {side: {"facts": {"layers": LAYERS}} for side in ("ref", "mine")},
+        "works": {"ref": [True] * 3, "mine": works}, "verdict": {"status": verdict, "delay_factor": 1},
+        "metrics": {key: {"mine": [1.0, 2.0, None]} for key in ("fid", "coverage")}, "budget": {"steps": 500},
+    }  # fmt: skip
+
 
 def asked(monkeypatch: pytest.MonkeyPatch, *, code: int, status: str) -> list[str]:
     """In place of ebdiag something that prints made-up results; the commands it was given."""
     commands: list[str] = []
-    layers = {"discriminator": [{"path": "decoder.3", "parameters": 0}], "generator": []}
-    result = {
-        "trace": trace(status, *([culprit("margin")] if status == "found" else [])),
-        "differences": [{"part": "margin"}],
-        "variants": {side: {"facts": {"layers": layers}} for side in ("ref", "mine")},
-    }
+    content = trace(status, *([culprit("margin")] if status == "found" else []))
     lint = {"findings": [{"variant": "mine", "part": "margin", "severity": "warning"}], "differences": []}
 
     def ebdiag(arguments: list[str], work: Path, *, log: Path) -> tuple[int, str]:
         commands.append(arguments[0])
-        return (code, json.dumps(result) if code != 1 else "") if arguments[0] == "trace" else (1, json.dumps(lint))
+        if arguments[0] == "lint":
+            return 1, json.dumps(lint)
+        return code, json.dumps(result_of([False] * 3, "mine_fails", content)) if code != 1 else ""
 
-    monkeypatch.setattr(run, "ebdiag", ebdiag)
+    monkeypatch.setattr(asking, "ebdiag", ebdiag)
     return commands
 
 
 def test_an_answer_is_kept_and_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stopped run goes on where it was; asked again it asks again."""
     commands = asked(monkeypatch, code=0, status="found")
-    first = run.answered(CASES["margin_too_small"], tmp_path, 1, again=False)
-    assert run.answered(CASES["margin_too_small"], tmp_path, 1, again=False) == first
+    only = ["run", "--work", str(tmp_path), "--out", str(tmp_path / "out"), "--only", "margin_too_small"]
+    monkeypatch.setattr("sys.argv", only)
+    run.main()
+    run.main()
     assert commands == ["trace", "lint"]
-    run.answered(CASES["margin_too_small"], tmp_path, 1, again=True)
+    monkeypatch.setattr("sys.argv", [*only, "--tell"])
+    run.main()
+    assert commands == ["trace", "lint"]
+    monkeypatch.setattr("sys.argv", [*only, "--again"])
+    run.main()
     assert commands == ["trace", "lint"] * 2
-    found = run.answer_of(first)
+    stored = asking.kept(CASES["margin_too_small"], tmp_path, tmp_path / "out" / "answers")
+    assert stored is not None
+    found = run.answer_of(stored)
     assert (found.status, found.culprits, found.static, found.lint) == ("found", [["margin"]], ["margin"], ["margin"])
+    assert "1 of 63 cases traced" in (tmp_path / "out" / "run.md").read_text()
+
+
+def test_an_answer_about_another_file_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked(monkeypatch, code=0, status="found")
+    asking.ask(CASES["margin_too_small"], tmp_path, tmp_path, jobs=1)
+    path = tmp_path / "margin_too_small.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"fingerprint": "of another"}))
+    assert asking.kept(CASES["margin_too_small"], tmp_path, tmp_path) is None
 
 
 @pytest.mark.parametrize(("code", "status", "expected"), [(3, "undetermined", "undetermined"), (1, "", "crashed")])
@@ -347,42 +367,36 @@ def test_an_open_trace_and_one_that_breaks_down_are_answers_too(
     code: int, status: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked(monkeypatch, code=code, status=status)
-    known = run.answered(CASES["margin_too_small"], tmp_path, 1, again=False)
+    known = asking.ask(CASES["margin_too_small"], tmp_path, tmp_path, jobs=1)
     assert run.answer_of(known).status == expected
 
 
-def test_only_cases_that_were_seen_to_be_what_they_claim_are_traced(tmp_path: Path) -> None:
-    slugs = list(CASES)[:3]
-    verified = {"cases": {slug: {"counts": slug != slugs[1]} for slug in slugs}}
-    (tmp_path / "verify.json").write_text(json.dumps(verified))
-    assert [case.slug for case in run.chosen(tmp_path, None)] == [slugs[0], slugs[2]]
-    assert [case.slug for case in run.chosen(tmp_path, [slugs[1]])] == [slugs[1]]
-
-
-# ---- the files
+# ---- the table
 
 
 def test_tables_say_who_named_what(tmp_path: Path) -> None:
-    """From made-up answers, as a finished run would write them."""
-    singles = [case.slug for case in cases.ALL if case.kind == "single"][:2]
+    """From made-up answers, as a finished run would write them; a fault that works on a seed is not counted."""
+    singles = [case.slug for case in cases.ALL if case.kind == "single"][:3]
+    failing, working = result_of([False] * 3, "mine_fails"), result_of([True] * 3, "same")
     known = {
         slug: {
             "fingerprint": "", "commit": "abc", "exit_code": 0, "seconds": 61.2,
+            "seen": asking.seen(failing if slug in singles[:2] else working),
             "trace": trace("found", culprit(CASES[slug].accepted[0][0])) if slug in singles else trace("no_failure"),
             "differences": ["margin"], "static": ["margin"], "lint": [], "alarm": False,
         }
         for slug in (*singles, "crowd_first")
     }  # fmt: skip
-    run.write(known, tmp_path, "python -m benchmarks.faults.run")
+    run.write(known, tmp_path)
     text = (tmp_path / "run.md").read_text()
-    assert "3 cases, traced at commit abc" in text
+    assert f"4 of {len(CASES)} cases traced at commit abc; 3 of them are counted" in text
     assert "| top-1 | 2 of 2: 100% [34%, 100%] |" in text
-    assert text.count("### ") == 3
-    assert json.loads((tmp_path / "run.json").read_text())["scores"]["Both"]["shares"]["top-1"]["trace"]["k"] == 2
+    assert text.count("### ") == 5
+    assert "1, 2, diverged" in text
 
 
 @pytest.mark.parametrize(
-    ("kind", "works", "verdict", "counts"),
+    ("kind", "works", "verdict", "behaves"),
     [
         ("single", [False, False, False], "mine_fails", True),
         ("single", [False, True, False], "inconclusive", False),
@@ -394,15 +408,26 @@ def test_tables_say_who_named_what(tmp_path: Path) -> None:
         ("hidden", [True], "inconclusive", False),
     ],
 )
-def test_a_case_counts_only_if_every_seed_does_what_it_should(
-    kind: Any, works: list[bool], verdict: str, counts: bool | None
+def test_a_case_does_what_it_claims_only_if_every_seed_does(
+    kind: Any, works: list[bool], verdict: str, behaves: bool | None
 ) -> None:
     case = Case("i", kind, ("no_hinge",) if kind != "harmless" else ())
-    result = {
-        "findings": [], "works": {"ref": [True] * 3, "mine": works}, "verdict": {"status": verdict, "delay_factor": 1},
-        "metrics": {key: {"mine": [1.0, 2.0, None]} for key in ("fid", "coverage")}, "runs": [], "differences": [],
-        "budget": {"steps": 500},
+    assert scoring.behaves(asking.seen(result_of(works, verdict)), case) is behaves
+    assert scoring.behaves(None, case) is False
+    of_the_reference = result_of(works, verdict) | {"works": {"ref": [True, False, True], "mine": works}}
+    assert scoring.behaves(asking.seen(of_the_reference), case) is False
+
+
+def test_a_case_counts_only_if_those_do_on_which_it_rests() -> None:
+    """A joint fault whose half fails alone is none; until the half was run, it is open."""
+    slugs = ("joint_batchnorm_init", "batchnorm_decoder", "init_small")
+    fails = asking.seen(result_of([False] * 3, "mine_fails"))
+    works = asking.seen(result_of([True] * 3, "same"))
+    joint, first, second = slugs
+    assert scoring.counts({joint: fails, first: works, second: works}, CASES)[joint] is True
+    assert scoring.counts({joint: fails, first: works}, CASES)[joint] is None
+    assert scoring.counts({joint: fails, first: works, second: fails}, CASES) == {
+        joint: False, first: True, second: False,
     }  # fmt: skip
-    found = verify.row(case, result)
-    assert found["counts"] is counts
-    assert "diverged" in verify.table({"i": found})
+    hidden = scoring.counts({"hidden_sigmoid_decoder": fails, "sigmoid_decoder": fails, "crowd_first": works}, CASES)
+    assert hidden["hidden_sigmoid_decoder"] is True

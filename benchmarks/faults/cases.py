@@ -64,9 +64,23 @@ class Case:
         return "; ".join(piece.what for piece in self.pieces)
 
     @property
+    def order(self) -> bytes:
+        """The place in the order in which cases are traced: a hash, so that a part of them is a random sample."""
+        return hashlib.sha256(self.slug.encode()).digest()[1:]
+
+    @property
     def half(self) -> Half:
         """Thresholds are set on the tuning half; the other is reported."""
         return "tuning" if hashlib.sha256(self.slug.encode()).digest()[0] % 2 else "reporting"
+
+    @property
+    def rests_on(self) -> tuple[tuple[Kind, tuple[str, ...]], ...]:
+        """Kind and pieces of the cases that have to be what they claim before this one is."""
+        if self.kind == "joint":
+            return tuple(("harmless", (name,)) for name in self.faults)
+        if self.kind == "redundant":
+            return tuple(("single", (name,)) for name in self.faults)
+        return (("single", self.faults), ("harmless", self.harmless)) if self.kind == "hidden" else ()
 
     def source(self) -> str:
         """The text of the variant file."""

@@ -1,7 +1,7 @@
 """Single differences from the reference models, as texts to exchange: what cases are put together from.
 
 Each is seen in public code or stands in the table of failures (docs/failures.md); `fault` are those that break the
-reference alone at the budget, as `verify.md` shows, the others do not.
+reference alone at the budget, as `run.md` shows, the others do not.
 """
 
 from __future__ import annotations

@@ -19,11 +19,40 @@ from scipy.stats import binomtest
 
 from .cases import NETS, Case, Half
 
+SEEDS = 3
+"""Fewer leave open whether a case counts."""
+
 Level = Literal["layer", "part"]
 Ranking = Sequence[Sequence[str]]
 """Culprits, the likeliest first, each a list of units."""
 
 TOP = 3
+
+
+def behaves(seen: Mapping[str, Any] | None, case: Case) -> bool | None:
+    """Whether the runs of a case do what it claims, the reference's too; None while seeds are too few to say.
+
+    A fault fails on every seed; what is harmless works on every seed and not clearly worse.
+    """
+    if seen is None:
+        return False
+    works = seen["works"]
+    harmless = all(works) and seen["verdict"] != "mine_worse"
+    if not (harmless if case.kind == "harmless" else not any(works)) or not all(seen["ref_works"]):
+        return False
+    return True if len(works) >= SEEDS else None
+
+
+def counts(seen: Mapping[str, Mapping[str, Any] | None], cases: Mapping[str, Case]) -> dict[str, bool | None]:
+    """Which cases count: those that are what they claim, and rest on such; None where that is not known yet."""
+    alone = {slug: behaves(one, cases[slug]) for slug, one in seen.items()}
+    by_pieces = {(case.kind, (*case.faults, *case.harmless)): slug for slug, case in cases.items()}
+
+    def judged(slug: str) -> bool | None:
+        grounds = [alone[slug], *(alone.get(by_pieces.get(one, "")) for one in cases[slug].rests_on)]
+        return False if False in grounds else None if None in grounds else True
+
+    return {slug: judged(slug) for slug in seen}
 
 
 def part_of(name: str) -> str:
