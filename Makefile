@@ -2,6 +2,7 @@
 # make test   install with the test extras, then lint, types and every test
 # make cuda   the tests that need a CUDA device
 # make example  train and write reports/example, the report that the repository shows
+# make expectation  what the reference model has to reach in tests/test_own_gate.py, trained anew
 # make bench  the standard step against the plain published loop
 # make faults  how often trace names the right culprit: takes hours, and goes on where it was stopped
 # make docs   the documentation as a site, into site/
@@ -18,7 +19,7 @@ export MKL_NUM_THREADS = 1
 # Its builder advertises a successor otherwise.
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: demo test lint cuda bench faults schema example docs clean
+.PHONY: demo test lint cuda bench faults schema example expectation docs clean
 
 demo: $(VENV)/.demo
 	$(BIN)/ebdiag compare ref:ebgan_pt user_models/sigmoid_decoder.py --budget quick
@@ -42,6 +43,10 @@ faults: $(VENV)/.test
 
 example: $(VENV)/.demo
 	$(BIN)/ebdiag compare ref:ebgan_pt user_models/sigmoid_decoder.py --budget quick --out reports/example
+
+expectation: $(VENV)/.test
+	$(BIN)/ebdiag compare ref:ebgan_pt reference_models/ebgan_pt.py --budget quick --out .ebdiag/expectation
+	cp .ebdiag/expectation/result.json benchmarks/expected/result.json
 
 schema: $(VENV)/.test
 	$(BIN)/python -m ebdiag.result

@@ -28,7 +28,8 @@ class Setting:
     """How hybrids come out.
 
     Attributes:
-        cause: `single`, `joint`, `redundant`, or `triple`: three that break only together, which no hypothesis names.
+        cause: `single`, `joint`, `redundant`, or what no hypothesis names: `triple`, three that break only together;
+            `none`, hybrids work wherever they are taken; `coin`, each set of changes breaks with one chance in two.
         fails: Share of seeds that fail like mine where the cause is there; `chance`, where it is not.
         odd: Share of hybrids without the cause that fail like mine on all seeds, and of those with it that work.
         otherwise, slow: Shares of hybrids that come out so on all seeds.
@@ -61,6 +62,8 @@ SETTINGS = (
     replace(ASSUMED, name="two of which each breaks", cause="redundant"),
     replace(ASSUMED, name="three that break only together", cause="triple"),
     replace(ASSUMED, name="15 changes, two together", cause="joint", count=15),
+    replace(ASSUMED, name="none of the changes breaks", cause="none"),
+    replace(ASSUMED, name="each hybrid breaks by a coin", cause="coin"),
 )
 
 
@@ -76,7 +79,7 @@ class Trial:
 
     @property
     def right(self) -> bool:
-        """Whether exactly the true changes were named, and in the true manner."""
+        """Whether exactly the true changes were named, and in the true manner; never where there are none."""
         named = self.conclusion.culprits
         if self.kind == "redundant":
             return len(named) == 2 and frozenset().union(*(one.changes for one in named)) == self.true
@@ -86,7 +89,7 @@ class Trial:
 def simulate(setting: Setting, number: int) -> Trial:
     """One search, answered by chance."""
     rng = np.random.default_rng([number, sum(map(ord, setting.name))])
-    size = {"single": 1, "joint": 2, "redundant": 2, "triple": 3}[setting.cause]
+    size = {"single": 1, "joint": 2, "redundant": 2, "triple": 3, "none": 0, "coin": 0}[setting.cause]
     true = frozenset(rng.choice(setting.count, size, replace=False).tolist())
     search = Search(setting.count, seeds=(0, 1, 2), max_runs=setting.max_runs)
     fates: dict[frozenset[int], str] = {}
@@ -100,7 +103,7 @@ def simulate(setting: Setting, number: int) -> Trial:
             fates[taken] = str(rng.choice(["odd", "otherwise", "slow", "regular"], p=[*shares, 1 - sum(shares)]))
         if (taken, experiment.seed) not in runs:
             fate = fates[taken]
-            broken = bool(true & taken) if setting.cause == "redundant" else true <= taken
+            broken = _breaks(setting, true, taken, number)
             likely = setting.fails if broken != (fate == "odd") else setting.chance
             failed: Outcome = "fails_like_mine" if rng.random() < likely else "works"
             runs[taken, experiment.seed] = (
@@ -113,6 +116,15 @@ def simulate(setting: Setting, number: int) -> Trial:
             spent[experiment.purpose] += 1
             search.tell(experiment, answer(experiment))
     return Trial(search.conclusion(), true, setting.cause, spent["search"], spent["confirmation"])
+
+
+def _breaks(setting: Setting, true: frozenset[int], taken: frozenset[int], number: int) -> bool:
+    """Whether a hybrid with these changes breaks."""
+    if setting.cause == "coin":
+        return bool(np.random.default_rng([number, *sorted(taken)]).random() < 0.5)
+    if setting.cause == "redundant":
+        return bool(true & taken)
+    return bool(true) and true <= taken
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,13 @@ import shlex
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from .ci import Format
+    from .gate import Gate
 
 INTERRUPTED = 130
 """What typer ends with on Ctrl-C."""
@@ -19,8 +23,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Compares a failing energy-based GAN with one that works, and finds the difference that is to blame.",
-    epilog="Exit codes: 0 done, 1 lint found errors, 2 bad usage or input, 3 a trace stayed open, 4 a run failed, "
-    "130 interrupted.",
+    epilog="Exit codes: 0 done, 1 a bar is missed or lint found errors, 2 bad usage or input, 3 a bar cannot be judged "
+    "or a trace stayed open, 4 a run failed, 130 interrupted.",
 )
 
 Lang = Annotated[str, typer.Option(help="Language of reports and of the summary: en or ko. Errors stay English.")]
@@ -40,6 +44,12 @@ Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 Threads = Annotated[int, typer.Option(help="CPU threads of each run; part of a run's identity.", min=1)]
 Jobs = Annotated[int | None, typer.Option(help="Runs side by side. Default: one a core.", min=1)]
 Out = Annotated[Path | None, typer.Option(help="Folder of the report. Default: reports/REF-vs-MINE.")]
+Bar = Annotated[Path | None, typer.Option(metavar="FILE", help="Judge the report by the bars of a TOML file.")]
+Style = Annotated[
+    str | None,
+    typer.Option("--format", help="github, gitlab or plain: where a judgement is shown. Default: by the environment."),
+]
+Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the judgement as JUnit XML.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the content of result.json on stdout, and nothing else.")]
 
 
@@ -89,6 +99,9 @@ def compare(
     trace: Annotated[
         bool, typer.Option("--trace", help="Then find the difference that is to blame, as `ebdiag trace` does.")
     ] = False,
+    bar: Bar = None,
+    style: Style = None,
+    junit: Junit = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be trained, what is stored and how long it takes.")
     ] = False,
@@ -97,9 +110,12 @@ def compare(
 ) -> None:
     """Train or restore two models under identical seeds, put them side by side, and say which works."""
     ref, mine = _pair(models)
-    from . import words
+    from . import bars, words
     from .display import plan_table, summary, watcher_for
     from .pipeline import Comparison, Request
+
+    asked = None if bar is None else bars.read(bar)
+    chosen = _style(style)
 
     request = Request(
         ref=ref, mine=mine,
@@ -120,7 +136,75 @@ def compare(
             typer.echo(result.to_json(), nl=False)
         else:
             summary(result, folder)
-    raise typer.Exit(result.verdict.exit_code)
+    codes = [result.verdict.exit_code]
+    if asked is not None:
+        from .gate import judge
+
+        gate = judge(result, asked)
+        _show(gate, folder, chosen, junit, quiet=json)
+        codes.append(gate.exit_code)
+    raise typer.Exit(next((code for code in (4, 1, 3) if code in codes), 0))
+
+
+@app.command()
+def check(
+    report: Annotated[Path, typer.Argument(metavar="REPORT", help="A report folder, or its result.json.")],
+    bar: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Bars. Default: bars.toml, else [tool.ebdiag.bars] of pyproject.toml."),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(metavar="REPORT", help="The last accepted report: relative bars compare with its model."),
+    ] = None,
+    init: Annotated[
+        bool, typer.Option("--init", help="Write a first bar file from REPORT, with its reasons, and judge nothing.")
+    ] = False,
+    style: Style = None,
+    junit: Junit = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the judgement with every bar, and nothing else.")] = False,
+) -> None:
+    """Judge a report by the bars of a file, without training. Exit codes: 0 passed, 1 missed, 3 cannot tell."""
+    from . import bars
+    from .result import Result
+
+    result = Result.load(report)
+    if init:
+        from .propose import write
+
+        typer.echo(write(result, str(report), bar or Path(bars.FILE_NAME)))
+        return
+    from .gate import judge
+
+    asked, chosen = bars.read(bar or bars.find(Path())), _style(style)
+    last = None if against is None else Result.load(against)
+    gate = judge(result, asked, last, last_name=None if against is None else str(against))
+    folder = report.parent if report.name == "result.json" else report
+    _show(gate, folder, chosen, junit, quiet=json)
+    if json:
+        typer.echo(gate.to_json(), nl=False)
+    raise typer.Exit(gate.exit_code)
+
+
+def _style(given: str | None) -> Format:
+    """Where the judgement is shown."""
+    import os
+
+    from . import ci
+
+    if given is not None and given not in ci.FORMATS:
+        raise typer.BadParameter(f"github, gitlab or plain, got '{given}'", param_hint="--format")
+    return ci.detected(os.environ) if given is None else given
+
+
+def _show(gate: Gate, folder: Path, style: Format, junit: Path | None, *, quiet: bool) -> None:
+    """The judgement where people and pipelines look; on stderr where stdout holds JSON."""
+    from . import ci, gate_table
+
+    gate_table.show(gate, stderr=quiet)
+    ci.report(gate, folder, style, lambda text: typer.echo(text, err=quiet))
+    if junit is not None:
+        ci.junit(gate, junit)
 
 
 @app.command()
@@ -213,6 +297,9 @@ def lint(
     style: Annotated[
         str, typer.Option("--format", help="text, or github: annotations of a pull request's lines, in English.")
     ] = "text",
+    each: Annotated[
+        bool, typer.Option("--each", help="Look at every file given, each against ref:ebgan_pt; for pre-commit.")
+    ] = False,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="A field of MINE's Config for this look; may be given again."),
@@ -227,7 +314,9 @@ def lint(
     ] = False,
 ) -> None:
     """Say what is wrong with a model without training it, and which of its nets is sick. Exit code 1: errors found."""
-    ref, mine = _pair(models)
+    if each and json:
+        raise typer.BadParameter("not with --json, which holds one pair", param_hint="--each")
+    pairs = [_pair([model]) for model in models] if each else [_pair(models)]
     if style not in ("text", "github"):
         raise typer.BadParameter(f"text or github, got '{style}'", param_hint="--format")
     from . import lines, words
@@ -237,11 +326,14 @@ def lint(
 
     classes = {role: name for role, name in (("generator", generator), ("discriminator", discriminator)) if name}
     overrides = Overrides(settings or (), classes)
+    failed = False
     with words.speaking(words.check(lang)):
-        found = look(ref, mine, dataset=dataset, ladder=not fast, watcher=watcher_for(), overrides=overrides)
-        shown = found.to_json() if json else lines.github(found) if style == "github" else lines.text(found)
-    typer.echo(shown, nl=False)
-    raise typer.Exit(any(finding.severity == "error" for finding in found.findings))
+        for ref, mine in pairs:
+            found = look(ref, mine, dataset=dataset, ladder=not fast, watcher=watcher_for(), overrides=overrides)
+            shown = found.to_json() if json else lines.github(found) if style == "github" else lines.text(found)
+            typer.echo(shown, nl=False)
+            failed = failed or any(finding.severity == "error" for finding in found.findings)
+    raise typer.Exit(failed)
 
 
 @app.command()

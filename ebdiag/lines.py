@@ -9,7 +9,7 @@ from typing import Any, get_args
 from . import words
 from .records import Variant
 from .result import Finding, Lint, VariantResult
-from .schema import Side
+from .schema import LineRef, Side
 
 WIDTH, INDENT = 100, "    "
 LEVELS = {"error": "error", "warning": "warning", "deviation": "notice", "note": "notice"}
@@ -24,7 +24,7 @@ def text(found: Lint) -> str:
 
 def github(found: Lint) -> str:
     """One workflow command a finding: `::error file=mine.py,line=34,title=…::…`."""
-    return "".join(f"{_annotation(finding)}\n" for finding in found.findings)
+    return "".join(f"{annotation(finding)}\n" for finding in found.findings)
 
 
 def _ladder(found: Lint) -> str:
@@ -106,14 +106,20 @@ def _count(found: Lint) -> str:
     return words.counted(errors, warnings, len(of) - errors - warnings)
 
 
-def _annotation(finding: Finding) -> str:
-    values = {"title": finding.rule}
-    if finding.lines:
-        values = {"file": finding.lines[0].file, "line": str(finding.lines[0].line), **values}
-    properties = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in values.items())
+def annotation(finding: Finding) -> str:
+    """GitHub's workflow command of a finding, in English."""
     with words.speaking(words.ENGLISH):
         message = "\n".join(filter(None, (finding.title, finding.explanation, finding.advice, words.standing(finding))))
-    return f"::{LEVELS[finding.severity]} {properties}::{_escaped(message)}"
+    return command(LEVELS[finding.severity], finding.rule, message, finding.lines[0] if finding.lines else None)
+
+
+def command(level: str, title: str, message: str, line: LineRef | None) -> str:
+    """A workflow command that annotates a line: `::error file=mine.py,line=34,title=…::…`."""
+    values = {"title": title}
+    if line is not None:
+        values = {"file": line.file, "line": str(line.line), **values}
+    properties = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in values.items())
+    return f"::{level} {properties}::{_escaped(message)}"
 
 
 def _escaped(value: str, more: str = "") -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from . import student
 
 if TYPE_CHECKING:
     from .records import Run
@@ -98,9 +101,43 @@ def paired(ref: Sequence[float | None], mine: Sequence[float | None], scale: str
 
 def t_quantile(degrees: int, confidence: float = CONFIDENCE) -> float:
     """Two-sided quantile of Student's t."""
-    from scipy.special import stdtrit
+    return student.quantile((1 + confidence) / 2, degrees)
 
-    return float(stdtrit(degrees, (1 + confidence) / 2))
+
+def one_sided(degrees: int, confidence: float = CONFIDENCE) -> float:
+    """One-sided quantile of Student's t."""
+    return student.quantile(confidence, degrees)
+
+
+def one_sided_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float, float]:
+    """Mean of two values or more, and the bounds below and above it, each at `confidence` by itself.
+
+    Source: Student's t.
+    """
+    n = len(values)
+    mean = math.fsum(values) / n
+    sd = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1))
+    half = one_sided(n - 1, confidence) * sd / math.sqrt(n)
+    return mean, mean - half, mean + half
+
+
+def seeds_beyond(gap: float, spread: float, confidence: float = CONFIDENCE) -> int | None:
+    """Seeds at which a one-sided interval around a mean would leave out a limit `gap` away, if the spread stays.
+
+    Args:
+        gap: Distance from the mean to the limit, ≥ 0.
+        spread: Standard deviation of one value between seeds, on the same scale.
+
+    Returns:
+        None beyond a thousand.
+    """
+
+    def enough(n: int) -> bool:
+        return one_sided(n - 1, confidence) * spread / math.sqrt(n) < gap
+
+    if gap <= 0 or not enough(MANY_SEEDS):
+        return None
+    return bisect.bisect_left(range(2, MANY_SEEDS + 1), True, key=enough) + 2
 
 
 def correlation(ref: Sequence[float | None], mine: Sequence[float | None], scale: str) -> float | None:
