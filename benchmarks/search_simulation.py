@@ -50,6 +50,7 @@ ASSUMED = Setting("as assumed: 8 changes, one cause", fails=0.95, chance=0.05, o
 SETTINGS = (
     ASSUMED,
     replace(ASSUMED, name="1 change", count=1),
+    replace(ASSUMED, name="2 changes", count=2),
     replace(ASSUMED, name="3 changes", count=3),
     replace(ASSUMED, name="15 changes", count=15),
     Setting("clean: every hybrid as it must", fails=1.0, chance=0.0, odd=0.0),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -66,13 +66,36 @@ def junit(gate: Gate, path: Path) -> Path:
 
 def markdown(gate: Gate) -> str:
     """The judgement as Markdown."""
-    from . import templating
+    from .templating import markdown as md
 
-    template = templating.environment("md").get_template("gate.md.j2")
-    return template.render(
-        gate=gate, sign=SIGNS[gate.status], title=TITLES[gate.status], signs=SIGNS, names=NAMES, number=number,
-        confidence=percent(gate.confidence),
-    )  # fmt: skip
+    last = f", and against the last accepted report {md(gate.last)}" if gate.last is not None else ""
+    sides = ("ref", "now") if gate.last is None else ("ref", "last", "now")
+    text = [
+        f"## {SIGNS[gate.status]} {TITLES[gate.status]}",
+        "",
+        f"{md(gate.mine)} against {md(gate.ref)}{last}; bars of {md(gate.bars)}, each at {percent(gate.confidence)} by "
+        "itself.",
+        "",
+        *_table(("", "bar", "measured"), ":--"),
+        *(_row(f"{SIGNS[row.status]} {NAMES[row.status]}", md(row.bar), md(row.reason)) for row in gate.rows),
+    ]
+    if gate.table:
+        text += ["", *_table(("", *sides), "--:")]
+        text += [_row(md(one.metric), *(number(getattr(one, side)) for side in sides)) for one in gate.table]
+    if gate.findings:
+        text += ["", "### What may explain it", ""]
+    for finding in gate.findings:
+        places = "".join(f" {md(str(line))}" for line in finding.lines)
+        text.append(f"- **{finding.severity}** {md(finding.title)}{places}")
+    return "\n".join(text) + "\n"
+
+
+def _table(names: Sequence[str], right: str) -> list[str]:
+    return [_row(*names), f"|:--|{f'{right}|' * (len(names) - 1)}"]
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def commands(gate: Gate) -> Iterator[str]:

@@ -28,8 +28,8 @@ BREAKS, HOLDS = (19.0, 1.0), (1.0, 19.0)
 it says that it does not: one seed in twenty otherwise. Assumed; the share among real hybrids is not measured yet."""
 
 ODD = 0.05
-"""Share of hybrids that go their own way on all seeds, whatever the hypothesis says: parts that do not fit together. So
-further seeds of one hybrid can never prove what other hybrids would have to show."""
+"""Share of hybrids that come out against the hypothesis on all seeds: parts that do not fit together. So further seeds
+of one hybrid can never prove what other hybrids would have to show."""
 
 
 @dataclass(frozen=True)
@@ -115,11 +115,12 @@ def indicators(sets: Mapping[frozenset[int], object] | Sequence[frozenset[int]],
 def likelihood(broken: Array, failed: int, worked: int) -> Array:
     """Probability that so many seeds of one hybrid fail and so many work, in this order.
 
-    Source: beta-binomial, mixed with one of a uniform share for hybrids that go their own way.
+    Source: beta-binomial, mixed with that of the opposite for hybrids that go their own way; of a uniform share where
+    nothing is predicted.
     """
-    own = _beta(failed, worked, (1.0, 1.0))
-    regular = np.where(broken == 1, _beta(failed, worked, BREAKS), _beta(failed, worked, HOLDS))
-    return np.where(np.isnan(broken), own, (1 - ODD) * regular + ODD * own)
+    breaks, holds = _beta(failed, worked, BREAKS), _beta(failed, worked, HOLDS)
+    regular, odd = np.where(broken == 1, breaks, holds), np.where(broken == 1, holds, breaks)
+    return np.where(np.isnan(broken), _beta(failed, worked, (1.0, 1.0)), (1 - ODD) * regular + ODD * odd)
 
 
 def _beta(failed: int, worked: int, shape: tuple[float, float]) -> float:

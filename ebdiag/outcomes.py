@@ -82,9 +82,17 @@ class Known:
             first = step
         return first
 
+    def failing(self) -> int:
+        """Seeds on which mine fails; all where it works, but worse."""
+        return len(self._failed())
+
+    def _failed(self) -> list[Run]:
+        """Mine's runs that fail at the end."""
+        return [run for run in self.mine if self.both_work or not stats.works(stats.score(run), self.bar)]
+
     def manners(self, step: int) -> list[Manner]:
-        """How mine's seeds fail, seen at a checkpoint."""
-        return [manner(run, self.ref, step) for run in self.mine]
+        """How those of mine's seeds that fail do so, seen at a checkpoint."""
+        return [manner(run, self.ref, step) for run in self._failed()]
 
     def manner(self) -> Manner:
         """How mine fails at the end, in most of its seeds."""

@@ -115,7 +115,7 @@ def page(result: Result, *, found: Evidence, panels: Sequence[Panel], album: Alb
         bar=words.bar(result.works.bar),
         album=album,
         cards=cards(result.findings, panels),
-        trace=words.TRACES[trace.status] if trace else "",
+        trace=verdicts.sought(trace) if trace else "",
         culprits=tables.culprits(trace) if trace else [],
         candidates=tables.candidates(trace) if trace else [],
         skipped=trace.skipped if trace else [],

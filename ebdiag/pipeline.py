@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import assemble, device, lines, plan, report, swapping, tracing, words
+from . import assemble, device, lines, plan, report, swapping, tracing, verdicts, words
 from .bench import LocalBench
 from .climb import Ladders
 from .data import load_images
@@ -139,7 +139,7 @@ class Comparison:
         pair = tracing.pair(planned.variants, planned.facts, runs, planned.data, result)
         silent = tracing.nothing_to_seek(result)
         with words.speaking(words.ENGLISH):
-            reason = silent and words.TRACES[silent]
+            reason = None if silent is None else verdicts.sought(silent)
         return swapping.swapped(pair, part, into, self.bench(planned), silent=reason, findings=result.findings)
 
     def check_trace(self) -> None:

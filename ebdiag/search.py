@@ -20,10 +20,12 @@ Role = Literal["sufficient", "necessary", "both"]
 Purpose = Literal["search", "confirmation"]
 
 BAYES_FACTOR = 20.0
-"""Odds for a culprit, against all else together, from which on it may be named."""
+"""What the runs have to add to the odds of a culprit, against all else together, before it may be named; and its odds
+themselves, while there is more to learn."""
 
 LIKELY = 0.8
-"""Probability from which on a hypothesis is put to the proof."""
+"""Probability from which on a hypothesis is put to the proof; with the proof it may be named when nothing is left to
+learn, as among two or three changes, where few hybrids exist."""
 
 SEEDS = 2
 """Seeds that have to show it, of each hybrid of a proof."""
@@ -95,6 +97,7 @@ class Search:
         costs: What a hybrid costs that has this change of mine's, over one that has not.
         hints: How much each change is put forward; decides about the order alone.
         seeds: All seeds that there are runs of ref and mine for.
+        failing: On how many of them mine fails; all if left out.
         max_runs: Hybrids after which it gives up.
     """
 
@@ -105,15 +108,18 @@ class Search:
         costs: Sequence[float] | None = None,
         hints: Sequence[float] | None = None,
         seeds: Sequence[int] = (0, 1, 2),
+        failing: int | None = None,
         max_runs: int | None = None,
     ) -> None:
         self.count, self.seeds, self.max_runs = count, tuple(seeds), max_runs
+        self.failing = len(self.seeds) if failing is None else failing
         self.costs = np.asarray(costs if costs is not None else np.ones(count), dtype=np.float64)
         self.beliefs = Beliefs(count, hints)
         self.everything = frozenset(range(count))
         self.blocked = set[frozenset[int]]()
         self.answers: dict[tuple[frozenset[int], int], tuple[Outcome, Purpose]] = {}
         self.asked = 0
+        self.ended = False
 
     def tell(self, experiment: Experiment, outcome: Outcome) -> None:
         """What became of a hybrid; a confirmation takes the place of an earlier look at the same one."""
@@ -131,6 +137,7 @@ class Search:
         if (left is not None and left <= 0) or self.conclusion().status == "found":
             return []
         asked = self._confirmations() or self._questions()
+        self.ended = not asked
         return asked[: ROUND if left is None else min(ROUND, left)]
 
     def sure(self) -> list[float]:
@@ -152,10 +159,17 @@ class Search:
             Possible(hypotheses[place].changes, hypotheses[place].kind, round(float(posterior[place]), 4))
             for place in order[:10]
         )
-        named = best.kind != "other" and probability >= BAYES_FACTOR / (1 + BAYES_FACTOR) and self._proved(best)
+        named = best.kind != "other" and self._clear(probability) and self._proved(best)
         return Conclusion(
             "found" if named else "undetermined", tuple(self._blamed(best, probability)) if named else (), possible
         )
+
+    def _clear(self, probability: float) -> bool:
+        """Whether a cause is probable enough to be named, its proof aside."""
+        odds, before = _odds(probability), _odds(1 / len(self.beliefs.hypotheses))
+        if odds < BAYES_FACTOR * before:
+            return False
+        return odds >= (_odds(LIKELY) if self.ended else BAYES_FACTOR)
 
     def _blamed(self, cause: Hypothesis, probability: float) -> Iterator[Blamed]:
         """The culprits of a cause: redundant ones are one each, for each alone breaks the reference."""
@@ -191,7 +205,7 @@ class Search:
     def _seen(self, taken: frozenset[int], outcome: Outcome) -> tuple[int, int]:
         """Confirming runs of a hybrid that came out so, and all of them; ref and mine themselves are known."""
         if taken in (frozenset(), self.everything):
-            return len(self.seeds), len(self.seeds)
+            return self.failing if taken else len(self.seeds), len(self.seeds)
         found = [
             known
             for (other, _), (known, purpose) in self.answers.items()
@@ -308,3 +322,7 @@ def _entropy(chance: Array) -> Array:
     inside = np.clip(chance, 1e-12, 1 - 1e-12)
     found: Array = -inside * np.log(inside) - (1 - inside) * np.log(1 - inside)
     return found
+
+
+def _odds(probability: float) -> float:
+    return probability / (1 - probability) if probability < 1 else float("inf")

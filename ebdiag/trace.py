@@ -17,7 +17,7 @@ from .differences import NETS
 from .outcomes import Known
 from .records import Facts, Recipe, Run, Side, Variant
 from .schema import LineRef
-from .search import Conclusion, Experiment, Search
+from .search import SEEDS, Conclusion, Experiment, Search
 from .search import Outcome as Answer
 from .traces import Candidate, Count, Culprit, Hybrid, Share, Spent, Trace, TraceStatus
 
@@ -100,11 +100,22 @@ class Pair(Sides):
     seeds: Sequence[int]
 
 
-def precondition(works: Mapping[Side, Sequence[bool]], *, worse: bool) -> TraceStatus | None:
-    """Why there is nothing to seek; None where the reference works on every seed and mine does not, or works worse."""
+def precondition(works: Mapping[Side, Sequence[bool]], *, worse: bool) -> Trace | None:
+    """The trace where there is nothing to seek.
+
+    None where the reference works on every seed, and mine fails on enough of them for a proof and on most, or works
+    worse: of a variant that fails now and then, each hybrid may, and nothing follows.
+    """
     if not all(works["ref"]):
-        return "reference_fails" if any(works["mine"]) else "both_fail"
-    return "no_failure" if all(works["mine"]) and not worse else None
+        return Trace(status="reference_fails" if any(works["mine"]) else "both_fail")
+    if worse:
+        return None
+    failed, n = works["mine"].count(False), len(works["mine"])
+    if not failed:
+        return Trace(status="no_failure")
+    if failed < SEEDS or 2 * failed <= n:
+        return Trace(status="undetermined", too_few=Count(k=failed, n=n))
+    return None
 
 
 @dataclass
@@ -206,7 +217,8 @@ class _Level:
         search = Search(
             len(self.every), costs=tracer.pair.costs(self.every),
             hints=[tracer.hints.get(change.name, 1.0) for change in self.every],
-            seeds=tuple(tracer.pair.seeds), max_runs=tracer.max_runs - sum(tracer.spent.values()),
+            seeds=tuple(tracer.pair.seeds), failing=self.known.failing(),
+            max_runs=tracer.max_runs - sum(tracer.spent.values()),
         )  # fmt: skip
         while experiments := search.next_round():
             trials = [self._trial(experiment) for experiment in experiments]

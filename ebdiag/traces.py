@@ -121,6 +121,7 @@ class Trace(Model):
         manner: How mine fails: a hybrid counts against it only if it fails in the same manner.
         decided_at: The checkpoint from which on ref and mine are told apart on every seed.
         unseen: Where mine does not fail: the ratio of FID that would have been seen as worse.
+        too_few: Where nothing was sought because mine fails on too few seeds for a proof: on how many of them.
         mended: Name of the file in the report that has mine with the culprit replaced; null where none was written.
         verified: Whether that file was seen to be the very hybrid that works.
     """
@@ -134,6 +135,7 @@ class Trace(Model):
     manner: Literal["diverged", "collapsed", "slow", "other"] | None = None
     decided_at: int | None = None
     unseen: Number = None
+    too_few: Count | None = None
     mended: str | None = None
     verified: bool = False
 

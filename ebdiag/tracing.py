@@ -16,7 +16,7 @@ from .records import DataSpec, Facts, Recipe, Run, Side, Variant
 from .result import Result
 from .store import write_text
 from .trace import MAX_RUNS, Pair, Tracer, precondition
-from .traces import Trace, TraceStatus
+from .traces import Trace
 from .watch import Watcher
 
 MENDED = "mine_fixed.py"
@@ -47,12 +47,10 @@ def traced(
     Args:
         folder: Gets mine with the culprit replaced, and the difference to mine.
     """
-    reason = nothing_to_seek(result)
-    if reason is not None:
-        delta = result.metrics["fid"].delta
-        unseen = delta.high if reason == "no_failure" and delta is not None else None
-        watcher.say(words.say("not traced", reason=words.TRACES[reason]))
-        return verdicts.with_trace(result, Trace(status=reason, unseen=unseen)), {}
+    nothing = nothing_to_seek(result)
+    if nothing is not None:
+        watcher.say(words.say("not traced", reason=verdicts.sought(nothing)))
+        return verdicts.with_trace(result, nothing), {}
     every, _ = pair.changes()
     watcher.say(
         words.say("plan trace", count=len(every), runs=max_runs or MAX_RUNS, steps=f"{pair.known.decided_at():,}")
@@ -62,10 +60,14 @@ def traced(
     return verdicts.with_trace(result, trace), {PROOFS[side]: run for side, run in tracer.proofs.items()}
 
 
-def nothing_to_seek(result: Result) -> TraceStatus | None:
-    """Why no culprit can be sought, or None."""
+def nothing_to_seek(result: Result) -> Trace | None:
+    """The trace where no culprit can be sought, which says why, or None."""
     works: dict[Side, list[bool]] = {"ref": result.works.ref, "mine": result.works.mine}
-    return precondition(works, worse=result.verdict.status == "mine_worse")
+    nothing = precondition(works, worse=result.verdict.status == "mine_worse")
+    delta = result.metrics["fid"].delta
+    if nothing is None or nothing.status != "no_failure" or delta is None:
+        return nothing
+    return nothing.model_copy(update={"unseen": delta.high})
 
 
 def _hints(result: Result, every: Sequence[Change]) -> dict[str, float]:

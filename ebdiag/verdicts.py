@@ -93,6 +93,13 @@ def with_trace(result: Result, trace: Trace) -> Result:
     return result.model_copy(update={"verdict": result.verdict.model_copy(update={"why": told, "exit_code": code})})
 
 
+def sought(trace: Trace) -> str:
+    """What was done to find the culprit, or why nothing was."""
+    if trace.too_few is not None:
+        return words.say("too few failures", failed=trace.too_few.k, seeds=trace.too_few.n)
+    return words.TRACES[trace.status]
+
+
 def names(ref: str, mine: str) -> dict[Side, str]:
     """What sentences call two models: their files' names, as far as these tell them apart."""
     short = Path(ref).name, Path(mine).name
@@ -189,8 +196,8 @@ def _suspects(case: Case) -> list[str]:
 
 def _traced(trace: Trace) -> list[str]:
     """What was found out by exchanging parts."""
-    if trace.status in ("reference_fails", "both_fail"):
-        return [words.TRACES[trace.status]]
+    if trace.status in ("reference_fails", "both_fail") or trace.too_few is not None:
+        return [sought(trace)]
     if trace.status == "no_failure":
         bound = [] if trace.unseen is None else [words.say("unseen", ratio=words.number(trace.unseen))]
         return [words.TRACES[trace.status], *bound]

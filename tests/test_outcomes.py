@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import variants
 
+from ebdiag import verdicts
 from ebdiag.load import load
 from ebdiag.outcomes import Known, manner
 from ebdiag.records import DataSpec, Environment, Measures, Recipe, Run, RunSpec, Variant
@@ -147,16 +148,36 @@ def test_among_working_models_the_middle_decides(variant: Variant) -> None:
     ("ref", "mine", "worse", "expected"),
     [
         ([True, True], [False, False], False, None),
-        ([True, True], [True, False], False, None),
+        ([True] * 3, [False, False, True], False, None),
         ([True, True], [True, True], True, None),
         ([True, True], [True, True], False, "no_failure"),
+        ([True, True], [True, False], False, "undetermined"),
+        ([True] * 3, [True, False, True], False, "undetermined"),
+        ([True] * 4, [True, False, True, False], False, "undetermined"),
         ([True, False], [True, True], False, "reference_fails"),
         ([False, False], [False, True], False, "reference_fails"),
         ([True, False], [False, False], False, "both_fail"),
         ([False, False], [False, False], False, "both_fail"),
     ],
 )
-def test_a_culprit_is_sought_only_where_ref_works_and_mine_does_not(
+def test_a_culprit_is_sought_only_where_ref_works_and_mine_fails_on_enough_seeds(
     ref: list[bool], mine: list[bool], worse: bool, expected: str | None
 ) -> None:
-    assert precondition({"ref": ref, "mine": mine}, worse=worse) == expected
+    """Mine itself is the proof that all changes together break, and a proof takes two seeds and most of them."""
+    nothing = precondition({"ref": ref, "mine": mine}, worse=worse)
+    assert (nothing and nothing.status) == expected
+    if expected == "undetermined":
+        assert nothing is not None
+        assert nothing.too_few is not None
+        assert (nothing.too_few.k, nothing.too_few.n) == (mine.count(False), len(mine))
+        told = f"mine fails on {mine.count(False)} of {len(mine)} seeds"
+        assert told in verdicts.sought(nothing)
+
+
+def test_seeds_of_mine_that_work_say_nothing_of_how_it_fails(variant: Variant) -> None:
+    """Two seeds that collapse and one that works: a hybrid fails like mine only if it collapses."""
+    collapsed = run(variant, BROKEN)
+    measure = known(variant, [collapsed, collapsed, run(variant, REF)])
+    assert measure.failing() == 2
+    assert len(measure.manners(measure.steps)) == 2
+    assert known(variant, [run(variant, REF)], both_work=True).failing() == 1

@@ -648,6 +648,8 @@ SENTENCES = {
     "still possible": "Still possible: {candidates}.",
     "no exchange": "something that no exchange shows",
     "unseen": "No FID that is more than {ratio} times as high would have been missed.",
+    "too few failures": "Nothing was sought: mine fails on {failed} of {seeds} seeds, which proves no cause. Compare "
+    "with more seeds or more steps.",
     "both idle": "In neither model does the pull-away term act, so exchanging it cannot show anything.",
     "not traced": "Nothing was exchanged: {reason}",
     "announced": "{runs} to train, about {duration}",

@@ -692,6 +692,8 @@ SENTENCES = {
     "still possible": "아직 가능한 것: {candidates}.",
     "no exchange": "어떤 교환으로도 드러나지 않는 것",
     "unseen": "FID가 {ratio}배보다 더 높았다면 놓치지 않았을 것이다.",
+    "too few failures": "찾지 않았다. mine 모델이 실패하는 시드가 {seeds}개 중 {failed}개뿐이어서 "
+    "원인을 증명할 수 없다. 시드나 스텝을 늘려 비교하라.",
     "both idle": "두 모델 모두 pull-away 항이 작용하지 않으므로, 바꾸어도 아무것도 드러날 수 없다.",
     "not traced": "교환하지 않음: {reason}",
     "announced": "학습할 {runs}, 약 {duration}",
