@@ -136,7 +136,9 @@ class Search:
         left = None if self.max_runs is None else self.max_runs - self.asked
         if (left is not None and left <= 0) or self.conclusion().status == "found":
             return []
-        asked = self._confirmations() or self._questions()
+        asked = self._confirmations(self.posterior(eager=True)) or self._questions()
+        if not asked:  # nothing is left to learn but whether what runs alone say can be proved, however unexpected
+            asked = self._confirmations(self.posterior())
         self.ended = not asked
         return asked[: ROUND if left is None else min(ROUND, left)]
 
@@ -213,9 +215,8 @@ class Search:
         ]
         return sum(one == outcome for one in found), len(found)
 
-    def _confirmations(self) -> list[Experiment]:
+    def _confirmations(self, posterior: Array) -> list[Experiment]:
         """Runs that are still missing to the proof of the likeliest cause, where it is likely enough."""
-        posterior = self.posterior(eager=True)
         place = int(np.argmax(posterior))
         cause = self.beliefs.hypotheses[place]
         if cause.kind == "other" or posterior[place] < LIKELY:

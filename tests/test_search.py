@@ -240,6 +240,14 @@ def test_of_two_changes_one_is_named_when_nothing_is_left_to_learn() -> None:
     assert again.conclusion().status == "undetermined", "not before it is proved"
 
 
+def test_two_changes_that_break_only_together_are_told_as_such() -> None:
+    """Neither alone breaks: unexpected, so that no proof is sought before nothing else is left."""
+    search = Search(2)
+    ask(search, lambda taken: taken == {0, 1})
+    [blamed] = search.conclusion().culprits
+    assert (blamed.changes, blamed.together) == (frozenset({0, 1}), True)
+
+
 CHECKED = (
     (ASSUMED, 400),
     (next(one for one in SETTINGS if one.name == "2 changes"), 200),
