@@ -10,6 +10,7 @@ from . import words
 from .execute import OnEvent, Outcome, Task
 from .jobs import LadderJob
 from .records import DataSpec, Environment, Facts, Recipe, Side, Variant, digest
+from .shipped import place
 from .store import Store
 from .watch import Watcher
 
@@ -32,12 +33,12 @@ class Ladders:
     def __init__(
         self, store: Store, variants: Mapping[Side, Variant], data: DataSpec, environment: Environment
     ) -> None:
-        self.store = store
         self.keys = {
             side: digest([LADDER_VERSION, v.path, v.files, data.digest, environment.__dict__])
             for side, v in variants.items()
         }
-        self.found = {key: rows for key in self.keys.values() if (rows := store.load_ladder(key)) is not None}
+        self.places = {self.keys[side]: place(variant, store) for side, variant in variants.items()}
+        self.found = {key: rows for key, kept in self.places.items() if (rows := kept.load_ladder(key)) is not None}
         jobs = {key: LadderJob(Recipe(variants[side]), data, environment) for side, key in self.keys.items()}
         self.tasks = [
             Task(f"ladder-{key}", job, store.root / "log" / f"ladder-{key}.txt")
@@ -55,7 +56,7 @@ class Ladders:
             elif "ladder" in event:
                 key = name.removeprefix("ladder-")
                 self.found[key] = event["ladder"]
-                self.store.save_ladder(key, event["ladder"])
+                self.places[key].save_ladder(key, event["ladder"])
                 for side in (side for side, own in self.keys.items() if own == key):
                     failed = [row["net"] for row in event["ladder"] if row["passed"] is False]
                     if failed:

@@ -12,10 +12,11 @@ from .errors import EbdiagError, VariantError
 from .execute import Executor, Outcome, Task, refusal
 from .jobs import InspectJob, PrepareJob, RunJob
 from .records import DataSpec, Environment, Facts, Recipe, RunSpec, Side, Variant, digest
+from .shipped import place
 from .store import Store
 from .watch import Watcher
 
-FACTS_VERSION = 9
+FACTS_VERSION = 10
 """Raised when `inspect` finds out more or other things; stored facts are then found anew."""
 
 AUTO_LIMIT = 10_000
@@ -47,13 +48,14 @@ class Survey:
             VariantError: One cannot run.
         """
         keys = {side: _key(Recipe(variant), data, environment) for side, variant in variants.items()}
-        known = {side: facts for side, key in keys.items() if (facts := self.store.load_facts(key)) is not None}
+        places = {keys[side]: place(variant, self.store) for side, variant in variants.items()}
+        known = {side: facts for side, key in keys.items() if (facts := places[key].load_facts(key)) is not None}
         missing = {key: side for side, key in keys.items() if side not in known}  # one model on both sides is seen once
         if missing:
             self.watcher.say(words.say("looking", names=words.joined([variants[s].path for s in missing.values()])))
             jobs = {side: InspectJob(Recipe(variants[side]), data, environment) for side in missing.values()}
             answers = self._ask(jobs, {side: variants[side].path for side in jobs})
-            found = {key: self.store.save_facts(key, answers[side]) for key, side in missing.items()}
+            found = {key: places[key].save_facts(key, answers[side]) for key, side in missing.items()}
             known |= {side: found[key] for side, key in keys.items() if key in found}
         return known
 

@@ -84,6 +84,11 @@ class Pair:
 
 
 def rows(result: Result, bars: Bars, pair: Pair, strange: str | None, foreign: str | None) -> Iterator[Row]:
+    """One a bar, in the order of the file.
+
+    Args:
+        strange: Why the report cannot be held against these bars at all, or None; `foreign`, against the other report.
+    """
     if bars.works is not None:
         yield _works(result, bars, strange)
     for bar in bars.metrics:
@@ -97,7 +102,14 @@ def rows(result: Result, bars: Bars, pair: Pair, strange: str | None, foreign: s
             yield _relative(bar, name, pair, bars)
         else:
             yield _absolute(bar, name, result, bars)
-    yield from _findings(result, bars)
+    crashed = _crashed(result, result, relative=False)
+    for row in _findings(result, bars):
+        if strange:
+            yield _but(row, "cannot_tell", strange)
+        elif crashed is not None and row.status == "passed":  # what a run would have shown is not known
+            yield _but(row, "run_failed", crashed)
+        else:
+            yield row
 
 
 def _works(result: Result, bars: Bars, strange: str | None) -> Row:
@@ -142,6 +154,8 @@ def _relative(bar: MetricBar, name: str, pair: Pair, bars: Bars) -> Row:
     unable = [seed for seed, base in zip(pair.seeds, works, strict=True) if not base]
     if unable:
         return _but(row, "cannot_tell", f"{_other(pair)} does not work on {_seeds(unable)}: nothing to compare with")
+    if bar.metric not in pair.base.metrics:
+        return _but(row, "cannot_tell", "the last report does not have this metric")
     base, mine = pair.values(bar.metric)
     scale = "log" if bar.log else "linear"
     gaps = [
@@ -213,7 +227,7 @@ def _sign(bar: MetricBar) -> str:
 def _fine(limit: float, spread: float, n: int, confidence: float, bar: MetricBar) -> str:
     """What to say of a bar that is nearer to no difference than so many seeds can tell; else nothing."""
     seen = stats.one_sided(n - 1, confidence) * spread / math.sqrt(n)
-    if abs(limit) >= seen or not limit:
+    if abs(limit) >= seen:
         return ""
     needed = stats.seeds_beyond(abs(limit), spread, confidence)
     shown = f"× {number(math.exp(seen))}" if bar.log else number(seen)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from .build import Built
+from .cache import arrays_digest, cache_folder, locked, read_arrays, write_arrays
 
 IMAGES = 4_000
 WIDE = 1_024
@@ -20,7 +21,7 @@ def count(values: int) -> int:
     return IMAGES if values <= WIDE else IMAGES_WIDE
 
 
-def yardsticks(built: Built, images: Tensor, code: int) -> dict[str, float | None]:
+def yardsticks(built: Built, images: Tensor, code: int, *, name: str | None = None) -> dict[str, float | None]:
     """Energies of the best reconstructions that are the same for every image, or linear in a code.
 
     What it measures: `mean_image`, the energy where every image is reconstructed as the mean of all; `pca`, where it is
@@ -36,7 +37,7 @@ def yardsticks(built: Built, images: Tensor, code: int) -> dict[str, float | Non
 
     Known problems: of images with many values few are used, and their own components fit them too well.
 
-    Cost: one eigenvalue problem of the image's size, once a variant.
+    Cost: one eigenvalue problem of the image's size, once a data set.
 
     Source: definition; for the components Pearson 1901.
 
@@ -44,36 +45,57 @@ def yardsticks(built: Built, images: Tensor, code: int) -> dict[str, float | Non
         built: Gives energy and pixel range; its counters of calls are left as they are.
         images: Training images (N, C, H, W) in the variant's pixel range.
         code: Size of the code.
+        name: What the images are called in the cache, where their components are kept; without one they are not.
 
     Returns:
         The four energies, own ones None where the variant's energy raises or is not finite; `half`, `code`, `images`.
     """
-    flat = images.flatten(1).double()
-    mean = flat.mean(0)
-    centred = flat - mean
-    kept = min(code, *centred.shape)
-    variances, basis = _components(centred, kept)
-    shares = variances.flip(0).cumsum(0) / variances.sum()
     low, high = built.config.pixel_range
+    unit = (images.flatten(1).double() - low) / (high - low)
+    mean, variances, vectors = _kept(unit, name)
+    basis = vectors[:, -min(code, *unit.shape) :].float()
+    shares = variances.flip(0).cumsum(0) / variances.sum()
     found: dict[str, float | None] = {
         "code": float(code), "images": float(len(images)), "half": float((shares < 0.5).sum() + 1),
     }  # fmt: skip
-    for name, recon in (("mean_image", mean.expand_as(flat)), ("pca", mean + centred @ basis @ basis.T)):
-        found[name] = float((recon - flat).square().mean()) * (2 / (high - low)) ** 2
-        found[f"{name}_own"] = own_energy(built, recon.float().view(images.shape), images)
+    projected = mean + (((unit - mean).float() @ basis) @ basis.T).double()
+    for label, recon in (("mean_image", mean.expand_as(unit)), ("pca", projected)):
+        found[label] = float((recon - unit).square().mean()) * 4
+        own = (low + (high - low) * recon).float().view(images.shape)
+        found[f"{label}_own"] = own_energy(built, own, images)
     return found
 
 
-def _components(centred: Tensor, kept: int) -> tuple[Tensor, Tensor]:
-    """Variances along all principal components, ascending, and the last `kept` of these as columns.
+def _kept(unit: Tensor, name: str | None) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean image, variances and components of images between 0 and 1; from the cache where they are known."""
+    if name is None or unit.shape[1] > WIDE:
+        mean = unit.mean(0)
+        return mean, *_components(unit - mean)
+    path = cache_folder() / "components" / f"{name}.npz"
+    with locked(path):
+        arrays = read_arrays(path)
+        if arrays is None:
+            mean = unit.mean(0)
+            variances, vectors = _components(unit - mean)
+            tensors = {"mean": mean, "variances": variances, "vectors": vectors}
+            arrays = {key: tensor.cpu().numpy() for key, tensor in tensors.items()}
+            write_arrays(path, arrays, arrays_digest(arrays))
+    mean, variances, vectors = (
+        torch.from_numpy(arrays[key]).to(unit.device) for key in ("mean", "variances", "vectors")
+    )
+    return mean, variances, vectors
+
+
+def _components(centred: Tensor) -> tuple[Tensor, Tensor]:
+    """Variances along all principal components, ascending, and these as columns.
 
     Of images with many values from the smaller problem of the images' products.
     """
     if centred.shape[1] <= WIDE:
         values, vectors = torch.linalg.eigh(centred.T @ centred)
-        return values.clamp_min(0), vectors[:, -kept:]
+        return values.clamp_min(0), vectors
     values, vectors = torch.linalg.eigh(centred @ centred.T)
-    return values.clamp_min(0), centred.T @ vectors[:, -kept:] / values[-kept:].clamp_min(1e-12).sqrt()
+    return values.clamp_min(0), centred.T @ vectors / values.clamp_min(1e-12).sqrt()
 
 
 def own_energy(built: Built, recon: Tensor, images: Tensor) -> float | None:

@@ -177,6 +177,8 @@ def test_a_bar_within_the_usual_spread_is_said_to_be_so() -> None:
     near = only(judged(report(), MetricBar("fid", "max_ratio", 1.05)))
     assert "lies within the usual spread: 3 seeds tell no less than × 1.61" in near.reason
     assert "within the usual spread" not in only(judged(report(), MetricBar("fid", "max_ratio", 2.0))).reason
+    none = only(judged(report(), MetricBar("fid", "max_ratio", 1.0))).reason
+    assert none.endswith("3 seeds tell no less than × 1.61"), "no number of seeds tells no difference at all"
 
 
 # ---- what needs no statistics
@@ -279,6 +281,11 @@ def test_a_run_that_failed_is_no_judgement_and_ends_with_4(status: Any) -> None:
     assert f"mine, seed 1 {status}: boom" in found.rows[0].reason
 
 
+def test_findings_that_a_crashed_run_would_have_shown_are_not_passed() -> None:
+    found = judged(result_factory.result("crashed"), forbid=("mode-collapse",), max_errors=0)
+    assert [row.status for row in found.rows] == ["run_failed", "run_failed"]
+
+
 def test_a_diverged_run_is_a_result_missed_and_ends_with_4() -> None:
     found = judged(result_factory.result("diverged"), MetricBar("fid", "max", 1e9), MetricBar("fid", "max_ratio", 1e9))
     assert [row.status for row in found.rows] == ["missed", "missed"]
@@ -299,6 +306,8 @@ def test_an_unknown_metric_of_a_report_is_refused() -> None:
     fewer = result.model_copy(update={"metrics": {"fid": result.metrics["fid"]}})
     with pytest.raises(EbdiagError, match="the report has no metric 'coverage'"):
         judged(fewer, MetricBar("coverage", "min", 0.1))
+    found = only(judged(result, MetricBar("coverage", "min_delta", -0.1), last=fewer))
+    assert (found.status, found.reason) == ("cannot_tell", "the last report does not have this metric")
 
 
 @pytest.mark.parametrize(
@@ -312,7 +321,7 @@ def test_an_unknown_metric_of_a_report_is_refused() -> None:
     ],
 )
 def test_a_report_of_another_kind_is_not_judged(made_for: dict[str, Any], told: str) -> None:
-    found = judged(report(), MetricBar("fid", "max", 1e6), works=3, made_for=made_for)
+    found = judged(report(), MetricBar("fid", "max", 1e6), works=3, made_for=made_for, max_errors=0)
     assert {row.status for row in found.rows} == {"cannot_tell"}
     assert all(told in row.reason for row in found.rows)
     assert found.exit_code == 3
