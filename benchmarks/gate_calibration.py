@@ -1,6 +1,6 @@
 """How often `ebdiag check` errs and how much it sees, with the spread between seeds of real runs.
 
-    python benchmarks/gate_calibration.py [--comparisons 2000] [--out docs/assets/gate_calibration.md]
+    python -m benchmarks.gate_calibration [--comparisons 2000] [--out docs/assets/gate_calibration.md]
 
 Seeds of models that work, from the answers of `benchmarks/faults` (harmless variants at `quick`), say how scores
 spread: each seed's log FID, or coverage, less the mean of its model, scaled up for the degree of freedom that the mean
@@ -56,17 +56,20 @@ class Spread:
 
 
 def spread(metric: str, answers: Path = ANSWERS) -> Spread:
-    """Residuals of all seeds of harmless variants that work."""
-    residuals, models = [], 0
+    """Residuals of all seeds of harmless variants that work; those that came out as another did count once."""
+    residuals: list[float] = []
+    known: set[tuple[float, ...]] = set()
     for path in sorted(answers.glob("*.json")):
         case, seen = CASES.get(path.stem), json.loads(path.read_text("utf-8"))["seen"]
         if case is None or case.kind != "harmless" or not behaves(seen, case):
             continue
+        if tuple(seen[metric]) in known:
+            continue
+        known.add(tuple(seen[metric]))
         values = np.asarray(seen[metric], dtype=np.float64)
         values = np.log(values) if metric == "fid" else values
         residuals += list((values - values.mean()) * math.sqrt(len(values) / (len(values) - 1)))
-        models += 1
-    return Spread(np.asarray(residuals), models)
+    return Spread(np.asarray(residuals), len(known))
 
 
 def judged(

@@ -13,6 +13,7 @@ import pytest
 import result_factory
 import scipy.stats
 
+from benchmarks import gate_calibration
 from ebdiag import bars, gate, propose, stats, student, weigh
 from ebdiag.bars import Bars, MetricBar
 from ebdiag.errors import EbdiagError
@@ -456,6 +457,21 @@ def test_a_regression_of_three_spreads_is_caught(seeds: int, least: float) -> No
     said = simulated(np.random.default_rng(seeds + 10), seeds=seeds, count=1_000, shift=3.0)
     assert said.count("missed") / 1_000 >= least
     assert "passed" not in said
+
+
+@pytest.mark.parametrize(("seeds", "least"), [(3, 0.70), (5, 0.95)])
+@pytest.mark.parametrize("metric", ["fid", "coverage"])
+def test_the_same_holds_with_the_spread_between_seeds_of_real_runs(metric: Any, seeds: int, least: float) -> None:
+    """1,000 comparisons each, seeds drawn from those of models that work, in benchmarks/faults/answers."""
+    bar = MetricBar("fid", "max_ratio", 1.0) if metric == "fid" else MetricBar("coverage", "min_delta", 0.0)
+    found, rng = gate_calibration.spread(metric), np.random.default_rng(seeds)
+    assert found.models >= 4
+    same, worse = (
+        gate_calibration.judged(bar, found, seeds=seeds, shift=shift, comparisons=1_000, rng=rng)
+        for shift in (0.0, 3.0)
+    )
+    assert same.count("missed") / 1_000 < 0.05 + 4 * math.sqrt(0.05 * 0.95 / 1_000)
+    assert worse.count("missed") / 1_000 >= least
 
 
 def test_seeds_beyond_is_the_least_number_that_does() -> None:
