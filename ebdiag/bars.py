@@ -30,7 +30,7 @@ ON_INCONCLUSIVE: tuple[OnInconclusive, ...] = ("fail", "pass", "report")
 MADE_FOR = ("dataset", "features", "steps", "device", "machine")
 SETTINGS = ("confidence", "min_seeds", "on_inconclusive", "made_for")
 KNOWN_RULES = frozenset(key.partition(".")[0] for key in FINDINGS)
-"""Slugs of all rules, by their words: importing the rules themselves would take longer than judging."""
+"""Slugs of all rules but notes, by their words: importing the rules themselves would take longer than judging."""
 
 BY_KEY: Mapping[str, Metric] = {metric.key: metric for metric in METRICS}
 

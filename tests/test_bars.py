@@ -130,5 +130,6 @@ def test_the_file_is_found_where_none_is_named(tmp_path: Path) -> None:
 
 
 def test_the_rules_that_can_be_forbidden_are_all_there_are() -> None:
-    """Bars take them from the words, because importing the rules takes longer than judging."""
-    assert {rules.slug(rule) for rule in rules.RULES} == bars.KNOWN_RULES
+    """Bars take them from the words, because importing the rules takes longer than judging; notes have no words of
+    their own, and are nothing to forbid."""
+    assert {rules.slug(rule) for rule in rules.RULES} - {"noted"} == bars.KNOWN_RULES
