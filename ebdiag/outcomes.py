@@ -17,6 +17,9 @@ from .records import Run
 HybridOutcome = Literal["works", "fails_like_mine", "fails_otherwise", "slow"]
 Manner = Literal["diverged", "collapsed", "slow", "other"]
 
+GRADUAL = ("slow", "other")
+"""Manners of failing that differ by degrees, which FID tells better."""
+
 ALIKE = 0.05
 """Pixel spread over latents, over that of the reference at its end, below which all generated images are one."""
 
@@ -102,14 +105,17 @@ class Known:
     def outcome(self, run: Run) -> HybridOutcome:
         """What became of a hybrid, at the last step of its run.
 
-        It fails like mine where it fails in the manner of one of mine's seeds at that step, and as badly where that
-        manner says little.
+        It fails like mine where it diverges or collapses as one of mine's seeds does, or does neither and is as bad as
+        such a seed: among images that are no digits whether FID still falls says nothing of a cause.
         """
         step = run.spec.steps
         if run.status != "diverged" and self._works(run, step):
             return "works"
         own = manner(run, self.ref, step)
-        if own in self.manners(step) and (own != "other" or self._as_bad(run, step)):
+        manners = {"" if found in GRADUAL else found for found in self.manners(step)}
+        if own not in GRADUAL:
+            return "fails_like_mine" if own in manners else "fails_otherwise"
+        if "" in manners and self._as_bad(run, step):
             return "fails_like_mine"
         return "slow" if own == "slow" else "fails_otherwise"
 

@@ -78,6 +78,16 @@ def test_divergence_is_a_manner(variant: Variant) -> None:
     assert known(variant, [diverged]).outcome(run(variant, BROKEN)) == "fails_otherwise"
 
 
+def test_among_images_that_are_no_digits_a_falling_fid_is_no_manner_of_its_own(variant: Variant) -> None:
+    """As seen: mine's FID falls from 1,374 to 926, a hybrid's with the same margin stands at 1,262, or the reverse."""
+    falling, standing = run(variant, (1374.0, 1153.0, 995.0)), run(variant, (1395.0, 1240.0, 1262.0))
+    ends = {"falling": run(variant, (1374.0, 1153.0, 995.0, 856.0, 800.0)), "standing": run(variant, BROKEN)}
+    assert known(variant, [ends["falling"]]).outcome(standing) == "fails_like_mine"
+    assert known(variant, [ends["standing"]]).outcome(falling) == "fails_like_mine"
+    late = run(variant, (1395.0, 1240.0, 1262.0, 1098.0, 925.0))
+    assert known(variant, [ends["standing"]]).outcome(late) == "fails_like_mine"
+
+
 def test_slow_is_its_own_outcome(variant: Variant) -> None:
     """It stands where the reference stood before and still falls; one that stands still, or collapsed, is not slow."""
     measure = known(variant, [run(variant, BROKEN, spread=0.001)])
