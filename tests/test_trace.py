@@ -278,6 +278,7 @@ HARMLESS = (
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_800)  # minutes where it has two cores for itself, and several times that where not
 def test_a_real_trace_names_the_margin(tmp_path: Path, store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A margin a thousandth of the reference's among three harmless changes, 500 steps, two seeds; one question."""
     from typer.testing import CliRunner
