@@ -112,10 +112,10 @@ class Known:
         if run.status != "diverged" and self._works(run, step):
             return "works"
         own = manner(run, self.ref, step)
-        manners = {"" if found in GRADUAL else found for found in self.manners(step)}
+        theirs = self.manners(step)
         if own not in GRADUAL:
-            return "fails_like_mine" if own in manners else "fails_otherwise"
-        if "" in manners and self._as_bad(run, step):
+            return "fails_like_mine" if own in theirs else "fails_otherwise"
+        if not set(theirs).isdisjoint(GRADUAL) and self._as_bad(run, step):
             return "fails_like_mine"
         return "slow" if own == "slow" else "fails_otherwise"
 
