@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from .errors import EbdiagError, did_you_mean
 from .metrics import METRICS, Metric
@@ -23,10 +23,10 @@ CONFIDENCE = 0.95
 MIN_SEEDS = 3
 
 Kind = Literal["max", "min", "max_ratio", "min_ratio", "max_delta", "min_delta"]
-KINDS: tuple[Kind, ...] = ("max", "min", "max_ratio", "min_ratio", "max_delta", "min_delta")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 On = Literal["mean", "seeds"]
 OnInconclusive = Literal["fail", "pass", "report"]
-ON_INCONCLUSIVE: tuple[OnInconclusive, ...] = ("fail", "pass", "report")
+ON_INCONCLUSIVE: tuple[OnInconclusive, ...] = get_args(OnInconclusive)
 MADE_FOR = ("dataset", "features", "steps", "device", "machine")
 SETTINGS = ("confidence", "min_seeds", "on_inconclusive", "made_for")
 KNOWN_RULES = frozenset(key.partition(".")[0] for key in FINDINGS)

@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from . import lines
 from .gate import Gate
@@ -19,7 +19,7 @@ from .weigh import NAMES, SIGNS, TITLES, Row, Status
 from .words import number, percent
 
 Format = Literal["github", "gitlab", "plain"]
-FORMATS: tuple[Format, ...] = ("github", "gitlab", "plain")
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 JUNIT, MARKDOWN = "junit.xml", "gate.md"
 """Files in the report's folder."""

@@ -15,7 +15,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from . import lines, tables, verdicts, words
+from . import lines, stats, tables, verdicts, words
 from .glance import SHOWN
 from .notebook import NotebookProgress, in_notebook
 from .page import reasons
@@ -224,13 +224,8 @@ SEVERITY_STYLES = {"error": "red", "warning": "yellow"}
 
 
 def _mean(values: Sequence[float | None], scale: str) -> str:
-    """The mean over seeds; the geometric one where ratios are compared, as in the report."""
-    known = [v for v in values if v is not None]
-    if not known:
-        return number(None)
-    if scale == "log" and min(known) > 0:
-        return number(math.exp(math.fsum(map(math.log, known)) / len(known)))
-    return number(math.fsum(known) / len(known))
+    """The mean over seeds, as in the report."""
+    return number(stats.mean(values, scale))
 
 
 def _difference(row: MetricResult) -> str:

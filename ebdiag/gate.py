@@ -7,7 +7,6 @@ be held against.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -55,10 +54,6 @@ class Gate:
     confidence: float
     last: str | None = None
     lines: tuple[LineRef, ...] = ()
-
-    def count(self, status: Status) -> int:
-        """How many bars ended so."""
-        return sum(row.status == status for row in self.rows)
 
     def to_json(self) -> str:
         """What `ebdiag check --json` prints."""
@@ -171,9 +166,4 @@ def _compared(key: str, result: Result, last: Result | None) -> Compared:
 
 
 def _mean(metric: MetricResult, side: Side) -> float | None:
-    """Over seeds; geometric where ratios are compared."""
-    values = [value for value in stats.scaled(getattr(metric, side), metric.scale) if value is not None]
-    if not values:
-        return None
-    mean = math.fsum(values) / len(values)
-    return math.exp(mean) if metric.scale == "log" else mean
+    return stats.mean(getattr(metric, side), metric.scale)

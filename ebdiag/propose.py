@@ -5,6 +5,7 @@ No bar is nearer than the seeds at hand can tell, and where mine works, its own 
 
 from __future__ import annotations
 
+import json
 import math
 import shlex
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from .errors import EbdiagError
 from .gate import setting
 from .result import MetricResult, Result
 from .schema import Side
-from .words import number, spread
+from .words import number, printable, spread
 
 FORBIDDEN = ("mode-collapse", "blank-samples", "identity-autoencoder", "diverged", "memorisation")
 """Findings of runs that no working model has, whatever its numbers."""
@@ -56,9 +57,8 @@ def propose(result: Result, name: str) -> str:
     """
     n = len(result.budget.seeds)
     if n < MIN_SEEDS:
-        raise EbdiagError(
-            f"a bar needs a report of at least {MIN_SEEDS} seeds", got=str(n), hint="compare with --seeds 3"
-        )
+        what, hint = f"a bar needs a report of at least {MIN_SEEDS} seeds", f"compare with --seeds {MIN_SEEDS}"
+        raise EbdiagError(what, file=name, expected=f"{MIN_SEEDS} or more", got=str(n), hint=hint)
     if not all(result.works.ref):
         hint = "compare with more steps, then propose a bar from that report"
         raise EbdiagError("the reference does not work on every seed, so it is no measure", file=name, hint=hint)
@@ -70,7 +70,7 @@ def propose(result: Result, name: str) -> str:
 def _head(result: Result, name: str, works: bool) -> list[str]:
     missed = [] if works else ["# mine does not work there, and misses them: they are what the reference reaches."]
     return [
-        f"# What a change has to reach, proposed from {name} ({len(result.budget.seeds)} seeds, "
+        f"# What a change has to reach, proposed from {printable(name)} ({len(result.budget.seeds)} seeds, "
         f"{result.budget.steps:,} steps).",
         *missed,
         "# Tighten by hand; `ebdiag check` says of a bar that is nearer than the seeds can tell.",
@@ -163,16 +163,11 @@ def _findings(result: Result, works: bool) -> list[str]:
 
 def _made_for(result: Result) -> list[str]:
     rows = [
-        f"{key} = {value if isinstance(value, int) else _text(value)}"
+        f"{key} = {json.dumps(value)}"  # what JSON writes of texts and numbers, TOML reads
         for key, value in setting(result).items()
         if value
     ]
     return ["# Reports of another kind are not comparable with these numbers.", "[bars.made_for]", *rows]
-
-
-def _text(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def _up(value: float) -> float:

@@ -11,16 +11,14 @@ from pathlib import Path
 
 from .cache import cache_folder
 from .errors import EbdiagError
+from .load import REFERENCE
 from .records import Variant, digest
 from .store import Store
-
-PREFIX = "ref:"
-"""Of the paths of reference models."""
 
 
 def place(variant: Variant, store: Store) -> Store:
     """The store for what is found out about a variant without training it."""
-    if not variant.path.startswith(PREFIX):
+    if not variant.path.startswith(REFERENCE):
         return store
     try:
         return Store(cache_folder() / "shipped" / program())

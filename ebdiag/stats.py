@@ -82,6 +82,16 @@ def scaled(values: Sequence[float | None], scale: str) -> list[float | None]:
     return [math.log(v) if v is not None and math.isfinite(v) and v > 0 else None for v in values]
 
 
+def mean(values: Sequence[float | None], scale: str) -> float | None:
+    """Mean over seeds, geometric where ratios are compared and all values have a logarithm; None without a value."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    if scale == "log" and min(known) > 0:
+        return math.exp(math.fsum(map(math.log, known)) / len(known))
+    return math.fsum(known) / len(known)
+
+
 def paired(ref: Sequence[float | None], mine: Sequence[float | None], scale: str) -> Interval | None:
     """Paired t interval of mine - ref over the seeds where both have a value; None without any.
 

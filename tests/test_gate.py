@@ -416,6 +416,12 @@ def test_a_proposed_file_is_read_passes_its_own_report_and_is_no_nearer_than_can
     assert found.works == 3
 
 
+def test_the_name_of_a_report_adds_nothing_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "bars.toml").write_text(propose.propose(report(), 'x\n[bars]\nfid = {max = 1e9}\n"'), "utf-8")
+    (plain := tmp_path / "plain.toml").write_text(propose.propose(report(), "x"), "utf-8")
+    assert bars.read(tmp_path / "bars.toml").metrics == bars.read(plain).metrics
+
+
 @pytest.mark.parametrize(
     ("result", "said"),
     [
