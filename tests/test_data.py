@@ -117,6 +117,8 @@ def test_a_failing_download_says_why_and_what_to_do(cache: Path, monkeypatch: py
     """Without a network the message names the data set, the cause and a set that needs none."""
     for variable in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    for variable in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
     with pytest.raises(EbdiagError, match="data set 'fashion_mnist' is not on this machine") as caught:
         data.load_images("fashion_mnist")
     assert "mnist5k, which needs no download" in str(caught.value)
