@@ -153,6 +153,8 @@ def variant_result(variant: Variant, facts: Mapping[Side, Facts], side: Side) ->
         "conformance": own.conformance,
         "ranges": own.ranges,
     }
+    if variant.script is not None:
+        shown["script"] = {name: [list(row) for row in rows] for name, rows in vars(variant.script).items()}
     if side == "mine":
         shown["initial_equal_share"] = initial_equal_share(facts["ref"], own)
     return VariantResult(

@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from . import defaults, initial
+from .data import picture, to_model
 from .errors import VariantError
 from .grower import Grower
 from .reader import KeptState, Reader
@@ -30,8 +32,9 @@ OVERRIDES = (
     "discriminator_loss",
     "generator_loss",
     "train_step",
+    "transform",
 )
-PART_OF_OVERRIDE = {"sample_latent": "latent", "optimizers": "optimizer.generator"}
+PART_OF_OVERRIDE = {"sample_latent": "latent", "optimizers": "optimizer.generator", "transform": "data"}
 
 
 @dataclass(eq=False)
@@ -57,6 +60,7 @@ class Built:
     pull_away: defaults.PullAway
     objective: Any
     train_step: Callable[..., Any] | None
+    transform: Callable[..., Any] | None
     reader: Reader
     lines: dict[nn.Module, Line]
     constructed: dict[str, dict[str, initial.Spread]]
@@ -67,6 +71,33 @@ class Built:
     def sample_latent(self, count: int, rng: torch.Generator) -> Tensor:
         """(count, …) latents on the device, drawn from the CPU generator `rng`."""
         return self._sample_latent(count, self.config, rng).to(self.device)
+
+    def pixels(self, images: np.ndarray) -> Tensor:
+        """Real images as this model trains on them, (N, *image_shape) on the device.
+
+        Args:
+            images: uint8, (N, channels, height, width), native.
+
+        Raises:
+            VariantError: The variant's own `transform` raises, or makes another shape.
+        """
+        config = self.config
+        shape, ends = tuple(config.image_shape), tuple(config.pixel_range)
+        if self.transform is None:
+            return to_model(images, image_shape=shape, pixel_range=ends, device=self.device)
+        source = self.recipe.variant_of("data")
+        try:
+            with initial.keyed(self.seed, "transform"):
+                made = [torch.as_tensor(np.asarray(self.transform(picture(row)))).float() for row in images]
+        except Exception as error:
+            raise blame(error, [source], "transform(image) raised") from error
+        if any(tuple(one.shape) != shape for one in made):
+            line = source.parts["data"].line
+            raise VariantError(
+                "transform() makes images of another shape", file=line.file if line else source.path,
+                line=line.line if line else None, expected=str(shape), got=str(tuple(made[0].shape)),
+            )  # fmt: skip
+        return torch.stack(made).to(self.device)
 
     def reconstruct(self, images: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """(reconstruction, code) of images in the model's pixel range, in the nets' current mode."""
@@ -160,6 +191,10 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False) -> Bui
         for name, value in {"energy": energy, "pull_away": pull_away, "sample_latent": sample_latent, **losses}.items():
             space.bind(name, value)
     objective: Any = _Losses(**losses)
+    stepping = spaces[recipe.variant_of("train_step")]
+    give, take = stepping.get("state_dict"), stepping.get("load_state_dict")
+    if give is not None and take is not None:
+        objective = _Carrying(**losses, state_dict=give, load_state_dict=take)
     own_objective = spaces[recipe.variant_of("objective")].get("Objective")
     if own_objective is not None:
         calls["objective"] += 1
@@ -185,6 +220,7 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False) -> Bui
         pull_away=pull_away,
         objective=objective,
         train_step=counted("train_step", own_step) if own_step else None,
+        transform=override("transform"),
         reader=reader,
         lines=lines,
         constructed=constructed,
@@ -198,6 +234,14 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False) -> Bui
 class _Losses:
     discriminator_loss: Callable[..., Any]
     generator_loss: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class _Carrying(_Losses):
+    """The losses beside a train_step that leaves numbers to the next one."""
+
+    state_dict: Callable[[], Any]
+    load_state_dict: Callable[[Any], None]
 
 
 def _with_config(args: tuple[Any, ...], own: Any, configs: dict[Variant, Any]) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ import typer
 if TYPE_CHECKING:
     from .ci import Format
     from .gate import Gate
+    from .overrides import Overrides
 
 INTERRUPTED = 130
 """What typer ends with on Ctrl-C."""
@@ -50,6 +51,14 @@ Style = Annotated[
     typer.Option("--format", help="github, gitlab or plain: where a judgement is shown. Default: by the environment."),
 ]
 Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the judgement as JUnit XML.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A setting of MINE, of its Config or its script; again."),
+]
+GeneratorName = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The class or net of MINE that is its Generator.")
+]
+DiscriminatorName = Annotated[str | None, typer.Option(metavar="NAME", help="The same for its Discriminator.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the content of result.json on stdout, and nothing else.")]
 
 
@@ -71,6 +80,14 @@ def _pair(models: list[str]) -> tuple[str, str]:
     from .pipeline import DEFAULT_REF
 
     return (models[0] if len(models) == 2 else DEFAULT_REF), models[-1]
+
+
+def _overrides(settings: list[str] | None, generator: str | None, discriminator: str | None) -> Overrides:
+    """What stands before what the file of MINE says."""
+    from .overrides import Overrides
+
+    classes = {role: name for role, name in (("generator", generator), ("discriminator", discriminator)) if name}
+    return Overrides(settings or (), classes)
 
 
 @app.command()
@@ -102,6 +119,9 @@ def compare(
     bar: Bar = None,
     style: Style = None,
     junit: Junit = None,
+    settings: Settings = None,
+    generator: GeneratorName = None,
+    discriminator: DiscriminatorName = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be trained, what is stored and how long it takes.")
     ] = False,
@@ -123,6 +143,7 @@ def compare(
         device=device, threads=threads, jobs=jobs, probes=probes,
         restore={side: path for side, path in (("ref", restore_ref), ("mine", restore_mine)) if path},  # type: ignore[misc]
         inception=inception, out=out, lang=lang, timeout_s=timeout, trace=trace,
+        overrides=_overrides(settings, generator, discriminator),
     )  # fmt: skip
     with words.speaking(words.check(lang)):
         comparison = Comparison(request, watcher_for())
@@ -222,6 +243,9 @@ def trace(
     threads: Threads = 1,
     jobs: Jobs = None,
     out: Out = None,
+    settings: Settings = None,
+    generator: GeneratorName = None,
+    discriminator: DiscriminatorName = None,
     lang: Lang = "en",
     json: Json = False,
 ) -> None:
@@ -234,6 +258,7 @@ def trace(
     request = Request(
         ref=ref, mine=mine, dataset=dataset, budget=budget, steps=_steps(steps), seeds=seeds, device=device,
         threads=threads, jobs=jobs, out=out, lang=lang, trace=True, max_runs=max_runs,
+        overrides=_overrides(settings, generator, discriminator),
     )  # fmt: skip
     with words.speaking(words.check(lang)):
         result, folder = Comparison(request, watcher_for()).compare(command=request.command())
@@ -300,14 +325,9 @@ def lint(
     each: Annotated[
         bool, typer.Option("--each", help="Look at every file given, each against ref:ebgan_pt; for pre-commit.")
     ] = False,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A field of MINE's Config for this look; may be given again."),
-    ] = None,
-    generator: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The class of MINE that is its Generator, if named otherwise.")
-    ] = None,
-    discriminator: Annotated[str | None, typer.Option(metavar="NAME", help="The same for its Discriminator.")] = None,
+    settings: Settings = None,
+    generator: GeneratorName = None,
+    discriminator: DiscriminatorName = None,
     lang: Lang = "en",
     json: Annotated[
         bool, typer.Option("--json", help="Print variants, differences and findings on stdout, and nothing else.")
@@ -322,10 +342,8 @@ def lint(
     from . import lines, words
     from .display import watcher_for
     from .lint import lint as look
-    from .overrides import Overrides
 
-    classes = {role: name for role, name in (("generator", generator), ("discriminator", discriminator)) if name}
-    overrides = Overrides(settings or (), classes)
+    overrides = _overrides(settings, generator, discriminator)
     failed = False
     with words.speaking(words.check(lang)):
         for ref, mine in pairs:
@@ -334,6 +352,23 @@ def lint(
             typer.echo(shown, nl=False)
             failed = failed or any(finding.severity == "error" for finding in found.findings)
     raise typer.Exit(failed)
+
+
+@app.command()
+def adopt(
+    script: Annotated[str, typer.Argument(metavar="SCRIPT", help="A training script or notebook.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The variant to write.")],
+    dataset: DataSet = "mnist5k",
+    settings: Settings = None,
+    generator: GeneratorName = None,
+    discriminator: DiscriminatorName = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Write a script or notebook as the contract variant that it is read as, with the line each part comes from."""
+    from .adopt import adopted
+
+    written = adopted(script, out, dataset, _overrides(settings, generator, discriminator), force=force)
+    typer.echo(written, nl=False)
 
 
 @app.command()

@@ -20,6 +20,9 @@ FUNCTIONS = {
     "discriminator_loss": ("discriminator", "real", "fake", "config"),
     "generator_loss": ("discriminator", "fake", "config"),
     "train_step": ("generator", "discriminator", "generator_opt", "discriminator_opt", "batches", "config", "rng"),
+    "transform": ("image",),
+    "state_dict": (),
+    "load_state_dict": ("state",),
 }
 """Overrides and what they are called with, by position; a file may name its parameters as it likes."""
 

@@ -9,7 +9,7 @@ import json
 import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import torch
 
 __all__ = ["DATASETS", "Images", "cached_spec", "conversion_notes", "embed_images", "load_images", "prepare"]
-__all__ += ["to_model", "to_native"]
+__all__ += ["picture", "to_model", "to_native"]
 
 CACHE_VERSION = 1
 METRICS_VERSION = 2
@@ -131,6 +131,13 @@ def to_model(
         unit = torch.from_numpy(np.ascontiguousarray(images[start : start + EMBED_CHUNK])).float() / 255
         chunks.append((_fit(unit, image_shape) * (high - low) + low).to(device))
     return torch.cat(chunks) if chunks else torch.empty((0, *image_shape), device=device)
+
+
+def picture(image: np.ndarray) -> Any:
+    """One image, uint8 (channels, height, width), as torchvision's data sets hand it to a transform: a PIL image."""
+    from PIL import Image
+
+    return Image.fromarray(image[0] if len(image) == 1 else np.moveaxis(image, 0, -1))
 
 
 def to_native(

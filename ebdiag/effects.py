@@ -141,10 +141,16 @@ def _settings(built: Built) -> dict[str, str | None]:
         "batch_size": int(config.batch_size),
         "pixel_range": [float(end) for end in config.pixel_range],
         "schedule": int(config.discriminator_steps),
+        "data": _data(built),
         "optimizer.generator": _optimiser(built, built.generator_opt),
         "optimizer.discriminator": _optimiser(built, built.discriminator_opt),
     }
     return {part: None if value is None else str(value) for part, value in found.items()}
+
+
+def _data(built: Built) -> list[Any] | None:
+    """Order and batching; what a transform of its own makes is compared by its source."""
+    return None if built.transform is not None else [bool(built.config.shuffle), bool(built.config.drop_last)]
 
 
 def _optimiser(built: Built, optimiser: Any) -> list[Any] | None:

@@ -77,6 +77,10 @@ class Executor(Protocol):
         """Run all tasks; returns the outcome of each by name. A refusal ends the others, which have none then."""
         ...
 
+    def limited(self, seconds: float) -> Executor:
+        """The same, ending tasks that give no sign of life for this long."""
+        ...
+
 
 def refusal(outcomes: Mapping[str, Outcome]) -> EbdiagError | None:
     """The first mistake of the person among the outcomes."""
@@ -103,6 +107,10 @@ class LocalExecutor:
     def __init__(self, jobs: int | None = None, stall_s: float | None = None) -> None:
         self.jobs = jobs or cores()
         self.stall_s = stall_s or STALL_S
+
+    def limited(self, seconds: float) -> LocalExecutor:
+        """The same with this much patience at most."""
+        return LocalExecutor(self.jobs, min(seconds, self.stall_s))
 
     def map(self, tasks: Sequence[Task], on_event: OnEvent) -> dict[str, Outcome]:
         """Run all tasks, `jobs` at a time, in order. A refusal ends the others at once; they have no outcome.

@@ -14,12 +14,12 @@ from . import anatomy, grafts, initial, streams
 from .build import Built, build, config_values, trainable
 from .conformance import conformance
 from .conformance.repeat import repeat
-from .data import Images, conversion_notes, load_images, to_model
+from .data import Images, conversion_notes, load_images
 from .effects import effects
 from .errors import VariantError
 from .ranges import ranges
 from .reader import KeptState
-from .records import DataSpec, Environment, Facts, Line, Recipe
+from .records import DataSpec, Environment, Facts, Line, Recipe, digest
 from .sandbox import blame
 from .step import Batches, Crashed, Diverged, Trainer, named, total
 from .yardsticks import count, yardsticks
@@ -46,12 +46,7 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
     _check_batch(built, len(images.train))
     notes = conversion_notes(data.image_shape, tuple(built.config.image_shape))
     rows = images.train[: max(PROBE_IMAGES, built.config.batch_size)]
-    real = to_model(
-        rows,
-        image_shape=built.config.image_shape,
-        pixel_range=built.config.pixel_range,
-        device=environment.device,
-    )
+    real = built.pixels(rows)
     latents = _latents(built)
     _check_generator(built, latents)
     traces = _traces(built, latents, real[: built.config.batch_size])
@@ -116,14 +111,16 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
 def _yardsticks(built: Built, images: Images) -> dict[str, float | None]:
     """Energies to measure the margin by; none without a code."""
     config = built.config
-    shape, pixel_range = tuple(config.image_shape), tuple(config.pixel_range)
+    shape = tuple(config.image_shape)
     rows = images.train[: count(math.prod(shape))]
-    real = to_model(rows, image_shape=shape, pixel_range=pixel_range, device=built.device)
+    real = built.pixels(rows)
     with torch.no_grad(), KeptState(built.discriminator), initial.keyed(0, "inspect"):
         _, code = built.reconstruct(real[: config.batch_size])
     if code is None:
         return {}
-    return yardsticks(built, real, code.shape[1], name=f"{images.digest}-{'x'.join(map(str, shape))}-{len(rows)}")
+    own = built.recipe.variant_of("data").parts["data"].code if built.transform is not None else ""
+    name = f"{images.digest}-{'x'.join(map(str, shape))}-{len(rows)}"
+    return yardsticks(built, real, code.shape[1], name=f"{name}-{digest(own)}" if own else name)
 
 
 def _first_energy(built: Built, real: Tensor) -> dict[str, float | None]:
@@ -267,7 +264,8 @@ def _check_losses(built: Built, latents: Tensor, real: Tensor) -> dict[str, dict
 
 def _try_steps(built: Built, real: Tensor, single_pass: bool) -> float:
     """Train a few steps, so that what is used is seen to be used; returns milliseconds a step."""
-    batches = Batches(real, size=built.config.batch_size, seed=0)
+    config = built.config
+    batches = Batches(real, size=config.batch_size, seed=0, shuffle=config.shuffle, drop_last=config.drop_last)
     trainer = Trainer(built, batches, single_pass=single_pass, watching=False)
     with streams.preserved_globals():
         try:
@@ -382,11 +380,19 @@ def _parts(built: Built, effects: dict[str, str | None]) -> dict[str, dict[str, 
         "optimizer.discriminator": (optimiser(built.discriminator_opt), True),
         "batch_size": (str(config.batch_size), True),
         "pixel_range": (str(tuple(config.pixel_range)), True),
-        "data": ("shuffled, last batch dropped", True),
+        "data": (_data_value(built), True),
         "schedule": (f"{config.discriminator_steps} D : 1 G", not own_step or reads["discriminator_steps"] > 0),
         "train_step": ("own" if own_step else "standard", own_step),
     }  # fmt: skip
     return {name: {"value": value, "used": used, "effect": effects.get(name)} for name, (value, used) in rows.items()}
+
+
+def _data_value(built: Built) -> str:
+    """How images come: with what transform, in what order, in which batches."""
+    config = built.config
+    order = "shuffled" if config.shuffle else "in the order of the data set"
+    last = "last batch dropped" if config.drop_last else "last batch smaller"
+    return ", ".join(filter(None, ("own transform" if built.transform else "", order, last)))
 
 
 def _plain(value: Any) -> Any:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from .records import DataSpec, Environment, Facts, Recipe, RunSpec
+from .records import DataSpec, Environment, Facts, Recipe, RunSpec, Variant
+
+if TYPE_CHECKING:
+    from .scripts.lift import Array
 
 
 @dataclass(frozen=True)
@@ -41,4 +45,23 @@ class RunJob:
     root: str
 
 
-Job = PrepareJob | InspectJob | LadderJob | RunJob
+@dataclass(frozen=True)
+class ScriptJob:
+    """Try what a script makes and sets; the answers are a dictionary, see `scripts.trial`."""
+
+    variant: Variant
+    questions: dict[str, str]
+    array: Array | None
+    dataset: str
+
+
+@dataclass(frozen=True)
+class AlikeJob:
+    """Train two forms of a script a few steps; the answer says whether their weights are the same."""
+
+    one: Variant
+    other: Variant
+    dataset: str
+
+
+Job = AlikeJob | ScriptJob | PrepareJob | InspectJob | LadderJob | RunJob

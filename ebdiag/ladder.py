@@ -17,7 +17,7 @@ from torch import Tensor
 
 from . import defaults, streams, words
 from .build import Built, build
-from .data import load_images, to_model
+from .data import load_images
 from .records import CONFIG_DEFAULTS, DataSpec, Environment, Recipe, rounded
 from .sandbox import user_frames
 from .step import Batches, named, total
@@ -235,10 +235,7 @@ class _Setting:
         images = self.images.train if split == "train" else self.images.held_out
         rng = streams.generator(0, streams.PROBES, "ladder", split)
         rows = torch.randperm(len(images), generator=rng)[:count]
-        config = built.config
-        return to_model(
-            images[rows.numpy()], image_shape=config.image_shape, pixel_range=config.pixel_range, device=built.device
-        )
+        return built.pixels(images[rows.numpy()])
 
 
 def _fused(device: str) -> bool:

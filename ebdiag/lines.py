@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from . import words
-from .records import Variant
+from .records import Script, Variant, placed
 from .result import Finding, Lint, VariantResult
 from .schema import LineRef, Side
 
@@ -18,8 +18,37 @@ LEVELS = {"error": "error", "warning": "warning", "deviation": "notice", "note":
 
 def text(found: Lint) -> str:
     """The sanity ladder of both variants, each finding with its line, and how many there are."""
-    blocks = [_ladder(found), *(_finding(found, finding) for finding in found.findings), _count(found)]
+    findings = [_finding(found, finding) for finding in found.findings]
+    blocks = [*_scripts(found), _ladder(found), *findings, _count(found)]
     return "\n".join(block for block in blocks if block) + "\n"
+
+
+def _scripts(found: Lint) -> list[str]:
+    """What became of each side that is a script."""
+    shown = []
+    for side in get_args(Side):
+        rows = found.variants[side].facts.get("script")
+        if isinstance(rows, dict):
+            shown.append(script(found.variants[side].path, Script(**rows)))  # type: ignore[arg-type]
+    return shown
+
+
+def script(path: str, what: Script | None) -> str:
+    """What of a script was recognised, assumed and left out, each with its line."""
+    assert what is not None
+    rows: list[tuple[str, str, str]] = [(placed(path, line), part, text) for line, part, text in what.recognised]
+    columns = [max((_columns(row[column]) for row in rows), default=0) for column in (0, 1)]
+    shown = [words.say("script head", path=path)]
+    for place, part, text in rows:
+        cells = [cell + " " * (width - _columns(cell)) for cell, width in zip((place, part), columns, strict=True)]
+        shown.append(f"  {cells[0]}  {cells[1]}  {text}")
+    if what.assumed:
+        shown.append(words.say("script assumed"))
+        shown += [f"  {placed(path, line)}  {text}" for line, text in what.assumed]
+    if what.left_out:
+        shown.append(words.say("script left out"))
+        shown += [f"  {placed(path, line)}  {text}  ({why})" for line, text, why in what.left_out]
+    return "\n".join(shown) + "\n"
 
 
 def github(found: Lint) -> str:

@@ -6,10 +6,10 @@ load → survey (data, facts) → ladders → diagnose, as a comparison begins; 
 from __future__ import annotations
 
 from . import device, words
+from .adopt import Reader
 from .assemble import before_training
 from .climb import Ladders
 from .execute import LocalExecutor
-from .load import load
 from .overrides import Overrides
 from .records import Side, Variant
 from .result import Lint
@@ -30,8 +30,9 @@ def lint(
     Raises:
         EbdiagError: A file cannot be read or cannot run, or the data set is unknown.
     """
-    variants: dict[Side, Variant] = {"ref": load(ref), "mine": load(mine, overrides.files if overrides else None)}
     store, executor = Store(), LocalExecutor()
+    reader = Reader(store, executor, dataset)
+    variants: dict[Side, Variant] = {"ref": reader.read(ref), "mine": reader.read(mine, overrides)}
     environment = device.environment()
     survey = Survey(store, executor, watcher)
     data = survey.data(dataset)

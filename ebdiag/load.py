@@ -33,29 +33,37 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "optimizer.discriminator": ("optimizers", "Config.discriminator_lr", "Config.betas"),
     "batch_size": ("Config.batch_size",),
     "pixel_range": ("Config.pixel_range",),
-    "data": (),
+    "data": ("transform", "Config.shuffle", "Config.drop_last"),
     "schedule": ("Config.discriminator_steps",),
-    "train_step": ("train_step",),
+    "train_step": ("train_step", "state_dict", "load_state_dict"),
 }
 """Part → what of a file makes it up; the first that is there gives the part its line."""
 
 _OWN_PARTS = {field for field in CONFIG_DEFAULTS if field in PART_OF_FIELD} | {"betas"}
 
 
-def load(path: str, revise: Callable[[Project], dict[str, str]] | None = None) -> Variant:
+def load(
+    path: str,
+    revise: Callable[[Project], dict[str, str]] | None = None,
+    *,
+    text: str | None = None,
+    origins: tuple[int, ...] = (),
+) -> Variant:
     """Read a variant file with the local modules that it imports. No torch, and none of its code is run.
 
     Args:
         path: A Python file, or `ref:NAME` for a reference model.
         revise: Gives the texts to read in place of those on the disk, by their keys in `Variant.files`.
+        text: What to read in place of the file's own text, where that is a script.
+        origins: Of each row of `text` the line of the script.
 
     Raises:
         VariantError: It cannot run: unreadable, not Python, a script, a class missing, an import that finds
             nothing, a definition that cannot be called as the contract calls it (docs/variants.md).
     """
-    file = _located(path)
-    blank = Variant(path, "gan", {}, file.name, {}, {}, "")
-    project = modules.read(file, blank.display)
+    file = _located(path, script=text is not None)
+    blank = Variant(path, "gan", {}, _main(file), {}, {}, "")
+    project = modules.read(file, blank.display, text, origins)
     rows = project.modules[MAIN].source.count("\n") + 1
     if revise is not None:
         project = modules.of(replace(blank, files=revise(project)))
@@ -65,7 +73,7 @@ def load(path: str, revise: Callable[[Project], dict[str, str]] | None = None) -
         path=path,
         kind="gan",
         files={module.file: module.source for module in project.modules.values() if module.file},
-        main=file.name,
+        main=_main(file),
         parts={name: _part(project, name, members) for name in GAN_PARTS},
         config_lines={
             name: Line(project.modules[member.module].shown, member.statement.lineno)
@@ -73,8 +81,23 @@ def load(path: str, revise: Callable[[Project], dict[str, str]] | None = None) -
             if contract.is_field(member)
         },
         fingerprint=project.fingerprint(),
+        origins=origins,
     )
     return variant if revise is None else _on_the_disk(variant, rows)
+
+
+def draft(path: str, text: str, origins: tuple[int, ...]) -> Variant:
+    """Text out of a script that is no variant yet, with the local modules that it imports; nothing is checked."""
+    file = _located(path, script=True)
+    blank = Variant(path, "gan", {}, _main(file), {}, {}, "")
+    project = modules.read(file, blank.display, text, origins)
+    files = {module.file: module.source for module in project.modules.values() if module.file}
+    return replace(blank, files=files, origins=origins, fingerprint=project.fingerprint())
+
+
+def _main(file: Path) -> str:
+    """Key of the variant's own file; that of a notebook ends as Python does."""
+    return file.name if file.suffix == ".py" else f"{file.stem}.py"
 
 
 def _on_the_disk(variant: Variant, rows: int) -> Variant:
@@ -99,7 +122,7 @@ def _reference_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "reference_models"
 
 
-def _located(path: str) -> Path:
+def _located(path: str, *, script: bool = False) -> Path:
     if path.startswith(REFERENCE):
         name, known = path.removeprefix(REFERENCE).removesuffix(".py"), reference_models()
         if name not in known:
@@ -110,7 +133,7 @@ def _located(path: str) -> Path:
         raise VariantError("is a folder", file=path, expected="a Python file", got="a folder", hint=_inside(file))
     if not file.is_file():
         raise VariantError("no such file", file=path, hint=_nearby(file))
-    if file.suffix != ".py":
+    if file.suffix != ".py" and not (script and file.suffix == ".ipynb"):
         got = f"a file ending in {file.suffix}" if file.suffix else "a file without an ending"
         raise VariantError("is not a Python file", file=path, expected="a file ending in .py", got=got)
     return file

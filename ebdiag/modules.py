@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.machinery import ModuleSpec
@@ -187,23 +187,26 @@ def joined(module: str, name: str) -> str:
     return name if module in (MAIN, ROOT) else f"{module}.{name}"
 
 
-def read(path: Path, display: Callable[[str], str]) -> Project:
+def read(path: Path, display: Callable[[str], str], text: str | None = None, origins: Sequence[int] = ()) -> Project:
     """Parse a variant's file and, one after the other, every local module that it imports.
 
     Args:
         path: The file.
         display: Key of a file → how a person knows it.
+        text: What to read in place of the file's own text.
+        origins: Of each row of `text` the line that a person knows it by.
 
     Raises:
         VariantError: One of them cannot be read, does work when imported, imports ebdiag or what is not there.
     """
     modules: dict[str, Module] = {}
-    waiting = [(MAIN, path.name)]
+    waiting = [(MAIN, path.name if text is None else f"{path.stem}.py")]
     while waiting:
         name, file = waiting.pop(0)
         if name in modules:
             continue
-        modules[name] = _module(path.parent, name, file, display)
+        own = (text, origins) if name == MAIN else (None, ())
+        modules[name] = _module(path.parent, name, file, display, *own)
         for node, needed in syntax.imports(modules[name].tree.body):
             for imported in _imported(path.parent, modules[name], node, needed):
                 if imported != path.stem:
@@ -214,13 +217,20 @@ def read(path: Path, display: Callable[[str], str]) -> Project:
     return project
 
 
-def of(variant: Variant) -> Project:
-    """The project that a variant was read from, out of the sources that it keeps."""
+def of(variant: Variant, *, located: bool = True) -> Project:
+    """The project that a variant was read from, out of the sources that it keeps.
+
+    Args:
+        located: Lines are those that a person knows; else those of the text, where it was written from a script.
+    """
     modules = {ROOT: Module(ROOT, None, ROOT, "", ast.Module([], []), ROOT)}
     for file, source in variant.files.items():
         name = MAIN if file == variant.main else file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         shown = variant.display(file)
-        modules[name] = Module(name, file, shown, source, syntax.parse(source, shown), _package(name, file))
+        tree = syntax.parse(source, shown)
+        if located and name == MAIN:
+            syntax.locate(tree, variant.origins)
+        modules[name] = Module(name, file, shown, source, tree, _package(name, file))
         for depth in range(1, name.count(".") + 1):
             folder = ".".join(name.split(".")[:depth])
             modules.setdefault(folder, Module(folder, None, folder, "", ast.Module([], []), folder))
@@ -232,12 +242,15 @@ def _package(name: str, file: str) -> str:
     return name if name != MAIN and file.endswith("__init__.py") else name.rpartition(".")[0] or ROOT
 
 
-def _module(folder: Path, name: str, file: str, display: Callable[[str], str]) -> Module:
+def _module(
+    folder: Path, name: str, file: str, display: Callable[[str], str], text: str | None, origins: Sequence[int]
+) -> Module:
     if not file:
         return Module(name, None, name, "", ast.Module([], []), name)
     shown = display(file)
-    source = syntax.decode((folder / file).read_bytes(), shown)
+    source = syntax.decode((folder / file).read_bytes(), shown) if text is None else text
     tree = syntax.parse(source, shown)
+    syntax.locate(tree, origins)
     package = _package(name, file)
     if name == MAIN and not tree.body:
         raise VariantError(
@@ -246,7 +259,7 @@ def _module(folder: Path, name: str, file: str, display: Callable[[str], str]) -
     work = syntax.first_work(tree)
     if work:
         raise VariantError(
-            "the file does work when it is imported: it is a script, and scripts are not read yet",
+            "the file does work when it is imported",
             file=shown,
             line=work[0],
             expected="imports, definitions and constants only",

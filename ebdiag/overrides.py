@@ -31,6 +31,22 @@ class Overrides:
     settings: Sequence[str] = ()
     classes: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def given(self) -> dict[str, str]:
+        """Settings by name, each as a Python expression.
+
+        Raises:
+            EbdiagError: Not `NAME=VALUE`.
+        """
+        found = {}
+        for text in self.settings:
+            name, sign, value = text.partition("=")
+            name, value = name.strip(), value.strip()
+            if not (sign and name.isidentifier() and value):
+                raise EbdiagError("--set takes NAME=VALUE", expected="margin=20", got=f"'{text}'")
+            found[name] = value if _is_literal(value) else repr(value)
+        return found
+
     def __bool__(self) -> bool:
         return bool(self.settings or self.classes)
 
@@ -70,6 +86,15 @@ class Overrides:
         if added:
             texts[main.file] = "\n".join([texts[main.file].rstrip("\n"), *added]) + "\n"
         return texts
+
+
+def _is_literal(text: str) -> bool:
+    """Whether a text is a Python value: a number, a tuple, True, a text in quotes."""
+    try:
+        ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return False
+    return True
 
 
 def _class(project: Project, role: str, name: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import assemble, device, lines, plan, report, swapping, tracing, verdicts, words
+from .adopt import Reader
 from .bench import LocalBench
 from .climb import Ladders
 from .data import load_images
@@ -22,7 +23,7 @@ from .errors import EbdiagError
 from .execute import LocalExecutor, Outcome, Task, refusal
 from .features import inception_weights
 from .jobs import RunJob
-from .load import load
+from .overrides import Overrides
 from .records import DataSpec, Facts, Recipe, Run, RunSpec, RunStatus, Side, Variant
 from .result import Result
 from .search import SEEDS
@@ -61,6 +62,7 @@ class Request:
     timeout_s: float | None = None
     trace: bool = False
     max_runs: int | None = None
+    overrides: Overrides = field(default_factory=Overrides)
 
     def command(self) -> str:
         """What to type to get the same comparison."""
@@ -74,6 +76,8 @@ class Request:
             typed += [f"--{name}", value] if value != getattr(type(self), name) else []
         for name, number in (("steps", self.steps), ("seeds", self.seeds), ("max-runs", self.max_runs)):
             typed += [f"--{name}", str(number)] if number is not None else []
+        typed += [part for setting in self.overrides.settings for part in ("--set", setting)]
+        typed += [part for role, name in self.overrides.classes.items() for part in (f"--{role}", name)]
         typed += ["--threads", str(self.threads)] if self.threads != 1 else []
         for side, path in self.restore.items():
             typed += [f"--restore-{side}", path]
@@ -225,7 +229,9 @@ class Comparison:
         request, survey = self.request, Survey(self.store, self.executor, self.watcher)
         steps, seeds = plan.budget(request.budget, request.steps, request.seeds)
         plan.check_probes(request.probes)
-        variants: dict[Side, Variant] = {"ref": load(request.ref), "mine": load(request.mine)}
+        reader = Reader(self.store, self.executor, request.dataset)
+        mine = reader.read(request.mine, request.overrides)
+        variants: dict[Side, Variant] = {"ref": reader.read(request.ref), "mine": mine}
         restored = {side: (path, plan.content_hash(path)) for side, path in request.restore.items()}
         inception = inception_weights(request.inception)
         environment = device.environment(request.device, request.threads)

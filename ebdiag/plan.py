@@ -27,6 +27,9 @@ from .records import (
 BUDGETS = {"quick": (500, 3), "standard": (1_500, 3), "full": (10_000, 5)}
 """Name → (steps, seeds)."""
 
+SCRIPTS_ONLY = ("shuffle", "drop_last", "generator_passes")
+"""Settings that hardly any variant but a script has: left out of ids where they say what everybody does."""
+
 GRID = (*range(100, 501, 100), *range(750, 1_501, 250), *range(2_000, 5_001, 500), *range(6_000, 10_001, 1_000))
 """Steps at which every run is measured, whatever its length, so that a longer run extends a shorter one."""
 
@@ -118,7 +121,8 @@ def trajectory(recipe: Recipe, facts: Facts, data: DataSpec, seed: int, environm
     config = {
         name: value
         for name, value in facts.config.items()
-        if name not in CONFIG_DEFAULTS or PART_OF_FIELD.get(name) not in unused
+        if (name not in CONFIG_DEFAULTS or PART_OF_FIELD.get(name) not in unused)
+        and not (name in SCRIPTS_ONLY and value == CONFIG_DEFAULTS[name])
     }
     mixed: dict[str, Any] = {}
     if recipe.donors:  # betas stand in no part's value where one file states them and the other does not

@@ -41,6 +41,9 @@ CONFIG_DEFAULTS: dict[str, Any] = {
     "discriminator_lr": 1e-3,
     "betas": (0.5, 0.999),
     "discriminator_steps": 1,
+    "shuffle": True,
+    "drop_last": True,
+    "generator_passes": 2,
 }
 """What a Config that does not say otherwise means (docs/variants.md)."""
 
@@ -54,8 +57,14 @@ PART_OF_FIELD = {
     "generator_lr": "optimizer.generator",
     "discriminator_lr": "optimizer.discriminator",
     "discriminator_steps": "schedule",
+    "shuffle": "data",
+    "drop_last": "data",
+    "generator_passes": "schedule",
 }
 """The part that a Config field belongs to. `betas` belongs to both optimisers, `image_shape` to no part."""
+
+CELL = 100_000
+"""Lines of notebooks are counted as cell × CELL + row within it."""
 
 SCORED = 3
 """A seed's score is the mean over its last three checkpoints: late in a run the FID wanders."""
@@ -76,15 +85,21 @@ def rounded(value: float) -> float:
     return float(f"{value:.6g}")
 
 
+def placed(file: str, line: int) -> str:
+    """`mine.py:41`, and `mine.ipynb:cell 3:4` where lines are counted by cells."""
+    cell, row = divmod(line, CELL)
+    return f"{file}:cell {cell}:{row}" if cell else f"{file}:{line}"
+
+
 @dataclass(frozen=True)
 class Line:
-    """A line of a user's file; `file` as the person named it, `line` 1-based."""
+    """A line of a user's file; `file` as the person named it, `line` 1-based, of a notebook cell × CELL + row."""
 
     file: str
     line: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return placed(self.file, self.line)
 
 
 @dataclass(frozen=True)
@@ -109,6 +124,21 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Script:
+    """What became of a script that is no contract variant.
+
+    Attributes:
+        recognised: (line, part, what it says), of everything that was taken over as a part.
+        assumed: (line, sentence), of what the script did not say, or what cannot be done as it does it.
+        left_out: (line, statement, why).
+    """
+
+    recognised: tuple[tuple[int, str, str], ...] = ()
+    assumed: tuple[tuple[int, str], ...] = ()
+    left_out: tuple[tuple[int, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Variant:
     """A model file, read but never run.
 
@@ -121,6 +151,9 @@ class Variant:
         parts: All parts, by name, in the order of `GAN_PARTS`.
         config_lines: Config field → its line; fields that the file leaves out are absent.
         fingerprint: Hash of everything in the files that could change what runs (comments cannot).
+        origins: Of each row of the main file's text the line that a person knows it by, where the text was written
+            from a script; empty where it is the file itself.
+        script: What became of the script, else None.
     """
 
     path: str
@@ -130,6 +163,8 @@ class Variant:
     parts: dict[str, Part]
     config_lines: dict[str, Line]
     fingerprint: str
+    origins: tuple[int, ...] = ()
+    script: Script | None = None
 
     def __hash__(self) -> int:
         return hash((self.path, self.fingerprint))

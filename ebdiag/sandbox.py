@@ -6,6 +6,7 @@ without defining it; names that a hybrid takes from elsewhere are put in place o
 
 from __future__ import annotations
 
+import ast
 import builtins
 import itertools
 import linecache
@@ -14,6 +15,7 @@ import types
 from collections.abc import Iterable
 from typing import Any
 
+from . import syntax
 from .errors import VariantError
 from .records import Line, Variant
 
@@ -64,12 +66,20 @@ class Namespace:
         sys.modules[name] = module  # dataclasses and pickling look modules up here
         linecache.cache[shown] = (len(source), None, source.splitlines(keepends=True), shown)
         try:
-            exec(compile(source, shown, "exec", dont_inherit=True), vars(module))
+            exec(compile(self._code(file, source), shown, "exec", dont_inherit=True), vars(module))
         except VariantError:
             raise
         except BaseException as error:
             raise blame(error, [self.variant], "running the file raised") from error
         return module
+
+    def _code(self, file: str, source: str) -> str | ast.Module:
+        """What to compile: of a script the tree, whose lines are those that a person knows."""
+        if file != self.variant.main or not self.variant.origins:
+            return source
+        tree = ast.parse(source)
+        syntax.locate(tree, self.variant.origins)
+        return tree
 
     def _import(
         self,

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue
 
+from .records import placed
+
 Side = Literal["ref", "mine"]
 
 
@@ -49,4 +51,4 @@ class LineRef(Model):
     line: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return placed(self.file, self.line)

@@ -39,16 +39,21 @@ class Batches(Iterator[Tensor]):
 
     Args:
         images: (N, C, H, W) in the model's pixel range, on the device.
-        size: Images a batch; the last, smaller batch of an epoch is dropped.
+        size: Images a batch.
+        shuffle: In another order each epoch, else always in the order of the data set.
+        drop_last: Without the last, smaller batch of an epoch.
         taken: Batches already consumed: where a resumed run goes on.
 
     Raises:
         VariantError: The batch is larger than the training set.
     """
 
-    def __init__(self, images: Tensor, *, size: int, seed: int, taken: int = 0) -> None:
-        self.per_epoch = len(images) // size
-        if not self.per_epoch:
+    def __init__(
+        self, images: Tensor, *, size: int, seed: int, taken: int = 0, shuffle: bool = True, drop_last: bool = True
+    ) -> None:
+        self.shuffle = shuffle
+        self.per_epoch = len(images) // size if drop_last else -(-len(images) // size)
+        if len(images) < size:
             raise VariantError(f"batch_size {size} is larger than the training set of {len(images)} images")
         self.images, self.size, self.seed, self.taken = images, size, seed, taken
         self.latest: Tensor | None = None
@@ -62,7 +67,8 @@ class Batches(Iterator[Tensor]):
     def __next__(self) -> Tensor:
         position = self.taken % self.per_epoch
         if position == 0 or self._order is None:
-            order = streams.permutation(len(self.images), self.seed, self.epoch)
+            count = len(self.images)
+            order = streams.permutation(count, self.seed, self.epoch) if self.shuffle else torch.arange(count)
             self._order = order.to(self.images.device)
         rows = self._order[position * self.size : (position + 1) * self.size]
         self.taken += 1
@@ -201,7 +207,9 @@ class Trainer:
     """
 
     def __init__(self, built: Built, batches: Batches, *, single_pass: bool, watching: bool) -> None:
-        self.built, self.batches, self.single_pass, self.watching = built, batches, single_pass, watching
+        self.built, self.batches, self.watching = built, batches, watching
+        self.once = built.train_step is None and built.config.generator_passes == 1
+        self.single_pass = single_pass or self.once
         self.seen = _Seen(built)
         self.told = _Told(built.generator)
         self.frozen = list(trainable(built.discriminator))
@@ -275,7 +283,7 @@ class Trainer:
                 fake = generator(latents)
             losses = named(built.objective.generator_loss(discriminator, fake, config))
             total(losses).backward()
-            if self.single_pass:
+            if self.single_pass and not self.once:
                 for norm in self.norms:
                     norm.update_again()
         finally:

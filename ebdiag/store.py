@@ -120,6 +120,20 @@ class Store:
         write_json(self.root / "facts" / f"{key}.json", {"digest": digest(value), "facts": value})
         return Facts(**json.loads(json.dumps(value, sort_keys=True)))
 
+    def load_answer(self, key: str) -> dict[str, Any] | None:
+        """What trying a script showed, stored under a key, or None."""
+        try:
+            stored = json.loads((self.root / "scripts" / f"{key}.json").read_text())
+            return dict(stored["answer"]) if stored["digest"] == digest(stored["answer"]) else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def save_answer(self, key: str, answer: dict[str, Any]) -> dict[str, Any]:
+        """Store what trying a script showed; returns it as it will be read again."""
+        value: dict[str, Any] = json.loads(json.dumps(finite(answer), sort_keys=True))
+        write_json(self.root / "scripts" / f"{key}.json", {"digest": digest(value), "answer": value})
+        return value
+
     def load_ladder(self, key: str) -> list[dict[str, Any]] | None:
         """Rows of a sanity ladder stored under a key, or None."""
         try:

@@ -7,7 +7,7 @@ import io
 import symtable
 import tokenize
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -127,6 +127,21 @@ def parse(source: str, shown: str) -> ast.Module:
     _strip(tree)
     tree.body = [child for child in tree.body if not isinstance(child, ast.Pass)]
     return tree
+
+
+def locate(tree: ast.AST, origins: Sequence[int]) -> None:
+    """Give all nodes the lines that a person knows them by.
+
+    Args:
+        origins: Line of each row; empty where rows are lines already.
+    """
+    for node in ast.walk(tree) if origins else ():
+        row = getattr(node, "lineno", None)
+        if row is None or origins[min(row, len(origins)) - 1] == row:
+            continue
+        line = origins[min(row, len(origins)) - 1]
+        node.lineno = node.end_lineno = line  # type: ignore[attr-defined]
+        node.end_col_offset = max(node.col_offset, node.end_col_offset or 0)  # type: ignore[attr-defined]
 
 
 def _strip(block: ast.AST) -> None:

@@ -68,7 +68,10 @@ class Training:
             self.earlier = None
         self.watched = _watched(self.earlier, spec.probes)
         self.start = folder.resume_from(self._unscored()) if self.earlier else 0
-        self.batches = Batches(pixels, size=built.config.batch_size, seed=spec.seed)
+        self.batches = Batches(
+            pixels, size=built.config.batch_size, seed=spec.seed,
+            shuffle=built.config.shuffle, drop_last=built.config.drop_last,
+        )  # fmt: skip
         probes = probes_of(self.watched)
         self.recorder = series.Recorder(probes, stills(built, pixels, held_out) if probes else None)
         self.trainer = Trainer(built, self.batches, single_pass=facts.single_pass, watching=bool(probes))

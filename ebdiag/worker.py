@@ -11,9 +11,9 @@ import torch
 
 from . import store
 from .build import Built, build
-from .data import Images, load_images, prepare, to_model
+from .data import Images, load_images, prepare
 from .inspect import inspect
-from .jobs import InspectJob, Job, LadderJob, PrepareJob, RunJob
+from .jobs import AlikeJob, InspectJob, Job, LadderJob, PrepareJob, RunJob, ScriptJob
 from .ladder import climb
 from .measure import measure
 from .records import RunSpec
@@ -32,6 +32,16 @@ def work(job: Job, emit: Emit) -> Any:
     if isinstance(job, PrepareJob):
         torch.set_num_threads(1)
         return prepare(job.dataset)
+    if isinstance(job, ScriptJob):
+        from .scripts.trial import trial
+
+        torch.set_num_threads(1)
+        return trial(job.variant, job.questions, job.array, job.dataset)
+    if isinstance(job, AlikeJob):
+        from .scripts.trial import alike
+
+        torch.set_num_threads(1)
+        return {"alike": alike(job.one, job.other, job.dataset)}
     if isinstance(job, InspectJob):
         torch.set_num_threads(job.environment.threads)
         return inspect(job.recipe, job.data, job.environment)
@@ -63,15 +73,7 @@ def run(job: RunJob, emit: Emit) -> dict[str, Any]:
             score(0)
             folder.put_state(store.state("restored", 0, store.probes_key("none"), notes=notes))
             return {"trained": 0}
-        pixels, held_out = (
-            to_model(
-                part,
-                image_shape=built.config.image_shape,
-                pixel_range=built.config.pixel_range,
-                device=built.device,
-            )
-            for part in (images.train, images.held_out[:COUNT])
-        )
+        pixels, held_out = (built.pixels(part) for part in (images.train, images.held_out[:COUNT]))
         return Training(spec, job.facts, folder, built, pixels, held_out, score, emit).train()
 
 

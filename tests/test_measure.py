@@ -78,6 +78,9 @@ class Model:
     def sample_latent(self, count: int, rng: torch.Generator) -> torch.Tensor:
         return torch.randn(count, self.config.latent_dim, generator=rng)
 
+    def pixels(self, images: np.ndarray) -> torch.Tensor:
+        return data.to_model(images, image_shape=self.config.image_shape, pixel_range=self.config.pixel_range)
+
     def reconstruct(self, images: torch.Tensor) -> tuple[torch.Tensor | None, torch.Tensor | None]:
         return self.view(self.discriminator(images))
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from ebdiag import streams
-from ebdiag.data import Images, to_model, to_native
+from ebdiag.data import Images, to_native
 from ebdiag.metrics.codes import directions, effective_rank, pull_away, spectrum
 from ebdiag.metrics.energies import energies
 from ebdiag.metrics.separation import separation
@@ -112,8 +112,8 @@ def _judged(generated: torch.Tensor, model: Model, images: Images) -> dict[str, 
     count = min(ENERGY_IMAGES, len(images.train))
     noise = torch.rand((count, *shape), generator=streams.generator(0, streams.EVALUATION_LATENTS, "noise"))
     return {
-        "real": to_model(images.train[:count], image_shape=shape, pixel_range=(low, high)),
-        "held_out": to_model(images.held_out[:count], image_shape=shape, pixel_range=(low, high)),
+        "real": model.pixels(images.train[:count]).cpu(),
+        "held_out": model.pixels(images.held_out[:count]).cpu(),
         "fake": generated[:count],
         "noise": noise * (high - low) + low,
     }

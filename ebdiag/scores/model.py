@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -34,6 +35,10 @@ class Model(Protocol):
     def config(self) -> ModelConfig: ...
     @property
     def device(self) -> torch.device: ...
+
+    def pixels(self, images: np.ndarray) -> torch.Tensor:
+        """Real uint8 images as the model trains on them."""
+        ...
 
     def sample_latent(self, count: int, rng: torch.Generator) -> torch.Tensor:
         """`count` latents from the variant's own distribution, drawn from `rng`."""

@@ -1,0 +1,256 @@
+"""A path → Variant, whatever the file is: a contract variant as it stands, or a script or notebook read as one.
+
+What only running can tell of a script is asked of a worker, once; the answer is stored under the script's text.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from . import contract, lines, load, syntax
+from .cache import write_atomically
+from .errors import EbdiagError, VariantError, did_you_mean
+from .execute import Executor, LocalExecutor, Task, refusal
+from .jobs import AlikeJob, ScriptJob
+from .overrides import Overrides
+from .records import CONFIG_DEFAULTS, Script, Variant, digest, placed
+from .scripts import source, standard
+from .scripts.lift import Lifted
+from .scripts.source import DOCS, Source
+from .scripts.standard import Losses
+from .scripts.write import Answers, Data, Latent, Writer
+from .store import Store
+
+WIDTH = 120
+"""Columns of an adopted file, comments on origins included."""
+
+VERSION = 1
+"""Raised when scripts are read otherwise; stored answers are then asked for anew."""
+
+LIMIT_S = 50.0
+"""Seconds that a script's nets and settings may take to be tried."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads models; asks workers about scripts.
+
+    Args:
+        dataset: Whose images a script's own transform is tried on.
+    """
+
+    store: Store
+    executor: Executor
+    dataset: str
+
+    def read(self, path: str, overrides: Overrides | None = None) -> Variant:
+        """The variant of a path.
+
+        Args:
+            overrides: Settings and nets that stand before what the file says.
+
+        Raises:
+            VariantError: It cannot be understood, or cannot run.
+        """
+        asked = overrides or Overrides()
+        found = script(path)
+        if found is None:
+            return load.load(path, asked.files if asked else None)
+        return self._adopted(path, found, asked.given, asked.classes)
+
+    def _adopted(self, path: str, found: Source, given: Mapping[str, str], classes: Mapping[str, str]) -> Variant:
+        try:
+            lifted = Lifted(found, given, classes)
+            writer = Writer(lifted)
+            draft = writer.draft()
+        except RecursionError:
+            raise VariantError("is nested too deeply to be read", file=path, docs=DOCS) from None
+        variant = load.draft(path, draft.text, draft.origins)
+        asked = lifted.questions()
+        array = lifted.array()
+        job = ScriptJob(variant, asked, array, self.dataset)
+        key = digest([VERSION, variant.fingerprint, asked, None if array is None else vars(array), self.dataset])
+        known = self.store.load_answer(key)
+        if known is None:
+            known = self.store.save_answer(key, self._ask(path, job, key))
+        answers, notes = understood(lifted, known, given)
+        _check_given(lifted, given, path)
+        losses = self._standard(path, lifted, writer, answers)
+        written = writer.text(answers, losses)
+        what = Script(
+            assumed=tuple((found_line, text) for found_line, text in [
+                *((lifted.row(line), text) for line, text in lifted.assumed), *notes]),
+            left_out=tuple(sorted(
+                {(left.line, left.what, left.why) for left in lifted.left_out}
+                | {(lifted.row(node.lineno), short, why) for node, short, why in writer.left_out()})),
+            recognised=tuple(writer.recognised(answers, losses)),
+        )  # fmt: skip
+        return replace(load.load(path, text=written.text, origins=written.origins), script=what)
+
+    def _standard(self, path: str, lifted: Lifted, writer: Writer, answers: Answers) -> Losses | None:
+        """The loop as two losses, where a few steps of both forms leave the same weights."""
+        losses = standard.losses(lifted)
+        if losses is None:
+            return None
+        forms = [load.load(path, text=w.text, origins=w.origins) for w in (writer.text(answers),
+                                                                          writer.text(answers, losses))]  # fmt: skip
+        key = digest([VERSION, [form.fingerprint for form in forms], self.dataset])
+        known = self.store.load_answer(key)
+        if known is None:
+            job = AlikeJob(forms[0], forms[1], self.dataset)
+            known = self.store.save_answer(key, self._ask(path, job, key))
+        return losses if known["alike"] else None
+
+    def _ask(self, path: str, job: ScriptJob | AlikeJob, key: str) -> dict[str, Any]:
+        log = self.store.root / "log" / f"{key}.txt"
+        executor = self.executor.limited(LIMIT_S)
+        outcomes = executor.map([Task(key, job, log)], lambda name, event: None)
+        refused = refusal(outcomes)
+        if refused is not None:
+            raise refused
+        outcome = outcomes[key]
+        if outcome.status == "done":
+            answer: dict[str, Any] = outcome.value
+            return answer
+        if outcome.status == "broken":
+            raise RuntimeError(f"{path}: {outcome.reason}")
+        raise VariantError(
+            f"trying its nets and settings failed: {outcome.reason}", file=path,
+            hint=f"what it printed is in {log}", docs=DOCS,
+        )  # fmt: skip
+
+
+def script(path: str) -> Source | None:
+    """The script or notebook at a path; None for a contract variant, and for what `load` refuses better."""
+    file = Path(path)
+    if path.startswith(load.REFERENCE) or file.suffix not in (".py", ".ipynb") or not file.is_file():
+        return None
+    if file.suffix == ".py" and _is_contract(file, path):
+        return None
+    return source.read(file, path)
+
+
+def _is_contract(file: Path, path: str) -> bool:
+    """Whether a file keeps to the contract: does no work when imported, and trains nothing by itself."""
+    try:
+        if file.stat().st_size > source.LARGEST:
+            return False
+        text = syntax.decode(file.read_bytes(), path)
+        if not text.strip():
+            return True  # `load` says that it is empty
+        tree = syntax.parse(text, path)
+    except (VariantError, OSError, RecursionError):
+        return False
+    if syntax.first_work(tree) is not None:
+        return False
+    names = {node.name for node in tree.body if hasattr(node, "name")}
+    if names & {*contract.FUNCTIONS, "Objective", "Config"} or ".backward(" not in text:
+        return True
+    return not any(  # classes alone, with a `main` that trains beside them, are a script
+        syntax.is_dead(node) or (hasattr(node, "name") and node.name in ("main", "train")) for node in tree.body
+    )
+
+
+def understood(
+    lifted: Lifted, known: Mapping[str, Any], given: Mapping[str, str]
+) -> tuple[Answers, list[tuple[int, str]]]:
+    """A worker's answers as the writer takes them, and what had to be assumed.
+
+    Raises:
+        VariantError: Something that is asked for has no answer.
+    """
+    notes: list[tuple[int, str]] = []
+    seen, failed = known.get("data"), known["failed"]
+    line = lifted.row(lifted.data_line)
+    shape = tuple(known["shape"])
+    ends = (-1.0, 1.0)
+    transform = None
+    if seen is None or seen.get("odd"):
+        if "pixel_range" not in given:
+            why = failed.get("transform", "no transform was found")
+            notes.append((line, f"pixels range from -1 to 1, for {why}; say another with --set pixel_range='(0, 1)'"))
+    else:
+        ends = (seen["range"][0], seen["range"][1])
+        if not seen["standard"]:
+            transform = lifted.questions()["transform"]
+    size = known.get("batch_size")
+    if size is None and "batch_size" not in given:
+        raise VariantError(
+            "the batch size was not found", file=lifted.source.path, line=lifted.row(lifted.loader_line),
+            expected="`DataLoader(…, batch_size=64)` or an argument of that name",
+            got=failed.get("batch_size", "neither"), hint="say it: --set batch_size=64", docs=DOCS,
+        )  # fmt: skip
+    for name in ("margin", "weight"):
+        if name in failed:
+            raise VariantError(
+                f"the {name} could not be read", file=lifted.source.path, got=failed[name],
+                expected="a number", hint=f"say it: --set {name}=1.0", docs=DOCS,
+            )  # fmt: skip
+    data = Data(
+        image_shape=shape, pixel_range=ends, batch_size=int(size or 64), transform=transform,
+        shuffle=bool(known.get("shuffle", True)),
+        drop_last=bool(known.get("drop_last", lifted.loader is None)) or lifted.step.drops_last,
+    )  # fmt: skip
+    latent = Latent(known["latent"]["kind"], tuple(known["latent"]["shape"]))
+    repeats = known.get("repeats")
+    answers = Answers(data, latent, known.get("margin"), known.get("weight"), None if repeats is None else int(repeats),
+                      tuple(known["flat"]), bool(known["code_first"]))  # fmt: skip
+    return answers, notes
+
+
+def _check_given(lifted: Lifted, given: Mapping[str, str], path: str) -> None:
+    """Refuse a setting that the script does not have."""
+    known = {*lifted.parsed.values, *CONFIG_DEFAULTS}
+    known |= {name.removeprefix("self.") for name in lifted.understanding.assigned}
+    for name in given:
+        if name not in known:
+            raise EbdiagError(f"--set {name}: {path} has no such setting. {did_you_mean(name, sorted(known))}")
+
+
+def adopted(path: str, out: Path, dataset: str, overrides: Overrides, *, force: bool = False) -> str:
+    """Write a script as the contract variant that it is read as; returns what became of it, as `lint` says it.
+
+    Raises:
+        EbdiagError: It is no script, or `out` is there already.
+    """
+    if out.exists() and not force:
+        raise EbdiagError("is there already", file=str(out), hint="give another name, or --force")
+    if out.suffix != ".py":
+        raise EbdiagError("is no name for a variant", file=str(out), expected="a file ending in .py", got=out.name)
+    if script(path) is None:
+        load.load(path)
+        raise EbdiagError("is a contract variant already", file=path, hint="compare it as it is")
+    variant = Reader(Store(), LocalExecutor(1), dataset).read(path, overrides)
+    write_atomically(out, readable(variant).encode())
+    return lines.script(variant.path, variant.script)
+
+
+def readable(variant: Variant) -> str:
+    """The text of an adopted script without the rows that it left behind, each part with the line it comes from."""
+    text = variant.files[variant.main]
+    origins = variant.origins
+    tree = ast.parse(text)
+    rows = text.split("\n")
+    said = {
+        node.lineno: origins[node.lineno - 1]
+        for node in tree.body
+        if not isinstance(node, ast.Import | ast.ImportFrom) and node.lineno <= len(origins)
+    }
+    shown: list[str] = [f"# Written by `ebdiag adopt {variant.path}`; comments name the lines that parts come from."]
+    blank = 0
+    for number, row in enumerate(rows, 1):
+        if not row.strip():
+            blank += 1
+            continue
+        shown += [""] * min(blank, 2)
+        blank = 0
+        here = said.get(number)
+        if here is not None and row == row.lstrip():
+            mark = f"  # {placed(variant.path, here)}"
+            row = row + mark if len(row + mark) <= WIDTH else f"{mark.strip()}\n{row}"
+        shown.append(row)
+    return "\n".join(shown) + "\n"
