@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .result import Result
@@ -31,6 +31,10 @@ def compare(
     lang: str = "en",
     timeout_s: float | None = None,
     progress: bool = True,
+    generator: Any = None,
+    discriminator: Any = None,
+    config: Any = None,
+    **parts: Any,
 ) -> Result:
     """Train or restore two variants under identical seeds, judge them, and write the report.
 
@@ -53,6 +57,9 @@ def compare(
             errors stay English.
         timeout_s: End a run that gives no sign of life for so long.
         progress: Say on stderr how it goes.
+        generator, discriminator, config: Classes and an instance of Config of a running notebook, in place of a file
+            `mine`; they are written down with all they use and compared like a file.
+        parts: Further parts of the same, by their names in the contract: `energy=…`, `discriminator_loss=…`.
 
     Returns:
         The Result; `result.volatile.paths["report"]` is its page.
@@ -62,9 +69,16 @@ def compare(
     """
     from . import words
     from .display import watcher_for
+    from .errors import EbdiagError
     from .pipeline import DEFAULT_REF, Comparison, Request
     from .watch import Silent
 
+    if generator is not None or discriminator is not None or parts:
+        if mine is not None:
+            raise EbdiagError("either a file or live objects can be mine, not both", got=f"{mine} and a generator")
+        mine = _live({"Generator": generator, "Discriminator": discriminator, **parts}, config)
+    elif config is not None:
+        raise EbdiagError("a config comes with a generator and a discriminator", got="a config alone")
     if mine is None:
         ref, mine = DEFAULT_REF, ref
     given = {"ref": restore_ref, "mine": restore_mine}
@@ -79,3 +93,18 @@ def compare(
         watcher = watcher_for() if progress else Silent()
         result, _ = Comparison(request, watcher).compare(command=request.command())
     return result
+
+
+def _live(parts: dict[str, Any], config: Any) -> str:
+    """A file with live objects of a notebook."""
+    from . import live
+    from .errors import EbdiagError, did_you_mean
+    from .store import Store
+
+    known = {"Generator", "Discriminator", "Objective", *live.FUNCTIONS}
+    for name, value in parts.items():
+        if name not in known:
+            raise EbdiagError(f"unknown part '{name}'. {did_you_mean(name, sorted(known))}")
+        if value is None:
+            raise EbdiagError(f"{name.lower()} is missing", expected="generator=… and discriminator=…", got="one alone")
+    return live.kept(live.written(parts, config), Store())

@@ -6,7 +6,8 @@ What only running can tell of a script is asked of a worker, once; the answer is
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -41,11 +42,13 @@ class Reader:
 
     Args:
         dataset: Whose images a script's own transform is tried on.
+        limit_s: How long trying a script may take.
     """
 
     store: Store
     executor: Executor
     dataset: str
+    limit_s: float = LIMIT_S
 
     def read(self, path: str, overrides: Overrides | None = None) -> Variant:
         """The variant of a path.
@@ -72,11 +75,13 @@ class Reader:
         variant = load.draft(path, draft.text, draft.origins)
         asked = lifted.questions()
         array = lifted.array()
-        job = ScriptJob(variant, asked, array, self.dataset)
-        key = digest([VERSION, variant.fingerprint, asked, None if array is None else vars(array), self.dataset])
+        images = None if array is None else vars(array)
+        key = digest([VERSION, variant.fingerprint, asked, images, self.dataset])
         known = self.store.load_answer(key)
         if known is None:
-            known = self.store.save_answer(key, self._ask(path, job, key))
+            known = self.store.save_answer(
+                key, self._ask(path, lambda scratch: ScriptJob(variant, asked, array, self.dataset, scratch), key)
+            )
         answers, notes = understood(lifted, known, given)
         _check_given(lifted, given, path)
         losses = self._standard(path, lifted, writer, answers)
@@ -101,14 +106,16 @@ class Reader:
         key = digest([VERSION, [form.fingerprint for form in forms], self.dataset])
         known = self.store.load_answer(key)
         if known is None:
-            job = AlikeJob(forms[0], forms[1], self.dataset)
-            known = self.store.save_answer(key, self._ask(path, job, key))
+            known = self.store.save_answer(
+                key, self._ask(path, lambda scratch: AlikeJob(forms[0], forms[1], self.dataset, scratch), key)
+            )
         return losses if known["alike"] else None
 
-    def _ask(self, path: str, job: ScriptJob | AlikeJob, key: str) -> dict[str, Any]:
+    def _ask(self, path: str, job: Callable[[str], ScriptJob | AlikeJob], key: str) -> dict[str, Any]:
         log = self.store.root / "log" / f"{key}.txt"
-        executor = self.executor.limited(LIMIT_S)
-        outcomes = executor.map([Task(key, job, log)], lambda name, event: None)
+        executor = self.executor.limited(self.limit_s)
+        with tempfile.TemporaryDirectory(prefix="ebdiag-", ignore_cleanup_errors=True) as scratch:
+            outcomes = executor.map([Task(key, job(scratch), log)], lambda name, event: None)
         refused = refusal(outcomes)
         if refused is not None:
             raise refused

@@ -279,6 +279,8 @@ def _die_with_parent() -> None:
 
     def watch() -> None:
         connection.wait([parent.sentinel])
-        os.killpg(os.getpgid(0), signal.SIGKILL)
+        with suppress(PermissionError):  # a guarded worker may send no signal, and has started nobody
+            os.killpg(os.getpgid(0), signal.SIGKILL)
+        os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

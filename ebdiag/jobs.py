@@ -47,21 +47,27 @@ class RunJob:
 
 @dataclass(frozen=True)
 class ScriptJob:
-    """Try what a script makes and sets; the answers are a dictionary, see `scripts.trial`."""
+    """Try what a script makes and sets; the answers are a dictionary, see `scripts.trial`.
+
+    Attributes:
+        scratch: Folder to run in, the only one that may be written to.
+    """
 
     variant: Variant
     questions: dict[str, str]
     array: Array | None
     dataset: str
+    scratch: str
 
 
 @dataclass(frozen=True)
 class AlikeJob:
-    """Train two forms of a script a few steps; the answer says whether their weights are the same."""
+    """Train two forms of a script a few steps, in `scratch`; the answer says whether their weights are the same."""
 
     one: Variant
     other: Variant
     dataset: str
+    scratch: str
 
 
 Job = AlikeJob | ScriptJob | PrepareJob | InspectJob | LadderJob | RunJob

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,11 +33,7 @@ def restore(built: Built, path: str) -> list[str]:
     Raises:
         EbdiagError: It is not a file of tensors (a pickled module, say), or nothing in it matches.
     """
-    found = _by_role(_read(Path(path)), path)
-    if "either" in found:
-        bare = {name.removeprefix("module."): value for name, value in found.pop("either").items()}
-        generator_fits = fits(built.generator, bare) >= fits(built.discriminator, bare)
-        found["generator" if generator_fits else "discriminator"] = bare
+    found = _by_role(_read(Path(path)), path, {"generator": built.generator, "discriminator": built.discriminator})
     notes: list[str] = []
     for role, net in (("generator", built.generator), ("discriminator", built.discriminator)):
         state = found.get(role)
@@ -51,7 +48,9 @@ def _read(path: Path) -> Any:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of protocols that it might not read, and then does or refuses
+            return torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise EbdiagError("the checkpoint does not exist", file=str(path)) from None
     except pickle.UnpicklingError as error:
@@ -77,37 +76,78 @@ def _unreadable(path: Path, got: str) -> EbdiagError:
     )
 
 
-def _by_role(content: Any, path: str) -> dict[str, dict[str, Tensor]]:
-    """State dicts of the two nets, however the checkpoint nests or prefixes them."""
+def _by_role(content: Any, path: str, nets: Mapping[str, nn.Module]) -> dict[str, dict[str, Tensor]]:
+    """State dicts of the two nets, however the checkpoint nests or prefixes them.
+
+    A group of tensors belongs to the net that its name says; where no name says it, to the net that it fits.
+    """
+    groups = _groups(content) if isinstance(content, Mapping) else {}
     found: dict[str, dict[str, Tensor]] = {}
-    if isinstance(content, Mapping):
-        for name, value in content.items():
-            for role, known in ROLES.items():
-                if str(name).lower() in known and isinstance(value, Mapping):
-                    found[role] = {str(k): v for k, v in value.items() if isinstance(v, Tensor)}
-        flat = {str(k): v for k, v in content.items() if isinstance(v, Tensor)}
-        for role, known in ROLES.items():
-            prefixed = {
-                k.split(".", 1)[1]: v for k, v in flat.items() if "." in k and k.split(".", 1)[0].lower() in known
-            }
-            if prefixed:
-                found.setdefault(role, prefixed)
-        if flat and not found:  # one bare state dict: whichever net it fits
-            found["either"] = flat
+
+    def fit(role: str, state: Mapping[str, Tensor]) -> int:
+        return fits(nets[role], _named_like(nets[role], state))
+
+    for role, known in ROLES.items():
+        named = [state for name, state in groups.items() if name.rpartition(".")[2].lower() in known]
+        if named:
+            found[role] = max(named, key=lambda state: fit(role, state))
+    for role in nets:
+        if role in found:
+            continue
+        free = [state for state in groups.values() if not any(state is taken for taken in found.values())]
+        best = max(free, key=lambda state: fit(role, state), default=None)
+        if best is not None and fit(role, best) and all(fit(role, best) >= fit(other, best) for other in nets):
+            found[role] = best
     if not found:
         kind = type(content).__name__
         names = ", ".join(map(str, list(content)[:8])) if isinstance(content, Mapping) else ""
         raise EbdiagError(
             "the checkpoint holds no state dict of a generator or discriminator", file=path,
-            expected="a key such as generator, netG, discriminator or netD",
+            expected="a key such as generator, netG, discriminator or netD, or tensors that fit one of them",
             got=f"a {kind}" + (f" with the keys {names}" if names else ""),
         )  # fmt: skip
     return found
 
 
+def _groups(content: Mapping[Any, Any], name: str = "") -> dict[str, dict[str, Tensor]]:
+    """Every set of tensors in a checkpoint: of each dictionary in it, and of each prefix that its keys share."""
+    found: dict[str, dict[str, Tensor]] = {}
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            found |= _groups(value, f"{name}.{key}" if name else str(key))
+    flat = {str(key): value for key, value in content.items() if isinstance(value, Tensor)}
+    if flat:
+        found[name] = flat
+    shared = _shared(list(flat))
+    if flat and shared is not None:
+        return found | _groups({key.removeprefix(shared): value for key, value in flat.items()}, name)
+    for prefix in sorted({key.split(".", 1)[0] for key in flat if "." in key}):
+        inside = {key.split(".", 1)[1]: value for key, value in flat.items() if key.startswith(f"{prefix}.")}
+        if len(inside) < len(flat):
+            found[f"{name}.{prefix}" if name else prefix] = inside
+    return found
+
+
+def _named_like(net: nn.Module, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same tensors under the net's names, where only prefixes of wrappers differ: `module.`, `model.`, `net.`."""
+    forms: list[dict[str, Tensor]] = [dict(state)]
+    while forms[-1] and (prefix := _shared(list(forms[-1]))) is not None:
+        forms.append({name.removeprefix(prefix): value for name, value in forms[-1].items()})
+    wrapped = _shared(list(net.state_dict()))
+    if wrapped is not None:
+        forms += [{f"{wrapped}{name}": value for name, value in form.items()} for form in list(forms)]
+    return max(forms, key=lambda form: fits(net, form))
+
+
+def _shared(names: list[str]) -> str | None:
+    """The prefix, dot included, that all names share."""
+    first = {name.split(".", 1)[0] for name in names}
+    return f"{first.pop()}." if len(first) == 1 and all("." in name for name in names) else None
+
+
 def _fill(net: nn.Module, state: dict[str, Tensor], role: str, path: str) -> list[str]:
     own = net.state_dict()
-    state = {name.removeprefix("module."): value for name, value in state.items()}
+    state = _named_like(net, state)
     notes, matched = [], 0
     for name, tensor in own.items():
         given = state.get(name)

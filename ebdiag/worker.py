@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import store
+from . import guard, store
 from .build import Built, build
+from .cache import cache_folder
 from .data import Images, load_images, prepare
 from .inspect import inspect
 from .jobs import AlikeJob, InspectJob, Job, LadderJob, PrepareJob, RunJob, ScriptJob
 from .ladder import climb
 from .measure import measure
-from .records import RunSpec
+from .records import Recipe, RunSpec
 from .restore import restore
 from .stills import COUNT
 from .train import Emit, Training, load_nets
@@ -32,28 +34,42 @@ def work(job: Job, emit: Emit) -> Any:
     if isinstance(job, PrepareJob):
         torch.set_num_threads(1)
         return prepare(job.dataset)
-    if isinstance(job, ScriptJob):
-        from .scripts.trial import trial
-
-        torch.set_num_threads(1)
-        return trial(job.variant, job.questions, job.array, job.dataset)
-    if isinstance(job, AlikeJob):
-        from .scripts.trial import alike
-
-        torch.set_num_threads(1)
-        return {"alike": alike(job.one, job.other, job.dataset)}
+    if isinstance(job, ScriptJob | AlikeJob):
+        return try_script(job)
     if isinstance(job, InspectJob):
         torch.set_num_threads(job.environment.threads)
+        _guarded(job.recipe)
         return inspect(job.recipe, job.data, job.environment)
     if isinstance(job, LadderJob):
         torch.set_num_threads(job.environment.threads)
+        _guarded(job.recipe)
         rows = climb(job.recipe, job.data, job.environment, lambda: emit({}))
         emit({"ladder": rows})
         return None
     if isinstance(job, RunJob):
         torch.set_num_threads(job.spec.environment.threads)
+        _guarded(job.spec.recipe, Path(job.root))
         return run(job, emit)
     raise TypeError(f"unknown job {job!r}")
+
+
+def try_script(job: ScriptJob | AlikeJob) -> dict[str, Any]:
+    """Run what a script's nets and settings need, in a scratch folder and under guard."""
+    from .scripts.trial import alike, trial
+
+    torch.set_num_threads(1)
+    images = load_images(job.dataset)  # may be read into the cache, which is out of reach afterwards
+    os.chdir(job.scratch)
+    guard.close([Path(job.scratch)])
+    if isinstance(job, ScriptJob):
+        return trial(job.variant, job.questions, job.array, images)
+    return {"alike": alike(job.one, job.other, images)}
+
+
+def _guarded(recipe: Recipe, *folders: Path) -> None:
+    """Close this process where a script has a part in what it builds; the store and the cache stay open."""
+    if any(variant.script is not None for variant in recipe.variants):
+        guard.close([*folders, cache_folder()])
 
 
 def run(job: RunJob, emit: Emit) -> dict[str, Any]:

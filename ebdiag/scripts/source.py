@@ -14,8 +14,11 @@ from .. import syntax
 from ..errors import VariantError
 from ..records import CELL
 
-LARGEST = 5_000_000
-"""Characters of source beyond which a file is no program that a person wrote: its tree alone would take a gigabyte."""
+LARGEST = 1_000_000
+"""Characters of source beyond which a file is no program that a person wrote: its tree alone takes a gigabyte."""
+
+LARGEST_FILE = 100_000_000
+"""Bytes of a notebook with its pictures."""
 
 DEEPEST = 80
 """Levels of brackets or blocks beyond which Python's own parser gives up or takes minutes."""
@@ -63,9 +66,10 @@ def read(file: Path, path: str) -> Source:
         VariantError: It cannot be read: not text, not a notebook, not Python of any kind.
     """
     try:
-        if file.stat().st_size > 4 * LARGEST:
+        most = LARGEST_FILE if file.suffix == ".ipynb" else 4 * LARGEST
+        if file.stat().st_size > most:
             raise VariantError(
-                "is too large to be read as a script", file=path, expected=f"at most {4 * LARGEST / 1e6:g} MB",
+                "is too large to be read as a script", file=path, expected=f"at most {most / 1e6:g} MB",
                 got=f"{file.stat().st_size / 1e6:.0f} MB", docs=DOCS,
             )  # fmt: skip
         raw = file.read_bytes()

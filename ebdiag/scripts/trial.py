@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from .. import initial
 from ..build import build
-from ..data import load_images, picture, to_model
+from ..data import Images, picture, to_model
 from ..errors import VariantError
 from ..records import Recipe, Variant
 from ..sandbox import Namespace, blame
@@ -49,7 +49,7 @@ class _Config:
     image_shape = (1, 28, 28)
 
 
-def trial(variant: Variant, questions: dict[str, str], array: Array | None, dataset: str) -> dict[str, Any]:
+def trial(variant: Variant, questions: dict[str, str], array: Array | None, images: Images) -> dict[str, Any]:
     """Everything that is asked of a draft. JSON values only; an answer that could not be had is absent.
 
     Raises:
@@ -66,7 +66,6 @@ def trial(variant: Variant, questions: dict[str, str], array: Array | None, data
                 found[name] = value
             elif isinstance(value, np.number | Tensor) and np.size(value) == 1:
                 found[name] = float(value)
-        images = load_images(dataset)
         rows = images.train[:64]
         found["data"] = _data(space, questions.get("transform"), rows, found["failed"])
         if found["data"] is None and array is not None:
@@ -75,13 +74,13 @@ def trial(variant: Variant, questions: dict[str, str], array: Array | None, data
     return found
 
 
-def alike(one: Variant, other: Variant, dataset: str) -> bool:
+def alike(one: Variant, other: Variant, images: Images) -> bool:
     """Whether two forms of one script train alike: parameters bit for bit, buffers but for rounding."""
     states = []
     for variant in (one, other):
         try:
             built = build(Recipe(variant), seed=0, device="cpu")
-            rows = load_images(dataset).train[: STEPS * built.config.batch_size]
+            rows = images.train[: STEPS * built.config.batch_size]
             batches = Batches(built.pixels(rows), size=built.config.batch_size, seed=0)
             trainer = Trainer(built, batches, single_pass=True, watching=False)
             trainer.prepare()
