@@ -29,7 +29,7 @@ from .store import Store
 WIDTH = 120
 """Columns of an adopted file, comments on origins included."""
 
-VERSION = 1
+VERSION = 2
 """Raised when scripts are read otherwise; stored answers are then asked for anew."""
 
 LIMIT_S = 50.0
@@ -93,6 +93,7 @@ class Reader:
                 {(left.line, left.what, left.why) for left in lifted.left_out}
                 | {(lifted.row(node.lineno), short, why) for node, short, why in writer.left_out()})),
             recognised=tuple(writer.recognised(answers, losses)),
+            author=lifted.author(known),
         )  # fmt: skip
         return replace(load.load(path, text=written.text, origins=written.origins), script=what)
 

@@ -14,6 +14,7 @@ import numpy as np
 from . import __version__, evidence, stats, verdicts
 from .diagnose import diagnose
 from .differences import differences, initial_equal_share
+from .elsewhere import worked_here
 from .judge import judge
 from .records import DataSpec, Facts, Run, Side, Variant
 from .result import Budget, Dataset, Lint, PartResult, Result, RunResult, VariantResult, Volatile, near
@@ -44,6 +45,14 @@ def assemble(
     diffs = differences(variants["ref"], facts["ref"], variants["mine"], facts["mine"])
     names = verdicts.names(variants["ref"].path, variants["mine"].path)
     judgement = judge(runs["ref"], runs["mine"], data, names=names, differences=diffs)
+    shown = {side: variant_result(variants[side], facts, side) for side in SIDES}
+    if judgement.works.mine and all(judgement.works.mine):
+        batch, environment = facts["mine"].config["batch_size"], runs["mine"][0].spec.environment
+        note = worked_here(variants["mine"], data, steps, batch, environment, variants["ref"].path)
+        if note is not None:
+            facts_too = {**shown["mine"].facts, "worked_here": note}
+            told = {"notes": [note, *shown["mine"].notes], "facts": facts_too}
+            shown["mine"] = shown["mine"].model_copy(update=told)
     everything = [run for side in SIDES for run in runs[side]]
     seen = {side: _seeds(runs[side], getattr(judgement.works, side)) for side in SIDES}
     return Result(
@@ -59,7 +68,7 @@ def assemble(
             trained={_name(run): run.trained for run in everything},
             command=command,
         ),
-        variants={side: variant_result(variants[side], facts, side) for side in SIDES},
+        variants=shown,
         differences=diffs,
         findings=diagnose(variants, facts, diffs, seen, real=real, delay_factor=judgement.verdict.delay_factor),
         runs=[

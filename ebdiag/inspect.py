@@ -387,12 +387,17 @@ def _parts(built: Built, effects: dict[str, str | None]) -> dict[str, dict[str, 
     return {name: {"value": value, "used": used, "effect": effects.get(name)} for name, (value, used) in rows.items()}
 
 
+ORDERS = {
+    (True, True): "shuffled, last batch dropped",
+    (True, False): "shuffled, last batch smaller",
+    (False, True): "in the order of the data set, last batch dropped",
+    (False, False): "in the order of the data set, last batch smaller",
+}
+"""(shuffle, drop_last) → in what order images come, in which batches."""
+
+
 def _data_value(built: Built) -> str:
-    """How images come: with what transform, in what order, in which batches."""
-    config = built.config
-    order = "shuffled" if config.shuffle else "in the order of the data set"
-    last = "last batch dropped" if config.drop_last else "last batch smaller"
-    return ", ".join(filter(None, ("own transform" if built.transform else "", order, last)))
+    return "own" if built.transform is not None else ORDERS[bool(built.config.shuffle), bool(built.config.drop_last)]
 
 
 def _plain(value: Any) -> Any:

@@ -34,7 +34,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "batch_size": ("Config.batch_size",),
     "pixel_range": ("Config.pixel_range",),
     "data": ("transform", "Config.shuffle", "Config.drop_last"),
-    "schedule": ("Config.discriminator_steps",),
+    "schedule": ("Config.discriminator_steps", "Config.generator_passes"),
     "train_step": ("train_step", "state_dict", "load_state_dict"),
 }
 """Part → what of a file makes it up; the first that is there gives the part its line."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import pickletools
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -55,9 +56,10 @@ def _read(path: Path) -> Any:
         raise EbdiagError("the checkpoint does not exist", file=str(path)) from None
     except pickle.UnpicklingError as error:
         reason = " ".join(str(error).split())
-        if "Unsupported global" not in reason:
+        named = reason.split("Unsupported global: GLOBAL ")[-1].split(" ")[0]
+        what = named if "Unsupported global" in reason else _calls(path)
+        if what is None:
             raise _unreadable(path, "a file that is no archive of tensors") from None
-        what = reason.split("Unsupported global: GLOBAL ")[-1].split(" ")[0]
         raise EbdiagError(
             "the checkpoint is refused: reading it would run code",
             file=str(path),
@@ -68,6 +70,22 @@ def _read(path: Path) -> Any:
     except (safetensors.SafetensorError, RuntimeError, EOFError, ValueError, zipfile.BadZipFile, OSError) as error:
         empty = path.is_file() and not path.stat().st_size
         raise _unreadable(path, "an empty file" if empty else " ".join(str(error).split())[:200]) from None
+
+
+def _calls(path: Path) -> str | None:
+    """The first thing that a plain pickle would call when it is read; None where it is no pickle, or calls nothing."""
+    texts: list[str] = []
+    try:
+        for code, argument, _ in pickletools.genops(path.read_bytes()):
+            if code.name == "GLOBAL" and isinstance(argument, str):
+                return argument.replace(" ", ".")
+            if code.name == "STACK_GLOBAL" and len(texts) > 1:
+                return ".".join(texts[-2:])
+            if isinstance(argument, str):
+                texts.append(argument)
+    except (ValueError, IndexError, UnicodeDecodeError):
+        pass
+    return None
 
 
 def _unreadable(path: Path, got: str) -> EbdiagError:

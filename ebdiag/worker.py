@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -67,9 +68,13 @@ def try_script(job: ScriptJob | AlikeJob) -> dict[str, Any]:
 
 
 def _guarded(recipe: Recipe, *folders: Path) -> None:
-    """Close this process where a script has a part in what it builds; the store and the cache stay open."""
+    """Close this process where a script has a part in what it builds; `folders` and what it must keep stay open."""
     if any(variant.script is not None for variant in recipe.variants):
-        guard.close([*folders, cache_folder()])
+        open_still = [cache_folder() / name for name in ("scratch", "components", "features")]
+        for folder in open_still:
+            folder.mkdir(parents=True, exist_ok=True)
+        tempfile.tempdir = str(open_still[0])
+        guard.close([*folders, *open_still])
 
 
 def run(job: RunJob, emit: Emit) -> dict[str, Any]:

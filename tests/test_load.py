@@ -360,13 +360,13 @@ REFUSALS: dict[str, tuple[str | bytes, str]] = {
     ),
     "script": (
         NETS + "model = Generator()\nfor step in range(3):\n    print(step)\n",
-        "mine.py:6: the file does work when it is imported: it is a script, and scripts are not read yet\n"
+        "mine.py:6: the file does work when it is imported\n"
         "  expected imports, definitions and constants only, got a `for` loop"
         ' -- move it under `if __name__ == "__main__":`     see docs/variants.md',
     ),
     "call": (
         NETS + "import torch\ntorch.manual_seed(0)\n",
-        "mine.py:6: the file does work when it is imported: it is a script, and scripts are not read yet\n"
+        "mine.py:6: the file does work when it is imported\n"
         "  expected imports, definitions and constants only, got a call of torch.manual_seed()"
         ' -- move it under `if __name__ == "__main__":`     see docs/variants.md',
     ),

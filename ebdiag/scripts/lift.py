@@ -238,7 +238,12 @@ class Lifted:
         transform = self._transform()
         if transform is not None:
             found["transform"] = self._text(self._outer(transform))
-        for name, node in (("margin", self.margin), ("weight", self.weight), ("repeats", self.step.repeats)):
+        for name, node in (
+            ("margin", self.margin),
+            ("weight", self.weight),
+            ("repeats", self.step.repeats),
+            ("epochs", self._epochs()),
+        ):
             if node is not None:
                 found[name] = self._text(node, marked=False)
         return found
@@ -270,6 +275,32 @@ class Lifted:
     def _opened(self, function: ast.FunctionDef) -> bool:
         """Whether a function's statements stand in the setup themselves."""
         return any(node in self.outline.setup for node in function.body)
+
+    def _epochs(self) -> ast.expr | None:
+        """How often the loop around the loop runs: `n` of `range(n)`."""
+        for outer in self.outline.around[:1]:
+            if isinstance(outer, ast.For) and isinstance(outer.iter, ast.Call) and counts(outer):
+                return next(iter(reversed(outer.iter.args[:2])), None)
+        return None
+
+    def author(self, known: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+        """What the script says of its author's own run.
+
+        Args:
+            known: Answers of the worker.
+        """
+        found: dict[str, str] = {}
+        named = [method(c) for c in calls(self.source.tree) if any(k.arg == "transform" for k in c.keywords)]
+        if named:
+            found["dataset"] = named[0]
+        elif self.array() is not None and "mnist" in self.source.text:
+            found["dataset"] = "MNIST"
+        epochs = known.get("epochs")
+        if isinstance(epochs, int | float):
+            found["epochs"] = f"{epochs:g}"
+        if "cuda" in self.source.text:
+            found["device"] = "cuda"
+        return tuple(found.items())
 
     def array(self) -> Array | None:
         """How the script makes the array that the loop takes rows of."""

@@ -449,6 +449,9 @@ VALUES = {
     "paper's hinge": "paper's hinge",
     "energy + pull-away": "energy + pull-away",
     "shuffled, last batch dropped": "shuffled, last batch dropped",
+    "shuffled, last batch smaller": "shuffled, last batch smaller",
+    "in the order of the data set, last batch dropped": "in the order of the data set, last batch dropped",
+    "in the order of the data set, last batch smaller": "in the order of the data set, last batch smaller",
 }
 """A part's value as `result.json` has it → words."""
 

@@ -437,6 +437,9 @@ VALUES = {
     "paper's hinge": "논문의 힌지",
     "energy + pull-away": "에너지 + pull-away",
     "shuffled, last batch dropped": "섞음, 마지막 배치는 버림",
+    "shuffled, last batch smaller": "섞음, 마지막 배치는 작게 씀",
+    "in the order of the data set, last batch dropped": "데이터 세트 순서대로, 마지막 배치는 버림",
+    "in the order of the data set, last batch smaller": "데이터 세트 순서대로, 마지막 배치는 작게 씀",
 }
 
 RECONSTRUCTED = {"real": "실제 이미지", "fake": "생성 이미지", "noise": "잡음"}
