@@ -142,7 +142,7 @@ class _Rewriting(ast.NodeTransformer):
             return ast.copy_location(ast.Constant(False), node)
         if path.endswith("cuda.device_count"):
             return ast.copy_location(ast.Constant(0), node)
-        node.keywords = [k for k in node.keywords if k.arg not in ("volatile", "async")]
+        node.keywords = [_reduction(k) for k in node.keywords if k.arg not in ("volatile", "async")]
         moved = self._moved(node)
         if moved is not None:
             return moved
@@ -173,6 +173,16 @@ class _Rewriting(ast.NodeTransformer):
         if not self.device:
             return inner
         return ast.copy_location(ast.Call(ast.Attribute(inner, "to", ast.Load()), [_parsed(self.device)], []), node)
+
+
+def _reduction(keyword: ast.keyword) -> ast.keyword:
+    """`size_average` and `reduce`, which torch gave up, as the `reduction` that they meant."""
+    value = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
+    if keyword.arg == "size_average" and isinstance(value, bool):
+        return ast.keyword("reduction", ast.Constant("mean" if value else "sum"))
+    if keyword.arg == "reduce" and value is False:
+        return ast.keyword("reduction", ast.Constant("none"))
+    return keyword
 
 
 def _stored(node: ast.FunctionDef) -> Iterator[str]:
