@@ -237,6 +237,11 @@ def adopted(path: str, out: Path, dataset: str, overrides: Overrides, *, force: 
     return lines.script(variant.path, variant.script)
 
 
+def plain(variant: Variant) -> Variant:
+    """A script as the contract variant that `adopt` writes, whose lines are those of that text; others as they are."""
+    return load.load(variant.path, text=readable(variant)) if variant.script is not None else variant
+
+
 def readable(variant: Variant) -> str:
     """The text of an adopted script without the rows that it left behind, each part with the line it comes from."""
     text = variant.files[variant.main]

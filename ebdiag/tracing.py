@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from . import mend, verdicts, words
+from .adopt import plain
 from .bench import LocalBench
 from .changes import Change
 from .differences import differences, same
@@ -94,6 +95,7 @@ def _mended(trace: Trace, pair: Pair, bench: LocalBench, folder: Path) -> Trace:
     parts = [part for change in blamed if not change.layers for part in change.parts]
     every = differences(ref, pair.facts["ref"], mine, pair.facts["mine"])
     try:
+        ref, mine = plain(ref), plain(mine)  # a script is mended as the variant that it is read as
         text = mend.mend(ref, mine, parts, [one for one in every if one.part in layers])
     except EbdiagError as error:
         return trace.model_copy(update={"skipped": [*trace.skipped, f"{MENDED}: {error.message}"]})

@@ -6,7 +6,7 @@ import ast
 import itertools
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,13 @@ from authors import SCRIPTS
 from ebdiag import adopt, lines
 from ebdiag.adopt import Reader
 from ebdiag.build import Built, build
+from ebdiag.elsewhere import worked_here
 from ebdiag.errors import EbdiagError, VariantError
 from ebdiag.execute import LocalExecutor
 from ebdiag.load import load
+from ebdiag.mend import mend
 from ebdiag.overrides import Overrides
-from ebdiag.records import CELL, Recipe, Variant
+from ebdiag.records import CELL, DataSpec, Environment, Recipe, Script, Variant
 from ebdiag.sandbox import Namespace
 from ebdiag.step import Trainer
 from ebdiag.store import Store
@@ -401,3 +403,67 @@ def test_a_contract_variant_is_no_script(tmp_path: Path) -> None:
     root = Path(__file__).parent.parent
     for path in [*(root / "reference_models").glob("*.py"), *(root / "user_models").glob("*.py")]:
         assert adopt.script(str(path)) is None, path
+
+
+def test_a_script_is_mended_as_the_variant_that_it_is_read_as(reader: Reader, tmp_path: Path) -> None:
+    """The paper's pull-away term in place of the script's own; everything else stays, and the file is a variant."""
+    ref, script = load("ref:ebgan_pt"), adopted(reader, source("latent_image"))
+    mine = adopt.plain(script)
+    assert mine.fingerprint == script.fingerprint
+    fixed = tmp_path / "mine_fixed.py"
+    fixed.write_text(mend(ref, mine, ["pull_away"], []))
+    variant = load(str(fixed))
+    code = torch.randn(6, 5)
+    built = [build(Recipe(one), seed=0, device="cpu") for one in (ref, variant, mine)]
+    values = [one.pull_away(code) for one in built]
+    assert torch.allclose(values[0], values[1])
+    assert not torch.allclose(values[1], values[2])
+    changed = {name for name, part in variant.parts.items() if part.code != script.parts[name].code}
+    assert "pull_away" in changed
+    assert changed <= {"pull_away", "generator_loss"}
+
+
+def test_a_script_that_works_is_told_what_was_different() -> None:
+    """Data set, length, device and libraries, and the command that comes closest; nothing for a contract variant."""
+    data = DataSpec("mnist5k", "d", (1, 28, 28), 4_000, 1_000, 10, "digits-lenet", "f", {}, {})
+    author = (("dataset", "MNIST"), ("epochs", "20"), ("device", "cuda"))
+    variant = Variant("my gan.py", "gan", {}, "", {}, {}, "", script=Script(author=author))
+    said = worked_here(variant, data, 500, 64, Environment("2.9"), "ref:ebgan_pt")
+    assert said == (
+        "my gan.py works here, on every seed: if it failed for you, that failure did not happen here. "
+        "What was or may have been different: "
+        "its data are those of MNIST, 60,000 images, here mnist5k with 4,000 images; "
+        "it trains for 20 epochs, here 500 steps, 8.06 epochs; "
+        "a GPU where there was one, here the CPU, whose sums end in other bits; "
+        "the versions of its libraries, which it does not say; here torch 2.9. "
+        "Closest to its own run: `ebdiag compare ref:ebgan_pt 'my gan.py' --dataset mnist --steps 18740`."
+    )
+    assert worked_here(replace(variant, script=None), data, 500, 64, Environment("2.9"), "ref:ebgan_pt") is None
+    silent = worked_here(replace(variant, script=Script()), data, 500, 64, Environment("2.9"), "ref:ebgan_pt")
+    assert silent is not None
+    assert "how long it trains is not recognised" in silent
+    assert "--steps" not in silent
+
+
+def test_what_a_script_says_of_its_own_run(reader: Reader) -> None:
+    """The class of its data set, its epochs, whether it asks for a GPU."""
+    found = {name: dict(script.author) for name in ("logging_heavy", "trainer_class", "arrays", "star_imports")
+             if (script := adopted(reader, source(name)).script) is not None}  # fmt: skip
+    assert found["logging_heavy"] == {"dataset": "MNIST", "epochs": "20", "device": "cuda"}
+    assert found["trainer_class"] == {"dataset": "MNIST", "epochs": "20", "device": "cuda"}
+    assert found["arrays"] == {"dataset": "MNIST"}
+    assert found["star_imports"] == {"dataset": "MNIST"}
+
+
+def test_a_bug_in_the_loop_takes_part(reader: Reader) -> None:
+    """The loop of a script without `zero_grad` is a part, which can train the nets of another script."""
+    wrong = adopted(reader, source("bugs_in_loop"))
+    right = adopted(reader, source("carried_state"))
+    assert wrong.parts["train_step"].line is not None
+    mixed = Recipe(right, (("train_step", wrong), ("optimizer.generator", wrong), ("optimizer.discriminator", wrong)))
+    built = build(mixed, seed=0, device="cpu")
+    rows = authors.load_images("mnist5k").train[:200]
+    trainer = Trainer(built, authors_batches(built, rows), single_pass=True, watching=False)
+    before = [p.detach().clone() for p in built.generator.parameters()]
+    trainer.step(1)
+    assert any(not torch.equal(a, b) for a, b in zip(before, built.generator.parameters(), strict=True))
