@@ -548,7 +548,8 @@ class Writer:
             rows.add("    " * depth + text, origin)
         for node in step.kept:
             rows.rows += list(emitted(self._made(node, lifted.device), depth))
-        terms = {name.rpartition(".")[2]: name for name in self.loop.terms if self._is_local(name)}
+        names_told = dict.fromkeys([*self.loop.terms, *self._told()])
+        terms = {name.rpartition(".")[2]: name for name in names_told if self._is_local(name)}
         terms = terms or {name: name for name in self._returned()}
         rows.add(f"    return {{{', '.join(f'{key!r}: {name}' for key, name in terms.items())}}}", loop.lineno)
         return rows
@@ -605,6 +606,16 @@ class Writer:
         bound = [*self._bound("generator"), *self._bound("discriminator")]
         places = {name for name, _ in bound} | {o.place for o in self.loop.optimisers} | {"rng", "batches", "config"}
         return bool(places & names)
+
+    def _told(self) -> Iterator[str]:
+        """Names whose value the loop prints or keeps: `d_loss.item()` in a statement that is left out."""
+        kept = {id(node) for node in statements(self.lifted.step.kept)}
+        for node in statements(self.outline.loop.body if self.outline.loop else []):
+            if id(node) in kept:
+                continue
+            for call in calls(node):
+                if method(call) == "item" and isinstance(call.func, ast.Attribute) and place(call.func.value):
+                    yield place(call.func.value)
 
     def _returned(self) -> Iterator[str]:
         """Names that get the one number that a function with updates returns."""
