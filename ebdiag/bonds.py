@@ -13,7 +13,7 @@ from .records import GAN_PARTS, Facts, Side, Variant
 
 SETTINGS = frozenset(
     ("pull_away_weight", "margin", "latent", "optimizer.generator", "optimizer.discriminator", "batch_size",
-     "pixel_range", "schedule")
+     "pixel_range", "schedule", "data")
 )  # fmt: skip
 """Parts that have a value: they can differ where their source is the same."""
 
@@ -86,6 +86,8 @@ class Bonds:
         if "pixel_range" in named:  # outputs end in it, and energies scale with it
             yield "pixel_range", named & {"margin"}
             yield "pixel_range", [net for net in NETS if net in named and self._output(net, 0) != self._output(net, 1)]
+        if "data" in named and any("def transform" in variant.parts["data"].code for variant in self.variants):
+            yield "data", named & {"pixel_range"}  # a transform makes the range that the settings name
         if "latent" in named and self._input(0) != self._input(1):
             yield "latent", named & {"generator"}
         if self._differ("image_shape"):

@@ -16,10 +16,13 @@ import nbformat
 import pytest
 import torch
 from authors import SCRIPTS
+from planted import looked_at
+from test_hybrids import between, built_from, rewritten, the_same, trained
 
 from ebdiag import adopt, lines
 from ebdiag.adopt import Reader
 from ebdiag.build import Built, build
+from ebdiag.changes import exchange, hybrid
 from ebdiag.elsewhere import worked_here
 from ebdiag.errors import EbdiagError, VariantError
 from ebdiag.execute import LocalExecutor
@@ -467,3 +470,25 @@ def test_a_bug_in_the_loop_takes_part(reader: Reader) -> None:
     before = [p.detach().clone() for p in built.generator.parameters()]
     trainer.step(1)
     assert any(not torch.equal(a, b) for a, b in zip(before, built.generator.parameters(), strict=True))
+
+
+PAIRS = [("ref:ebgan_pt", "trainer_class"), ("ref:ebgan_pt", "argparse_flat"), ("dict_config", "main_guard")]
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=["standard", "own_step", "two_scripts"])
+def test_parts_of_scripts_are_exchanged_like_those_of_variants(reader: Reader, pair: tuple[str, str]) -> None:
+    """Mine with all parts reverted is ref, bit for bit in training, and every change alone trains a step."""
+    texts = []
+    for name in pair:
+        variant = load(name) if name.startswith("ref:") else adopt.plain(adopted(reader, source(name)))
+        texts.append(variant.files[variant.main])
+    ref, mine = looked_at(texts[0], "ref.py"), looked_at(texts[1], "mine.py")
+    every = between(ref, mine)
+    along = rewritten(ref, mine)
+    for own, other, side in ((mine, ref, "mine"), (ref, mine, "ref")):
+        recipe = exchange(own[0], other[0], side, every, every)  # type: ignore[arg-type]
+        donors = dict(recipe.donors) | dict.fromkeys(along, other[0])
+        the_same(replace(recipe, donors=tuple(donors.items())), Recipe(other[0]))
+    for change in every:
+        assert all(torch.isfinite(w).all() for w in trained(
+            built_from(hybrid(ref[0], mine[0], every, [change])), steps=1, single_pass=True))  # fmt: skip
