@@ -20,10 +20,11 @@ from .jobs import AlikeJob, ScriptJob
 from .overrides import Overrides
 from .records import CONFIG_DEFAULTS, Script, Variant, digest, placed
 from .scripts import source, standard
+from .scripts.answers import Answers, Data, Latent
 from .scripts.lift import Lifted
 from .scripts.source import DOCS, Source
 from .scripts.standard import Losses
-from .scripts.write import Answers, Data, Latent, Writer
+from .scripts.write import Writer
 from .store import Store
 
 WIDTH = 120

@@ -11,44 +11,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..errors import VariantError
+from .look import (
+    DRAWS,
+    RANDOM_OWNERS,
+    SCHEDULERS,
+    SIZES,
+    as_statement,
+    assignments,
+    bare,
+    calls_of,
+    changes_net,
+    counts,
+    draws_inside,
+    filled,
+    is_fetch,
+    is_net,
+    refers,
+    scalars,
+    without_init,
+    works,
+)
 from .outline import Function, Outline, calls, method, place
 from .source import DOCS, statements
-
-DRAWS = frozenset(
-    [
-        "randn",
-        "rand",
-        "normal",
-        "uniform",
-        "standard_normal",
-        "random",
-        "random_sample",
-        "normal_",
-        "uniform_",
-        "randn_like",
-        "rand_like",
-        "rsample",
-        "sample",
-        "truncated_normal",
-        "trunc_normal_",
-        "Normal",
-        "Uniform",
-    ]
-)
-"""Functions and methods that draw real numbers."""
-
-RANDOM_OWNERS = frozenset(
-    ["torch", "np", "numpy", "random", "th", "rnd", "Tensor", "FloatTensor", "distributions", "stats"]
-)
-
-SCHEDULERS = frozenset(
-    ["StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "LambdaLR", "ReduceLROnPlateau", "LinearLR"]
-)
-
-SIZES = frozenset(["size", "len", "item", "shape", "numel", "dim", "device", "dtype", "ndim"])
-"""What gives a number, or no image, however it is asked."""
-
-LOADERS = frozenset(("DataLoader",))
 
 
 @dataclass
@@ -107,48 +91,6 @@ class Loop:
     terms: list[str] = field(default_factory=list)
 
 
-def assignments(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr, ast.stmt]]:
-    """(place, value, statement) of plain assignments, those of tuples one by one."""
-    for node in body:
-        if isinstance(node, ast.If | ast.Try | ast.With):
-            yield from assignments(list(statements(list(_below(node)))))
-            continue
-        pairs: list[tuple[ast.expr, ast.expr]] = []
-        if isinstance(node, ast.Assign):
-            pairs = [(target, node.value) for target in node.targets]
-        elif isinstance(node, ast.AnnAssign) and node.value is not None:
-            pairs = [(node.target, node.value)]
-        for target, value in pairs:
-            if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
-                for one, other in zip(target.elts, value.elts, strict=False):
-                    yield place(one), other, node
-            else:
-                yield place(target), value, node
-
-
-def _below(node: ast.stmt) -> Iterator[ast.stmt]:
-    for name in ("body", "orelse", "finalbody"):
-        yield from getattr(node, name, [])
-
-
-MOVES = frozenset(
-    ["cuda", "cpu", "to", "float", "double", "train", "eval", "half", "requires_grad_", "share_memory", "type"]
-)
-
-
-def bare(value: ast.expr) -> ast.expr:
-    """A net's expression without what only moves or wraps it: `.cuda()`, `.to(…)`, `nn.DataParallel(…)`."""
-    while True:
-        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in MOVES:
-            value = value.func.value
-        elif isinstance(value, ast.Call) and method(value) in ("DataParallel", "compile", "DistributedDataParallel"):
-            value = value.args[0]
-        elif isinstance(value, ast.IfExp):
-            value = value.orelse
-        else:
-            return value
-
-
 class Understanding:
     """Finds out what a loop does.
 
@@ -163,12 +105,12 @@ class Understanding:
         for name, value, node in assignments(outline.setup):
             value = self.element(value)
             known = self.assigned.get(name)
-            if known is not None and _refers(value, name):
+            if known is not None and refers(value, name):
                 continue  # `netG = netG.cuda()`
             self.assigned[name] = (value, node)
         self.functions = outline.functions() | _methods(outline)
         self.reached = self._reached()
-        self.helpers = [function for function in self.reached if _works(function)]
+        self.helpers = [function for function in self.reached if works(function)]
         self.scope = [*statements(outline.prelude), *statements(self.body)]
         for function in self.reached:
             self.scope += statements(function.body)
@@ -181,7 +123,7 @@ class Understanding:
             for call in calls(waiting.pop()):
                 function = self.functions.get(method(call))
                 own = isinstance(call.func, ast.Name) or place(call.func) == f"self.{method(call)}"
-                closed = function is not None and _draws_inside(function) and not _works(function)
+                closed = function is not None and draws_inside(function) and not works(function)
                 if function is not None and own and function not in found and not closed:
                     found.append(function)
                     waiting.append(function)
@@ -225,7 +167,7 @@ class Understanding:
     def _optimisers(self) -> list[Optimiser]:
         stepped = []
         for node in self.scope:
-            for call in _calls_of(node):
+            for call in calls_of(node):
                 if method(call) == "step":  # `scaler.step(optimizer)` steps what it is given
                     stepped += [place(call.func).rpartition(".")[0], *map(place, call.args[:1])]
         found = []
@@ -250,13 +192,13 @@ class Understanding:
         classes = self.outline.classes()
         named = [net for optimiser in optimisers for net in optimiser.nets]
         for node in self.scope:
-            for call in _calls_of(node):
+            for call in calls_of(node):
                 origin = self.origin(place(call.func))
                 value = self.assigned.get(origin, (None, None))[0]
                 bared = None if value is None else bare(value)
                 if isinstance(bared, ast.Call) and (
                     method(bared) == "Sequential"
-                    or (isinstance(bared.func, ast.Name) and _is_net(bared.func.id, classes))
+                    or (isinstance(bared.func, ast.Name) and is_net(bared.func.id, classes))
                 ):
                     named.append(origin)
         nets = {}
@@ -264,15 +206,15 @@ class Understanding:
             if name not in self.assigned:
                 continue
             value, node = self.assigned[name]
-            net = Net(name, _without_init(bare(value)), value.lineno)
+            net = Net(name, without_init(bare(value)), value.lineno)
             aliases = {other for other in self.assigned if self.origin(other) == name} | {name}
             net.after = [
                 other for other in self.outline.setup
-                if other is not node and other.lineno > 0 and any(_changes(other, alias) for alias in aliases)
+                if other is not node and other.lineno > 0 and any(changes_net(other, alias) for alias in aliases)
             ]  # fmt: skip
             made = bare(value)
             if isinstance(made, ast.Call) and method(made) == "apply":
-                net.after.insert(0, _as_statement(made))
+                net.after.insert(0, as_statement(made))
             nets[name] = net
         return nets
 
@@ -367,22 +309,20 @@ class Understanding:
 
         for _ in range(3):
             for node in self.scope:
-                for call in _calls_of(node):
+                for call in calls_of(node):
                     pass_on(call)
                 if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value is not None:
                     found = kind(node.value)
                     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                     names = [place(e) for t in targets for e in (t.elts if isinstance(t, ast.Tuple) else [t])]
                     if found == "image":
-                        image |= {name for name in names if name and not name[0].isdigit()} - _scalars(
-                            node.value, names
-                        )
+                        image |= {name for name in names if name and not name[0].isdigit()} - scalars(node.value, names)
                     elif found == "latent":
                         latent |= set(filter(None, names))
                         for name in filter(None, names):
                             drawn.setdefault(name, []).append(node.value)
                 elif isinstance(node, ast.Expr | ast.Return) and node.value is not None:
-                    drawn_in_place = _filled(node)
+                    drawn_in_place = filled(node)
                     if drawn_in_place:
                         latent.add(drawn_in_place)
                     kind(node.value)
@@ -397,10 +337,10 @@ class Understanding:
         name, owner = method(call), place(call.func).split(".")[0]
         if name in DRAWS and (owner in RANDOM_OWNERS or owner == "" or isinstance(call.func, ast.Name)
                               or name in ("normal_", "uniform_", "sample", "rsample")):  # fmt: skip
-            return not (isinstance(call.func, ast.Name) and name in self.functions and not _draws_inside(
+            return not (isinstance(call.func, ast.Name) and name in self.functions and not draws_inside(
                 self.functions[name]))  # fmt: skip
         function = self.functions.get(name)
-        return function is not None and function not in self.helpers and _draws_inside(function)
+        return function is not None and function not in self.helpers and draws_inside(function)
 
     def _find_draws(self, loop: Loop) -> None:
         """The outermost expressions in the loop that draw for the generator."""
@@ -410,7 +350,7 @@ class Understanding:
             if drawn and isinstance(value, ast.expr) and not self._calls_net(value, loop):
                 loop.draws.append(value)
                 continue
-            for call in _calls_of(node):
+            for call in calls_of(node):
                 if self.origin(place(call.func)) in loop.generators:
                     for argument in call.args:
                         if any(self._draws(c) for c in calls(argument)):
@@ -421,122 +361,17 @@ class Understanding:
 
     def _terms(self) -> Iterator[str]:
         for node in self.scope:
-            for call in _calls_of(node):
+            for call in calls_of(node):
                 if method(call) == "backward" and isinstance(call.func, ast.Attribute):
                     name = place(call.func.value)
                     if name and "." not in name:
                         yield name
 
 
-def counts(loop: ast.For) -> bool:
-    """Whether a loop counts: over `range` or `count`, not over batches."""
-    call = loop.iter
-    while isinstance(call, ast.Call) and method(call) in ("tqdm", "trange", "track", "progress_bar") and call.args:
-        if method(call) == "trange":
-            return True
-        call = call.args[0]
-    return isinstance(call, ast.Call) and method(call) in ("range", "xrange", "count", "trange")
-
-
-def is_fetch(value: ast.expr, arrays: frozenset[str]) -> bool:
-    """Whether an expression takes the next batch: of an iterator, or rows of an array of images."""
-    if isinstance(value, ast.Call) and method(value) in ("next", "next_batch", "__next__"):
-        return True
-    return isinstance(value, ast.Subscript) and (is_fetch(value.value, arrays) or place(value.value) in arrays)
-
-
 def _methods(outline: Outline) -> dict[str, Function]:
     """Methods of the class that trains itself."""
     cls = outline.classes().get(outline.instance or "")
     return {} if cls is None else {node.name: node for node in cls.body if isinstance(node, Function)}
-
-
-def _works(function: Function) -> bool:
-    return any(method(call) in ("backward", "step") for call in calls(function))
-
-
-def _calls_of(node: ast.stmt) -> Iterator[ast.Call]:
-    """Calls of a statement itself, not of statements inside it."""
-    for name, value in ast.iter_fields(node):
-        if name in ("body", "orelse", "finalbody", "handlers"):
-            continue
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST):
-                yield from calls(child)
-
-
-def _refers(value: ast.expr, name: str) -> bool:
-    return any(place(child) == name for child in ast.walk(value))
-
-
-def _is_net(name: str, classes: dict[str, ast.ClassDef]) -> bool:
-    """Whether a class of the file is a module, as far as its bases show."""
-    node = classes.get(name)
-    if node is None:
-        return False
-    return any(place(b).rpartition(".")[2] in ("Module", "Sequential", "LightningModule")
-               or _is_net(place(b), {k: v for k, v in classes.items() if k != name}) for b in node.bases)  # fmt: skip
-
-
-def _without_init(value: ast.expr) -> ast.expr:
-    """`Net()` of `Net().apply(init)`."""
-    while (
-        isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in ("apply", *MOVES)
-    ):
-        value = value.func.value
-    return value
-
-
-def _as_statement(value: ast.expr) -> ast.stmt:
-    node = ast.Expr(value)
-    return ast.copy_location(node, value)
-
-
-def _changes(node: ast.stmt, name: str) -> bool:
-    """Whether a statement of the setup alters a net: `netG.apply(init)`, a loop over its modules, `init(netG)`."""
-    inside = [place(child) for child in ast.walk(node) if isinstance(child, ast.Name | ast.Attribute)]
-    if name not in inside:
-        return False
-    if isinstance(node, ast.For):
-        return not any(method(call) == "load_state_dict" for call in calls(node)) and not all(
-            method(call) in ("print", "summary", "numel", "named_parameters", "parameters", "size", "append")
-            for call in calls(node)
-        )  # fmt: skip
-    if isinstance(node, ast.If):
-        return any(_changes(child, name) for child in (*node.body, *node.orelse))
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        done = method(node.value)
-        if done in ("print", "summary", "load_state_dict", "add_graph", "watch", *MOVES):
-            return False
-        owner = place(node.value.func).rpartition(".")[0]
-        return owner == name or any(place(a) == name for a in node.value.args) or owner.startswith(f"{name}.")
-    return False
-
-
-def _draws_inside(function: Function) -> bool:
-    return any(method(call) in DRAWS and place(call.func).split(".")[0] in RANDOM_OWNERS for call in calls(function))
-
-
-def _filled(node: ast.stmt) -> str:
-    """The place that a statement fills with random numbers: `noise.normal_(0, 1)`, `z.data.resize_(…).uniform_()`."""
-    value = getattr(node, "value", None)
-    if not (isinstance(node, ast.Expr) and isinstance(value, ast.Call) and method(value) in ("normal_", "uniform_")):
-        return ""
-    inner = value.func
-    while isinstance(inner, ast.Attribute | ast.Call):
-        inner = inner.func if isinstance(inner, ast.Call) else inner.value
-        if place(inner):
-            return place(inner).removesuffix(".data").split(".resize")[0]
-    return ""
-
-
-def _scalars(value: ast.expr, names: list[str]) -> set[str]:
-    """Names that get a number and not images: sizes."""
-    if (isinstance(value, ast.Call) and method(value) in ("size", "len", "item")) or (
-        isinstance(value, ast.Subscript) and place(value.value).endswith(".shape")
-    ):
-        return set(names)
-    return set()
 
 
 def missing(outline: Outline, what: str, expected: str, hint: str) -> VariantError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from .loop import SCHEDULERS
+from .look import SCHEDULERS
 from .outline import calls, method, place
 
 
