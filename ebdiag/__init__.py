@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ def compare(
     generator: Any = None,
     discriminator: Any = None,
     config: Any = None,
-    **parts: Any,
+    parts: Mapping[str, Any] | None = None,
 ) -> Result:
     """Train or restore two variants under identical seeds, judge them, and write the report.
 
@@ -59,7 +60,7 @@ def compare(
         progress: Say on stderr how it goes.
         generator, discriminator, config: Classes and an instance of Config of a running notebook, in place of a file
             `mine`; they are written down with all they use and compared like a file.
-        parts: Further parts of the same, by their names in the contract: `energy=…`, `discriminator_loss=…`.
+        parts: Further parts of the same, by their names in the contract: `{"energy": …, "discriminator_loss": …}`.
 
     Returns:
         The Result; `result.volatile.paths["report"]` is its page.
@@ -76,7 +77,7 @@ def compare(
     if generator is not None or discriminator is not None or parts:
         if mine is not None:
             raise EbdiagError("either a file or live objects can be mine, not both", got=f"{mine} and a generator")
-        mine = _live({"Generator": generator, "Discriminator": discriminator, **parts}, config)
+        mine = _live({"Generator": generator, "Discriminator": discriminator, **(parts or {})}, config)
     elif config is not None:
         raise EbdiagError("a config comes with a generator and a discriminator", got="a config alone")
     if mine is None:

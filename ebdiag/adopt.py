@@ -26,6 +26,8 @@ from .scripts.source import DOCS, Source
 from .scripts.standard import Losses
 from .scripts.write import Writer
 from .store import Store
+from .survey import Survey
+from .watch import Silent
 
 WIDTH = 120
 """Columns of an adopted file, comments on origins included."""
@@ -233,7 +235,9 @@ def adopted(path: str, out: Path, dataset: str, overrides: Overrides, *, force: 
     if script(path) is None:
         load.load(path)
         raise EbdiagError("is a contract variant already", file=path, hint="compare it as it is")
-    variant = Reader(Store(), LocalExecutor(1), dataset).read(path, overrides)
+    store, executor = Store(), LocalExecutor(1)
+    Survey(store, executor, Silent()).data(dataset)
+    variant = Reader(store, executor, dataset).read(path, overrides)
     write_atomically(out, readable(variant).encode())
     return lines.script(variant.path, variant.script)
 

@@ -16,7 +16,7 @@ from .diagnose import diagnose
 from .differences import differences, initial_equal_share
 from .elsewhere import worked_here
 from .judge import judge
-from .records import DataSpec, Facts, Run, Side, Variant
+from .records import DataSpec, Facts, Line, Run, Side, Variant
 from .result import Budget, Dataset, Lint, PartResult, Result, RunResult, VariantResult, Volatile, near
 from .rules.case import Seed
 from .schema import LineRef
@@ -147,6 +147,12 @@ def _environment(run: Run) -> dict[str, Any]:
     }
 
 
+def assumed(variant: Variant) -> list[str]:
+    """What of a script was taken for granted, each with its line."""
+    rows = variant.script.assumed if variant.script is not None else ()
+    return [f"assumed at {Line(variant.path, line)}: {text}" for line, text in rows]
+
+
 def variant_result(variant: Variant, facts: Mapping[Side, Facts], side: Side) -> VariantResult:
     """A model as results show it."""
     own = facts[side]
@@ -175,7 +181,7 @@ def variant_result(variant: Variant, facts: Mapping[Side, Facts], side: Side) ->
             for name, part in variant.parts.items()
         },
         facts=shown,
-        notes=own.notes,
+        notes=[*assumed(variant), *own.notes],
     )
 
 

@@ -31,11 +31,11 @@ def lint(
         EbdiagError: A file cannot be read or cannot run, or the data set is unknown.
     """
     store, executor = Store(), LocalExecutor()
+    survey = Survey(store, executor, watcher)
+    data = survey.data(dataset)
     reader = Reader(store, executor, dataset)
     variants: dict[Side, Variant] = {"ref": reader.read(ref), "mine": reader.read(mine, overrides)}
     environment = device.environment()
-    survey = Survey(store, executor, watcher)
-    data = survey.data(dataset)
     facts = survey.facts(variants, data, environment)
     if ladder:
         ladders = Ladders(store, variants, data, environment)

@@ -229,13 +229,15 @@ class Comparison:
         request, survey = self.request, Survey(self.store, self.executor, self.watcher)
         steps, seeds = plan.budget(request.budget, request.steps, request.seeds)
         plan.check_probes(request.probes)
+        data = survey.data(request.dataset)  # before a script is tried on it, which has less time than a download
         reader = Reader(self.store, self.executor, request.dataset)
         mine = reader.read(request.mine, request.overrides)
         variants: dict[Side, Variant] = {"ref": reader.read(request.ref), "mine": mine}
+        for sentence in (sentence for variant in variants.values() for sentence in assemble.assumed(variant)):
+            self.watcher.say(sentence)
         restored = {side: (path, plan.content_hash(path)) for side, path in request.restore.items()}
         inception = inception_weights(request.inception)
         environment = device.environment(request.device, request.threads)
-        data = survey.data(request.dataset)
         facts = survey.facts(variants, data, environment)
         if request.steps == "auto":
             steps = survey.enough_steps(Recipe(variants["ref"]), facts["ref"], data, environment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +118,7 @@ def test_a_failing_download_says_why_and_what_to_do(cache: Path, monkeypatch: py
     """Without a network the message names the data set, the cause and a set that needs none."""
     for variable in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    monkeypatch.setattr(urllib.request, "_opener", None)  # made with the proxies of its first use
     for variable in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(variable, raising=False)
     with pytest.raises(EbdiagError, match="data set 'fashion_mnist' is not on this machine") as caught:

@@ -128,7 +128,7 @@ def test_what_cannot_be_written_down_is_said() -> None:
     with pytest.raises(EbdiagError, match="the source of Maker is not known"):
         live.written({"Generator": lost["Maker"], "Discriminator": lost["Discriminator"]})
     with pytest.raises(EbdiagError, match=r"unknown part 'energi'. Did you mean 'energy'\?"):
-        ebdiag.compare("ref:ebgan_pt", generator=object, discriminator=object, energi=object)
+        ebdiag.compare("ref:ebgan_pt", generator=object, discriminator=object, parts={"energi": object})
     with pytest.raises(EbdiagError, match="discriminator is missing"):
         ebdiag.compare("ref:ebgan_pt", generator=object)
     with pytest.raises(EbdiagError, match="either a file or live objects"):
@@ -146,7 +146,7 @@ def test_a_real_kernel_compares_its_own_classes(tmp_path: Path, monkeypatch: pyt
     asked = (
         "import ebdiag\n"
         "result = ebdiag.compare('ref:ebgan_pt', generator=Maker, discriminator=Discriminator, config=Config(),\n"
-        "                        energy=my_energy, steps=3, seeds=1, progress=False)\n"
+        "                        parts={'energy': my_energy}, steps=3, seeds=1, progress=False)\n"
         "print(result.variants['mine'].path, result.variants['mine'].facts['config']['margin'])"
     )
     notebook.cells.append(nbformat.v4.new_code_cell(asked))

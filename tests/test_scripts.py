@@ -492,3 +492,18 @@ def test_parts_of_scripts_are_exchanged_like_those_of_variants(reader: Reader, p
     for change in every:
         assert all(torch.isfinite(w).all() for w in trained(
             built_from(hybrid(ref[0], mine[0], every, [change])), steps=1, single_pass=True))  # fmt: skip
+
+
+def test_latents_that_are_drawn_out_of_sight_are_asked_for(reader: Reader, tmp_path: Path) -> None:
+    """One sentence says what to add; with it the net is tried on latents of that length."""
+    text = (SCRIPTS / "dict_config.py").read_text()
+    draw = next(line for line in text.split("\n") if "np.random.uniform" in line)
+    hidden = tmp_path / "hidden.py"
+    hidden.write_text(text.replace(draw, "        z = latents_of_the_day(real)").replace(
+        "device = torch.device", "from their_nets import latents_of_the_day\ndevice = torch.device"))  # fmt: skip
+    (tmp_path / "their_nets.py").write_text("def latents_of_the_day(real):\n    return real[:, 0, 0, :18]\n")
+    with pytest.raises(VariantError) as caught:
+        reader.read(str(hidden))
+    assert caught.value.hint in ("say which it is: --generator NAME", "say their length: --set latent_dim=100")
+    told = reader.read(str(hidden), Overrides(["latent_dim=18"], {"generator": "g"}))
+    assert build(Recipe(told), seed=0, device="cpu").config.latent_dim == 18

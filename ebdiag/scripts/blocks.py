@@ -138,11 +138,17 @@ class Blocks(Needed):
     def _drawing(self) -> Rows:
         """`_drawn(count)`: latents as the script itself draws them."""
         rows = Rows()
+        size = self.lifted.given.get("latent_dim")
+        if self.lifted.latent is None and size is not None:
+            rows.add("def _drawn(count):", 1)
+            rows.add(f"    return torch.randn(count, {size})", 1)
+            return rows
         if self.lifted.latent is None:
             raise VariantError(
                 "where the script draws latents was not found", file=self.lifted.source.path,
                 line=self.lifted.row(self.outline.loop.lineno if self.outline.loop else 1),
-                expected="`torch.randn(…)`, `np.random.normal(…)` or the like in the loop", got="none", docs=DOCS,
+                expected="`torch.randn(…)`, `np.random.normal(…)` or the like in the loop", got="none",
+                hint="say their length: --set latent_dim=100", docs=DOCS,
             )  # fmt: skip
         text, line = self.lifted.latent
         rows.add("def _drawn(count):", line)
@@ -151,10 +157,10 @@ class Blocks(Needed):
 
     def _sampling(self, answers: Answers) -> Rows:
         rows, latent = Rows(), answers.latent
-        assert self.lifted.latent is not None
-        text, line = self.lifted.latent
         if latent.kind in ("normal", "uniform", "uniform01") and len(latent.shape) == 1:
             return rows
+        assert self.lifted.latent is not None
+        text, line = self.lifted.latent
         rows.add("def sample_latent(count, config, rng):", line)
         shape = ", ".join(map(str, ("count", *latent.shape)))
         draws = {

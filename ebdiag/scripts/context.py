@@ -66,8 +66,10 @@ class Context:
                 )  # fmt: skip
             if role == "generator":
                 loop.generators = found[:1]
+                loop.discriminators = [name for name in loop.discriminators if name not in found]
             else:
                 loop.discriminators = found[:1]
+                loop.generators = [name for name in loop.generators if name not in found]
         if not loop.generators:
             raise missing(self.outline, "generator", "a net that is called on what was drawn at random",
                           "say which it is: --generator NAME")  # fmt: skip
