@@ -144,7 +144,7 @@ HARMFUL = {
     "eats_memory": ({"init": "self.x = np.ones(10**12)"}, "MemoryError"),
     "recurses": ({"init": "f = lambda: f(); f()"}, "RecursionError"),
     "raises": ({"forward": "raise ValueError('my mistake')"}, "ValueError: my mistake"),
-    "threads": ({"init": "threading.Thread(target=lambda: any(iter(int, 1))).start(); 1 / 0"}, "ZeroDivision"),
+    "threads": ({"init": "threading.Thread(target=exec, args=('while True: pass',)).start(); 1 / 0"}, "ZeroDivision"),
     "no_batch_size": ({"batch": "len(undefined)"}, "the batch size was not found"),
     "wrong_shapes": ({"forward": "z = z[:, :2]"}, "the generator raised on latents"),
     "no_images": ({"forward": "return 3"}, "the generator does not return images"),
