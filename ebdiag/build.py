@@ -121,7 +121,7 @@ class Built:
         return self.recipe.variants
 
 
-def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False) -> Built:
+def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False, spreads: bool = True) -> Built:
     """Build a recipe's nets, losses and optimisers.
 
     Args:
@@ -129,6 +129,7 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False) -> Bui
         seed: Decides the initial weights, together with each layer's kind, shape and rank.
         device: `cpu`, `cuda` or `mps`; weights are drawn on the CPU and moved.
         fused: Fused kernels for default optimisers.
+        spreads: Note how parameters are distributed before `initialise`; who does not ask saves a look at each.
 
     Raises:
         VariantError: User code raises, or cannot run as the contract says.
@@ -148,13 +149,13 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False) -> Bui
             """One variant's net as it starts, and how its parameters are distributed before `initialise`."""
             with initial.keyed(seed, role):
                 net: nn.Module = _construct(spaces[source].get(role.capitalize()), role.capitalize(), config, source)
-            spreads = {name: initial.spread(p) for name, p in net.named_parameters()}
+            before = {name: initial.spread(p) for name, p in net.named_parameters()} if spreads or recipe.grafts else {}
             initialise = override("initialise")
             if initialise is not None:
                 calls["initialise"] += 1
                 with initial.keyed(seed, f"{role}.initialise"):
                     _guarded(initialise, [recipe.variant_of("initialise")], "initialise(module) raised")(net)
-            return net, spreads
+            return net, before
 
         nets, constructed = {}, {}
         for role in ("generator", "discriminator"):

@@ -109,13 +109,14 @@ def _bounds(built: Built, net: nn.Module, inputs: Tensor, of: Callable[[Any], An
         output = of(net(inputs))
     seen = [rounded(output.min().item()), rounded(output.max().item())]
     ends = []
+    signs = [_signs(parameter, place) for place, parameter in enumerate(net.parameters())]
     for gain in GAINS:
         lows, highs = [], []
         for turned in (False, True):
             twin = copy.deepcopy(net)
             with torch.no_grad():
-                for place, parameter in enumerate(twin.parameters()):
-                    parameter.mul_(_signs(parameter, place) * gain if turned else gain)
+                for sign, parameter in zip(signs, twin.parameters(), strict=True):
+                    parameter.mul_(sign * gain if turned else gain)
             for mode in (True, False):
                 with torch.no_grad(), initial.keyed(0, "ranges"):
                     shown = of(twin.train(mode)(inputs * gain)).double()

@@ -99,7 +99,8 @@ def run(job: RunJob, emit: Emit) -> dict[str, Any]:
 
 
 def _built(spec: RunSpec) -> Built:
-    return build(spec.recipe, seed=spec.seed, device=spec.environment.device, fused=spec.environment.fused)
+    environment = spec.environment
+    return build(spec.recipe, seed=spec.seed, device=environment.device, fused=environment.fused, spreads=False)
 
 
 def _scored_again(spec: RunSpec, folder: store.RunFolder, images: Images) -> bool:

@@ -44,7 +44,7 @@ def repeat(recipe: Recipe, real: Tensor, environment: Environment, *, single_pas
 
 
 def _twice(recipe: Recipe, real: Tensor, rows: int, environment: Environment, *, single_pass: bool) -> dict[str, Any]:
-    pair = [build(recipe, seed=0, device=environment.device, fused=environment.fused) for _ in range(2)]
+    pair = [build(recipe, seed=0, device=environment.device, fused=environment.fused, spreads=False) for _ in range(2)]
     nets = _unlike(pair)
     step = 0
     if not nets:
