@@ -216,7 +216,8 @@ def understood(
 def _check_given(lifted: Lifted, given: Mapping[str, str], path: str) -> None:
     """Refuse a setting that the script does not have."""
     known = {*lifted.parsed.values, *CONFIG_DEFAULTS}
-    known |= {name.removeprefix("self.") for name in lifted.understanding.assigned}
+    made = {*lifted.loop.nets, *(o.place for o in lifted.loop.optimisers)}
+    known |= {name.removeprefix("self.") for name in lifted.understanding.assigned if name and name not in made}
     for name in given:
         if name not in known:
             raise EbdiagError(f"--set {name}: {path} has no such setting. {did_you_mean(name, sorted(known))}")

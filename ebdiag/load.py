@@ -148,7 +148,10 @@ def _nearby(file: Path) -> str:
     if not file.parent.is_dir():
         return f"there is no folder {file.parent}"
     names = sorted(other.name for other in file.parent.glob("*.py"))
-    close = difflib.get_close_matches(file.name, names, n=3) or difflib.get_close_matches(f"{file.name}.py", names, n=3)
+    notebooks = sorted(other.name for other in file.parent.glob("*.ipynb")) if file.suffix == ".ipynb" else []
+    close = difflib.get_close_matches(file.name, notebooks or names, n=3) or difflib.get_close_matches(
+        f"{file.name}.py", names, n=3
+    )
     if close:
         return f"did you mean {' or '.join(str(file.with_name(name)) for name in close)}?"
     if file.name in reference_models() or file.stem in reference_models():
