@@ -32,7 +32,7 @@ from .watch import Silent
 WIDTH = 120
 """Columns of an adopted file, comments on origins included."""
 
-VERSION = 2
+VERSION = 3
 """Raised when scripts are read otherwise; stored answers are then asked for anew."""
 
 LIMIT_S = 50.0

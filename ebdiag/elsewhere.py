@@ -50,7 +50,9 @@ def _data(author: dict[str, str], data: DataSpec) -> str:
 
 
 def _length(author: dict[str, str], steps: int, per_epoch: int) -> str:
-    epochs = author.get("epochs")
+    epochs, length = author.get("epochs"), author.get("steps")
+    if length:
+        return f"it trains for {int(length):,} steps, here {steps:,}"
     here = f"here {steps:,} steps, {steps / per_epoch:.3g} epochs"
     return f"it trains for {epochs} epochs, {here}" if epochs else f"how long it trains is not recognised, {here}"
 
@@ -60,6 +62,8 @@ def _closest(variant: Variant, author: dict[str, str], data: DataSpec, batch_siz
     name, count = SETS.get(author.get("dataset", ""), (data.name, data.train_count))
     typed = ["ebdiag", "compare", ref, variant.path, "--dataset", name]
     epochs = author.get("epochs", "")
-    if epochs.isdecimal():
+    if "steps" in author:
+        typed += ["--steps", author["steps"]]
+    elif epochs.isdecimal():
         typed += ["--steps", str(int(epochs) * max(1, count // batch_size))]
     return shlex.join(typed)

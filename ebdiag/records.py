@@ -131,8 +131,8 @@ class Script:
         recognised: (line, part, what it says), of everything that was taken over as a part.
         assumed: (line, sentence), of what the script did not say, or what cannot be done as it does it.
         left_out: (line, statement, why).
-        author: What the script says of its author's own run: `dataset`, `epochs`, `device`; what it does not say is
-            absent.
+        author: What the script says of its author's own run: `dataset`, `epochs` or `steps`, `device`; what it does
+            not say is absent.
     """
 
     recognised: tuple[tuple[int, str, str], ...] = ()

@@ -442,6 +442,11 @@ def test_a_script_that_works_is_told_what_was_different() -> None:
         "Closest to its own run: `ebdiag compare ref:ebgan_pt 'my gan.py' --dataset mnist --steps 18740`."
     )
     assert worked_here(replace(variant, script=None), data, 500, 64, Environment("2.9"), "ref:ebgan_pt") is None
+    counted = Script(author=(("dataset", "MNIST"), ("steps", "20000")))
+    long = worked_here(replace(variant, script=counted), data, 500, 64, Environment("2.9"), "ref:ebgan_pt")
+    assert long is not None
+    assert "it trains for 20,000 steps, here 500" in long
+    assert "--dataset mnist --steps 20000" in long
     silent = worked_here(replace(variant, script=Script()), data, 500, 64, Environment("2.9"), "ref:ebgan_pt")
     assert silent is not None
     assert "how long it trains is not recognised" in silent
@@ -454,7 +459,7 @@ def test_what_a_script_says_of_its_own_run(reader: Reader) -> None:
              if (script := adopted(reader, source(name)).script) is not None}  # fmt: skip
     assert found["logging_heavy"] == {"dataset": "MNIST", "epochs": "20", "device": "cuda"}
     assert found["trainer_class"] == {"dataset": "MNIST", "epochs": "20", "device": "cuda"}
-    assert found["arrays"] == {"dataset": "MNIST"}
+    assert found["arrays"] == {"dataset": "MNIST", "steps": "20000"}
     assert found["star_imports"] == {"dataset": "MNIST"}
 
 

@@ -103,6 +103,7 @@ class Lifted(Partly):
             ("weight", self.weight),
             ("repeats", self.step.repeats),
             ("epochs", self._epochs()),
+            ("steps", self._steps()),
         ):
             if node is not None:
                 found[name] = self._text(node, marked=False)
@@ -138,10 +139,12 @@ class Lifted(Partly):
 
     def _epochs(self) -> ast.expr | None:
         """How often the loop around the loop runs: `n` of `range(n)`."""
-        for outer in self.outline.around[:1]:
-            if isinstance(outer, ast.For) and isinstance(outer.iter, ast.Call) and counts(outer):
-                return next(iter(reversed(outer.iter.args[:2])), None)
-        return None
+        return _range_of(self.outline.around[0]) if self.outline.around else None
+
+    def _steps(self) -> ast.expr | None:
+        """How often a loop runs that counts its own steps."""
+        loop = self.outline.loop
+        return _range_of(loop) if loop is not None and not self.outline.around else None
 
     def author(self, known: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         """What the script says of its author's own run.
@@ -155,9 +158,9 @@ class Lifted(Partly):
             found["dataset"] = named[0]
         elif self.array() is not None and "mnist" in self.source.text:
             found["dataset"] = "MNIST"
-        epochs = known.get("epochs")
-        if isinstance(epochs, int | float):
-            found["epochs"] = f"{epochs:g}"
+        for name in ("epochs", "steps"):
+            if isinstance(known.get(name), int):
+                found[name] = str(known[name])
         if "cuda" in self.source.text:
             found["device"] = "cuda"
         return tuple(found.items())
@@ -257,3 +260,10 @@ class Lifted(Partly):
         """Row of what is done to the images."""
         transform = self._transform()
         return transform.lineno if transform is not None else self.loader_line
+
+
+def _range_of(loop: ast.For | ast.While) -> ast.expr | None:
+    """The end of what a loop counts over."""
+    if isinstance(loop, ast.For) and isinstance(loop.iter, ast.Call) and counts(loop):
+        return next(iter(reversed(loop.iter.args[:2])), None)
+    return None
