@@ -409,7 +409,17 @@ def _optimisers(
         source = recipe.variant_of(f"optimizer.{role}")
         own = spaces[source].get("optimizers")
         if own is None:
-            config = configs[source]
+            config, net = configs[source], recipe.variant_of(role).parts[role]
+            if next(nets[position].parameters(), None) is None:
+                raise VariantError(
+                    f"{role.capitalize()} has nothing to train",
+                    file=net.line.file if net.line else recipe.variant_of(role).path,
+                    line=net.line.line if net.line else None,
+                    expected="a net with parameters",
+                    got="none",
+                    hint="layers that a list or a dictionary holds are not seen: use nn.ModuleList or nn.ModuleDict",
+                    docs="docs/variants.md",
+                )
             chosen.append(defaults.optimizer(nets[position], config_lr(config, role), config.betas, fused=fused))
             continue
         calls["optimizers"] += 1

@@ -223,3 +223,23 @@ def test_what_cannot_be_built_is_refused_with_its_line(tmp_path: Path, old: str,
         built_from(tmp_path, text)
     assert caught.value.file.endswith("mine.py")
     assert caught.value.line is not None
+
+
+@pytest.mark.parametrize("role", ["Generator", "Discriminator"])
+def test_a_net_without_parameters_is_refused(tmp_path: Path, role: str) -> None:
+    """Layers hidden in a list leave nothing to train; the message names the class, its line and the likely cause."""
+    returned = "torch.zeros(len(x), 1, 28, 28)" if role == "Generator" else "x"
+    hidden = f"""
+
+class {role}(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = [nn.Linear(4, 4)]
+
+    def forward(self, x):
+        return {returned}
+"""
+    line = variants.TINY.count("\n") + 3
+    with pytest.raises(VariantError, match=rf"mine.py:{line}: {role} has nothing to train") as caught:
+        built_from(tmp_path, variants.TINY + hidden)
+    assert "nn.ModuleList" in str(caught.value)
