@@ -14,11 +14,11 @@ from typing import Any
 
 from . import contract, lines, load, syntax
 from .cache import write_atomically
-from .errors import EbdiagError, VariantError, did_you_mean
+from .errors import EbdiagError, VariantError
 from .execute import Executor, LocalExecutor, Task, refusal
 from .jobs import AlikeJob, ScriptJob
 from .overrides import Overrides
-from .records import CONFIG_DEFAULTS, Script, Variant, digest, placed
+from .records import Script, Variant, digest, placed
 from .scripts import source, standard
 from .scripts.answers import Answers, Data, Latent
 from .scripts.lift import Lifted
@@ -72,6 +72,7 @@ class Reader:
         try:
             lifted = Lifted(found, given, classes)
             writer = Writer(lifted)
+            lifted.check_given()
             draft = writer.draft()
         except RecursionError:
             raise VariantError("is nested too deeply to be read", file=path, docs=DOCS) from None
@@ -86,7 +87,6 @@ class Reader:
                 key, self._ask(path, lambda scratch: ScriptJob(variant, asked, array, self.dataset, scratch), key)
             )
         answers, notes = understood(lifted, known, given)
-        _check_given(lifted, given, path)
         losses = self._standard(path, lifted, writer, answers)
         written = writer.text(answers, losses)
         what = Script(
@@ -188,6 +188,8 @@ def understood(
         ends = (seen["range"][0], seen["range"][1])
         if not seen["standard"]:
             transform = lifted.questions()["transform"]
+        if seen["random"]:
+            notes.append((line, "its transform is random: it is applied once to each image, not anew each epoch"))
     size = known.get("batch_size")
     if size is None and "batch_size" not in given:
         raise VariantError(
@@ -195,11 +197,11 @@ def understood(
             expected="`DataLoader(…, batch_size=64)` or an argument of that name",
             got=failed.get("batch_size", "neither"), hint="say it: --set batch_size=64", docs=DOCS,
         )  # fmt: skip
-    for name in ("margin", "weight"):
-        if name in failed:
+    for name, setting in (("margin", "margin"), ("weight", "pull_away_weight")):
+        if name in failed and setting not in given:
             raise VariantError(
-                f"the {name} could not be read", file=lifted.source.path, got=failed[name],
-                expected="a number", hint=f"say it: --set {name}=1.0", docs=DOCS,
+                f"the {setting} could not be read", file=lifted.source.path, got=failed[name],
+                expected="a number", hint=f"say it: --set {setting}=1.0", docs=DOCS,
             )  # fmt: skip
     data = Data(
         image_shape=shape, pixel_range=ends, batch_size=int(size or 64), transform=transform,
@@ -211,16 +213,6 @@ def understood(
     answers = Answers(data, latent, known.get("margin"), known.get("weight"), None if repeats is None else int(repeats),
                       tuple(known["flat"]), bool(known["code_first"]))  # fmt: skip
     return answers, notes
-
-
-def _check_given(lifted: Lifted, given: Mapping[str, str], path: str) -> None:
-    """Refuse a setting that the script does not have."""
-    known = {*lifted.parsed.values, *CONFIG_DEFAULTS}
-    made = {*lifted.loop.nets, *(o.place for o in lifted.loop.optimisers)}
-    known |= {name.removeprefix("self.") for name in lifted.understanding.assigned if name and name not in made}
-    for name in given:
-        if name not in known:
-            raise EbdiagError(f"--set {name}: {path} has no such setting. {did_you_mean(name, sorted(known))}")
 
 
 def adopted(path: str, out: Path, dataset: str, overrides: Overrides, *, force: bool = False) -> str:

@@ -386,6 +386,10 @@ def test_settings_and_nets_can_be_said(reader: Reader) -> None:
     assert built.generator_opt.defaults["lr"] == 0.5
     with pytest.raises(EbdiagError, match=r"--set laten_dim: .* has no such setting. Did you mean 'latent_dim'\?"):
         reader.read(path, Overrides(["laten_dim=30"]))
+    with pytest.raises(EbdiagError, match=r"--set generator_lr: .* has no such setting"):  # nothing would read it
+        reader.read(path, Overrides(["generator_lr=0.1"]))
+    margin = reader.read(path, Overrides(["margin=7.5"]))
+    assert build(Recipe(margin), seed=0, device="cpu").config.margin == 7.5
     with pytest.raises(VariantError, match="--generator Nobody names no net of this script"):
         reader.read(path, Overrides([], {"generator": "Nobody"}))
 
@@ -512,3 +516,31 @@ def test_latents_that_are_drawn_out_of_sight_are_asked_for(reader: Reader, tmp_p
     assert caught.value.hint in ("say which it is: --generator NAME", "say their length: --set latent_dim=100")
     told = reader.read(str(hidden), Overrides(["latent_dim=18"], {"generator": "g"}))
     assert build(Recipe(told), seed=0, device="cpu").config.latent_dim == 18
+
+
+def test_a_random_transform_is_named(reader: Reader, tmp_path: Path) -> None:
+    """It is kept as a function, and that it is applied once to each image is said."""
+    text = (SCRIPTS / "main_guard.py").read_text()
+    file = tmp_path / "turned.py"
+    file.write_text(text.replace("[transforms.ToTensor()", "[transforms.RandomRotation(30), transforms.ToTensor()"))
+    variant = reader.read(str(file))
+    assert variant.script is not None
+    [(line, said)] = variant.script.assumed
+    assert line in rows_starting(str(file), "transform = ")
+    assert "applied once to each image" in said
+    built = build(Recipe(variant), seed=0, device="cpu")
+    assert built.transform is not None
+    images = authors.load_images("mnist5k").train[:3]
+    assert built.pixels(images).shape == (3, 1, 28, 28)
+    assert torch.equal(built.pixels(images), built.pixels(images)), "keyed like every draw"
+
+
+def test_labels_are_refused_with_their_line(reader: Reader, tmp_path: Path) -> None:
+    """A conditional model is no model of images alone; a loop that only names its labels is read."""
+    text = (SCRIPTS / "main_guard.py").read_text()
+    file = tmp_path / "conditional.py"
+    old = "z = torch.randn(x.size(0), LATENT, device=device)"
+    file.write_text(text.replace(old, f"{old} + y.view(-1, 1)", 1))
+    with pytest.raises(VariantError, match="the loop uses `y`, which comes beside the images") as caught:
+        reader.read(str(file))
+    assert caught.value.line in rows_starting(str(file), "z = torch.randn")

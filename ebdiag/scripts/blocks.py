@@ -33,9 +33,9 @@ class Blocks(Needed):
         if latent.kind in ("normal", "uniform", "uniform01"):
             fields.append(("latent", latent.kind, draw))
         fields.append(("batch_size", data.batch_size, lifted.batch_line))
-        if lifted.margin is not None and answers.margin is not None:
+        if lifted.margin is not None and (answers.margin is not None or "margin" in lifted.given):
             fields.append(("margin", answers.margin, lifted.said(lifted.margin)))
-        if lifted.weight is not None and answers.weight is not None:
+        if lifted.weight is not None and (answers.weight is not None or "pull_away_weight" in lifted.given):
             fields.append(("pull_away_weight", answers.weight, lifted.said(lifted.weight)))
         fields += [("shuffle", data.shuffle, lifted.loader_line), ("drop_last", data.drop_last, lifted.loader_line)]
         if losses is not None and losses.passes == 1:

@@ -19,11 +19,13 @@ class Feeds(Context):
         fetched: (statement, row) at the head of a round, after which the batch is there.
         latent: (expression that draws `count` latents as the script does, its row).
         dropped: Statements (by id) that `fetched` stands for.
+        labels: Names that come beside the images of a batch.
     """
 
     def __init__(self, source: Source, given: Mapping[str, str], classes: Mapping[str, str]) -> None:
         super().__init__(source, given, classes)
         self.dropped: set[int] = set()
+        self.labels: set[str] = set()
         self.fetched = self._batches()
         self.latent = self._latents()
 
@@ -38,9 +40,12 @@ class Feeds(Context):
             if isinstance(loop.iter, ast.Call) and method(loop.iter) == "enumerate" and isinstance(target, ast.Tuple):
                 target = target.elts[1]
             if isinstance(target, ast.Tuple | ast.List):
+                self.labels |= {place(element) for element in target.elts[1:]}
                 head.append((f"{place(target.elts[0])} = next(batches)", loop.lineno))
             elif (taken := self._only_taken(place(target), everything)) is not None:
                 name, node = taken
+                beside = node.targets[0] if isinstance(node, ast.Assign) else None
+                self.labels |= {place(e) for e in beside.elts[1:]} if isinstance(beside, ast.Tuple) else set()
                 head.append((f"{name} = next(batches)", node.lineno))
                 self.dropped.add(id(node))
             else:

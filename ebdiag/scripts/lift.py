@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..errors import VariantError
+from ..errors import EbdiagError, VariantError, did_you_mean
 from .look import assignments, counts
 from .loop import missing
 from .outline import calls, method, place
 from .partly import Partly
 from .source import DOCS, Source, statements
+
+ALWAYS = ("image_shape", "pixel_range", "latent_dim", "batch_size", "shuffle", "drop_last")
+"""Settings of the contract that every script's variant has."""
 
 BATCH_NAMES = ("batch_size", "batchsize", "batch", "bs", "mb_size", "minibatch_size")
 
@@ -78,6 +81,22 @@ class Lifted(Partly):
                     o.place for o in options), hint="give both parts of the discriminator to one optimiser", docs=DOCS,
             )  # fmt: skip
         return found
+
+    def check_given(self) -> None:
+        """Refuse a setting that nothing of the script would read.
+
+        Raises:
+            EbdiagError: With the settings that there are.
+        """
+        known = {*ALWAYS, *self.parsed.values}
+        known |= {"margin"} if self.margin is not None else set()
+        known |= {"pull_away_weight"} if self.weight is not None else set()
+        made = {*self.loop.nets, *(o.place for o in self.loop.optimisers)}
+        known |= {name.removeprefix("self.") for name in self.understanding.assigned if name and name not in made}
+        for name in self.given:
+            if name not in known:
+                path = self.source.path
+                raise EbdiagError(f"--set {name}: {path} has no such setting. {did_you_mean(name, sorted(known))}")
 
     def questions(self) -> dict[str, str]:
         """Name → expression that a worker evaluates where the draft runs: of the loader, the margin, the weight."""
@@ -259,7 +278,7 @@ class Lifted(Partly):
     def data_line(self) -> int:
         """Row of what is done to the images."""
         transform = self._transform()
-        return transform.lineno if transform is not None else self.loader_line
+        return self.said(transform) if transform is not None else self.loader_line
 
 
 def _range_of(loop: ast.For | ast.While) -> ast.expr | None:

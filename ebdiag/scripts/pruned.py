@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..errors import VariantError
+from .context import own_expressions
 from .feeds import Feeds
 from .look import SCHEDULERS, counts
 from .outline import calls, method, place
 from .reasons import short
-from .source import Source, statements
+from .source import DOCS, Source, statements
 
 ESSENTIAL = frozenset(
     "backward step zero_grad clip_grad_norm_ clip_grad_norm clip_grad_value_ train eval detach_".split()  # noqa: SIM905
@@ -97,11 +99,24 @@ class Pruned(Feeds):
                 and not isinstance(node, ast.Pass | ast.Continue | ast.Break)
             ):
                 self._leave(node)
+        self._refuse_labels(step)
         self._count(loop, step, needed)
         step.globals = self._state(step)
         step.drops_last = self.drops_last
         self.needed = needed
         return step
+
+    def _refuse_labels(self, step: Step) -> None:
+        """Refuse a conditional model: batches here hold images alone."""
+        labels = self.labels - {"", "_"} - {name for node in step.kept for name in self._stored(node)}
+        for node in statements(step.kept):
+            used = sorted(labels & {place(child) for child in own_expressions(node) if isinstance(child, ast.Name)})
+            if used:
+                raise VariantError(
+                    f"the loop uses `{used[0]}`, which comes beside the images", file=self.source.path,
+                    line=self.row(node.lineno), expected="a model of images alone", got="labels",
+                    hint="conditional models are not read", docs=DOCS,
+                )  # fmt: skip
 
     def _is_mode(self, node: ast.stmt) -> bool:
         return (
