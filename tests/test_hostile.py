@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import subprocess
 import sys
@@ -104,20 +103,20 @@ BROKEN = {
     "two_megabytes_in_a_row": (f"x = '{'a' * 2_000_000}'\nprint(x)\n", "too large"),
 }
 
-BYTES = {
-    "binary": (bytes(range(256)) * 40, "cannot be read as Python source"),
-    "latin_one": ("# -*- coding: utf-8 -*-\nprint('\xe9t\xe9')\n".encode("latin-1"), "cannot be read as Python source"),
-    "utf_sixteen": ("import torch\nprint(1)\n".encode("utf-16"), "cannot be read as Python source"),
-    "null_bytes": (b"import torch\nx = 1\x00\nprint(x)\n", "syntax error"),
-    "unknown_coding": (b"# -*- coding: klingon -*-\nprint(1)\n", "cannot be read as Python source"),
-}
-
-NOTEBOOKS = {
-    "not_json": ("{nothing", "is not a notebook"),
-    "a_list": ("[1, 2, 3]", "is not a notebook"),
-    "no_cells": ('{"nbformat": 4}', "is not a notebook"),
-    "only_words": (json.dumps({"cells": [{"cell_type": "markdown", "source": "# EBGAN"}]}), "the file is empty"),
-    "deep_json": ("[" * 100_000, "is not a notebook"),
+NO_TEXT = {
+    "binary.py": (bytes(range(256)) * 40, "cannot be read as Python source"),
+    "latin_one.py": (
+        b"# -*- coding: utf-8 -*-\nprint('\xe9t\xe9')\n",
+        "cannot be read as Python source",
+    ),
+    "utf_sixteen.py": ("import torch\nprint(1)\n".encode("utf-16"), "cannot be read as Python source"),
+    "null_bytes.py": (b"import torch\nx = 1\x00\nprint(x)\n", "syntax error"),
+    "unknown_coding.py": (b"# -*- coding: klingon -*-\nprint(1)\n", "cannot be read as Python source"),
+    "not_json.ipynb": (b"{nothing", "is not a notebook"),
+    "a_list.ipynb": (b"[1, 2, 3]", "is not a notebook"),
+    "no_cells.ipynb": (b'{"nbformat": 4}', "is not a notebook"),
+    "deep_json.ipynb": (b"[" * 100_000, "is not a notebook"),
+    "only_words.ipynb": (b'{"cells": [{"cell_type": "markdown", "source": "# EBGAN"}]}', "the file is empty"),
 }
 
 HARMFUL = {
@@ -197,21 +196,12 @@ def test_a_broken_file_is_refused_with_its_reason(reader: Reader, name: str, tmp
     assert error.line is not None or reason in ("the file is empty", "too large", "no training loop was found")
 
 
-@pytest.mark.parametrize("name", BYTES)
-def test_bytes_that_are_no_text_are_refused(reader: Reader, name: str, tmp_path: Path) -> None:
-    """Binary junk and wrong encodings."""
-    content, reason = BYTES[name]
-    file = tmp_path / f"{name}.py"
+@pytest.mark.parametrize("name", NO_TEXT)
+def test_what_is_no_text_or_no_notebook_is_refused(reader: Reader, name: str, tmp_path: Path) -> None:
+    """Binary junk, wrong encodings, JSON of another kind or none."""
+    content, reason = NO_TEXT[name]
+    file = tmp_path / name
     file.write_bytes(content)
-    assert reason in str(refused(reader, file))
-
-
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_what_is_no_notebook_is_refused(reader: Reader, name: str, tmp_path: Path) -> None:
-    """JSON of another kind, or none."""
-    text, reason = NOTEBOOKS[name]
-    file = tmp_path / f"{name}.ipynb"
-    file.write_text(text)
     assert reason in str(refused(reader, file))
 
 
