@@ -5,7 +5,6 @@ What only running can tell of a script is asked of a worker, once; the answer is
 
 from __future__ import annotations
 
-import ast
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -18,19 +17,16 @@ from .errors import EbdiagError, VariantError
 from .execute import Executor, LocalExecutor, Task, refusal
 from .jobs import AlikeJob, ScriptJob
 from .overrides import Overrides
-from .records import Script, Variant, digest, placed
+from .records import Script, Variant, digest
 from .scripts import source, standard
 from .scripts.answers import Answers, Data, Latent
 from .scripts.lift import Lifted
+from .scripts.readable import readable
 from .scripts.source import DOCS, Source
-from .scripts.standard import Losses
 from .scripts.write import Writer
 from .store import Store
 from .survey import Survey
 from .watch import Silent
-
-WIDTH = 120
-"""Columns of an adopted file, comments on origins included."""
 
 VERSION = 3
 """Raised when scripts are read otherwise; stored answers are then asked for anew."""
@@ -76,44 +72,47 @@ class Reader:
             draft = writer.draft()
         except RecursionError:
             raise VariantError("is nested too deeply to be read", file=path, docs=DOCS) from None
-        variant = load.draft(path, draft.text, draft.origins)
+        drafted = load.draft(path, draft.text, draft.origins)
         asked = lifted.questions()
         array = lifted.array()
         images = None if array is None else vars(array)
-        key = digest([VERSION, variant.fingerprint, asked, images, self.dataset])
+        key = digest([VERSION, drafted.fingerprint, asked, images, self.dataset])
         known = self.store.load_answer(key)
         if known is None:
             known = self.store.save_answer(
-                key, self._ask(path, lambda scratch: ScriptJob(variant, asked, array, self.dataset, scratch), key)
+                key, self._ask(path, lambda scratch: ScriptJob(drafted, asked, array, self.dataset, scratch), key)
             )
         answers, notes = understood(lifted, known, given)
-        losses = self._standard(path, lifted, writer, answers)
-        written = writer.text(answers, losses)
+        written = writer.text(answers)
+        variant = load.load(path, text=written.text, origins=written.origins)
+        losses = standard.losses(lifted)
+        if losses is not None:
+            split = writer.text(answers, losses)
+            other = load.load(path, text=split.text, origins=split.origins)
+            if self._alike(path, variant, other):
+                written, variant = split, other
+            else:
+                losses = None
         what = Script(
             assumed=tuple((found_line, text) for found_line, text in [
                 *((lifted.row(line), text) for line, text in lifted.assumed), *notes]),
             left_out=tuple(sorted(
                 {(left.line, left.what, left.why) for left in lifted.left_out}
-                | {(lifted.row(node.lineno), short, why) for node, short, why in writer.left_out()})),
+                | {(lifted.row(node.lineno), short, why) for node, short, why in writer.left_out(written)})),
             recognised=tuple(writer.recognised(answers, losses)),
             author=lifted.author(known),
         )  # fmt: skip
-        return replace(load.load(path, text=written.text, origins=written.origins), script=what)
+        return replace(variant, script=what)
 
-    def _standard(self, path: str, lifted: Lifted, writer: Writer, answers: Answers) -> Losses | None:
-        """The loop as two losses, where a few steps of both forms leave the same weights."""
-        losses = standard.losses(lifted)
-        if losses is None:
-            return None
-        forms = [load.load(path, text=w.text, origins=w.origins) for w in (writer.text(answers),
-                                                                          writer.text(answers, losses))]  # fmt: skip
-        key = digest([VERSION, [form.fingerprint for form in forms], self.dataset])
+    def _alike(self, path: str, one: Variant, other: Variant) -> bool:
+        """Whether a few steps of both forms of a script leave the same weights."""
+        key = digest([VERSION, one.fingerprint, other.fingerprint, self.dataset])
         known = self.store.load_answer(key)
         if known is None:
             known = self.store.save_answer(
-                key, self._ask(path, lambda scratch: AlikeJob(forms[0], forms[1], self.dataset, scratch), key)
+                key, self._ask(path, lambda scratch: AlikeJob(one, other, self.dataset, scratch), key)
             )
-        return losses if known["alike"] else None
+        return bool(known["alike"])
 
     def _ask(self, path: str, job: Callable[[str], ScriptJob | AlikeJob], key: str) -> dict[str, Any]:
         log = self.store.root / "log" / f"{key}.txt"
@@ -206,7 +205,7 @@ def understood(
     data = Data(
         image_shape=shape, pixel_range=ends, batch_size=int(size or 64), transform=transform,
         shuffle=bool(known.get("shuffle", True)),
-        drop_last=bool(known.get("drop_last", lifted.loader is None)) or lifted.step.drops_last,
+        drop_last=bool(known.get("drop_last", lifted.loader is None)) or lifted.drops_last,
     )  # fmt: skip
     latent = Latent(known["latent"]["kind"], tuple(known["latent"]["shape"]))
     repeats = known.get("repeats")
@@ -233,35 +232,3 @@ def adopted(path: str, out: Path, dataset: str, overrides: Overrides, *, force: 
     variant = Reader(store, executor, dataset).read(path, overrides)
     write_atomically(out, readable(variant).encode())
     return lines.script(variant.path, variant.script)
-
-
-def plain(variant: Variant) -> Variant:
-    """A script as the contract variant that `adopt` writes, whose lines are those of that text; others as they are."""
-    return load.load(variant.path, text=readable(variant)) if variant.script is not None else variant
-
-
-def readable(variant: Variant) -> str:
-    """The text of an adopted script without the rows that it left behind, each part with the line it comes from."""
-    text = variant.files[variant.main]
-    origins = variant.origins
-    tree = ast.parse(text)
-    rows = text.split("\n")
-    said = {
-        node.lineno: origins[node.lineno - 1]
-        for node in tree.body
-        if not isinstance(node, ast.Import | ast.ImportFrom) and node.lineno <= len(origins)
-    }
-    shown: list[str] = [f"# Written by `ebdiag adopt {variant.path}`; comments name the lines that parts come from."]
-    blank = 0
-    for number, row in enumerate(rows, 1):
-        if not row.strip():
-            blank += 1
-            continue
-        shown += [""] * min(blank, 2)
-        blank = 0
-        here = said.get(number)
-        if here is not None and row == row.lstrip():
-            mark = f"  # {placed(variant.path, here)}"
-            row = row + mark if len(row + mark) <= WIDTH else f"{mark.strip()}\n{row}"
-        shown.append(row)
-    return "\n".join(shown) + "\n"

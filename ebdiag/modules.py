@@ -217,18 +217,14 @@ def read(path: Path, display: Callable[[str], str], text: str | None = None, ori
     return project
 
 
-def of(variant: Variant, *, located: bool = True) -> Project:
-    """The project that a variant was read from, out of the sources that it keeps.
-
-    Args:
-        located: Lines are those that a person knows; else those of the text, where it was written from a script.
-    """
+def of(variant: Variant) -> Project:
+    """The project that a variant was read from, out of the sources that it keeps."""
     modules = {ROOT: Module(ROOT, None, ROOT, "", ast.Module([], []), ROOT)}
     for file, source in variant.files.items():
         name = MAIN if file == variant.main else file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         shown = variant.display(file)
         tree = syntax.parse(source, shown)
-        if located and name == MAIN:
+        if name == MAIN:
             syntax.locate(tree, variant.origins)
         modules[name] = Module(name, file, shown, source, tree, _package(name, file))
         for depth in range(1, name.count(".") + 1):

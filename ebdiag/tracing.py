@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from . import mend, verdicts, words
-from .adopt import plain
 from .bench import LocalBench
 from .changes import Change
 from .differences import differences, same
@@ -15,6 +14,7 @@ from .load import load
 from .outcomes import Known
 from .records import DataSpec, Facts, Recipe, Run, Side, Variant
 from .result import Result
+from .scripts.readable import plain
 from .store import write_text
 from .trace import MAX_RUNS, Pair, Tracer, precondition
 from .traces import Trace

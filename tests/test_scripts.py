@@ -6,7 +6,7 @@ import ast
 import itertools
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,8 @@ from ebdiag.mend import mend
 from ebdiag.overrides import Overrides
 from ebdiag.records import CELL, DataSpec, Environment, Recipe, Script, Variant
 from ebdiag.sandbox import Namespace
-from ebdiag.step import Trainer
+from ebdiag.scripts.readable import plain
+from ebdiag.step import Batches, Trainer
 from ebdiag.store import Store
 
 STEPS = 50
@@ -60,7 +61,6 @@ class Expected:
     assumed: tuple[str, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
     runs: bool = True
-    outputs: tuple[str, ...] = field(default=())
 
 
 EXPECTED = {
@@ -364,8 +364,6 @@ def test_an_adopted_file_is_the_script_as_a_variant(reader: Reader, name: str, t
 
 def authors_batches(built: Built, rows: Any) -> Any:
     """Batches of digits as a variant takes them."""
-    from ebdiag.step import Batches
-
     return Batches(built.pixels(rows), size=built.config.batch_size, seed=3)
 
 
@@ -415,7 +413,7 @@ def test_a_contract_variant_is_no_script(tmp_path: Path) -> None:
 def test_a_script_is_mended_as_the_variant_that_it_is_read_as(reader: Reader, tmp_path: Path) -> None:
     """The paper's pull-away term in place of the script's own; everything else stays, and the file is a variant."""
     ref, script = load("ref:ebgan_pt"), adopted(reader, source("latent_image"))
-    mine = adopt.plain(script)
+    mine = plain(script)
     assert mine.fingerprint == script.fingerprint
     fixed = tmp_path / "mine_fixed.py"
     fixed.write_text(mend(ref, mine, ["pull_away"], []))
@@ -489,7 +487,7 @@ def test_parts_of_scripts_are_exchanged_like_those_of_variants(reader: Reader, p
     """Mine with all parts reverted is ref, bit for bit in training, and every change alone trains a step."""
     texts = []
     for name in pair:
-        variant = load(name) if name.startswith("ref:") else adopt.plain(adopted(reader, source(name)))
+        variant = load(name) if name.startswith("ref:") else plain(adopted(reader, source(name)))
         texts.append(variant.files[variant.main])
     ref, mine = looked_at(texts[0], "ref.py"), looked_at(texts[1], "mine.py")
     every = between(ref, mine)

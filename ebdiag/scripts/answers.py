@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 
 
@@ -65,7 +66,12 @@ class Answers:
 
 @dataclass(frozen=True)
 class Written:
-    """Text of a variant, and of each of its rows the row of the script that it comes from."""
+    """Text of a variant, and of each of its rows the row of the script that it comes from.
+
+    Attributes:
+        left: Statements of the setup that it does not keep.
+    """
 
     text: str
     origins: tuple[int, ...]
+    left: tuple[ast.stmt, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -28,7 +29,7 @@ class Blocks(Needed):
         fields: list[tuple[str, Any, int]] = [
             ("image_shape", data.image_shape, lifted.data_line),
             ("pixel_range", data.pixel_range, lifted.data_line),
-            ("latent_dim", _product(latent.shape), draw),
+            ("latent_dim", math.prod(latent.shape), draw),
         ]
         if latent.kind in ("normal", "uniform", "uniform01"):
             fields.append(("latent", latent.kind, draw))
@@ -185,7 +186,7 @@ class Blocks(Needed):
         found: list[tuple[str, str]] = []
         for name in names:
             inner = f".{_last(name)}" if len(names) > 1 else ".net" if role in self.flat else ""
-            found += [(other, f"{role}{inner}") for other in self.lifted._places_of(name)]
+            found += [(other, f"{role}{inner}") for other in self.lifted.places_of(name)]
         return found
 
     def _optimizers(self) -> Rows:
@@ -241,13 +242,6 @@ def _substituted(text: str, names: Mapping[str, str]) -> str:
 
 def _last(name: str) -> str:
     return name.rpartition(".")[2]
-
-
-def _product(shape: tuple[int, ...]) -> int:
-    found = 1
-    for size in shape:
-        found *= size
-    return found
 
 
 def _applies(node: ast.stmt) -> bool:

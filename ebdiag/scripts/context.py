@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 
 from .. import contract
 from ..errors import VariantError
 from .changes import Changes, devices
-from .look import assignments
+from .look import assignments, own_expressions, own_parts
 from .loop import Loop, Understanding, missing
 from .outline import Outline, method, outline, place
 from .reasons import reason, short
@@ -102,7 +102,7 @@ class Context:
 
     def row(self, number: int) -> int:
         """A row of the text as a `Line` counts it."""
-        return self.source.rows[min(max(number, 1), len(self.source.rows)) - 1]
+        return self.source.row(number)
 
     def _rename(self) -> None:
         """Names of the contract that the script uses for something else get out of the way."""
@@ -125,9 +125,9 @@ class Context:
     @property
     def device(self) -> str:
         """Expression of the device that a step runs on."""
-        return f"next({self._places_of(self.loop.generators[0])[0]}.parameters()).device"
+        return f"next({self.places_of(self.loop.generators[0])[0]}.parameters()).device"
 
-    def _places_of(self, net: str) -> list[str]:
+    def places_of(self, net: str) -> list[str]:
         """How the loop calls a net, by all names that it has there."""
         found = [
             name for node in self.understanding.scope for child in ast.walk(node) if (name := place(child))
@@ -135,15 +135,15 @@ class Context:
         ]  # fmt: skip
         return list(dict.fromkeys(found)) or [net]
 
-    def _plain(self, node: ast.expr) -> ast.expr:
+    def plain(self, node: ast.expr) -> ast.expr:
         made = self.changes.made(node, device=None)
         assert isinstance(made, ast.expr)
         return made
 
-    def _assigns(self, node: ast.stmt, needed: set[str]) -> bool:
-        return bool(self._stored(node) & needed)
+    def assigns(self, node: ast.stmt, needed: set[str]) -> bool:
+        return bool(self.stored(node) & needed)
 
-    def _stored(self, node: ast.stmt, *, deep: bool = True) -> set[str]:
+    def stored(self, node: ast.stmt, *, deep: bool = True) -> set[str]:
         found: set[str] = set()
         for child in ast.walk(node) if deep else own_expressions(node):
             if isinstance(child, ast.Name | ast.Attribute) and isinstance(child.ctx, ast.Store):
@@ -155,7 +155,7 @@ class Context:
         found.discard("")
         return found
 
-    def _read(self, node: ast.AST, *, deep: bool = True) -> set[str]:
+    def read(self, node: ast.AST, *, deep: bool = True) -> set[str]:
         found: set[str] = set()
         for top in [node] if deep else own_parts(node):
             for child in self.changes.read(top):
@@ -170,30 +170,8 @@ class Context:
         value = getattr(node, "value", None)
         return isinstance(value, ast.Call) and method(value) in ("iter", "DataLoader", "cycle", "infinite_loader")
 
-    def _leave(self, node: ast.stmt) -> None:
+    def leave(self, node: ast.stmt) -> None:
         self.left_out.append(LeftOut(self.row(node.lineno), short(node), reason(node)))
-
-
-def own_parts(node: ast.AST) -> Iterator[ast.AST]:
-    """A simple statement; of one with blocks, what stands before them."""
-    if not isinstance(node, ast.If | ast.For | ast.While | ast.With | ast.Try):
-        yield node
-        return
-    for name, value in ast.iter_fields(node):
-        if name not in ("body", "orelse", "finalbody", "handlers"):
-            yield from (
-                child for child in (value if isinstance(value, list) else [value]) if isinstance(child, ast.AST)
-            )
-
-
-def own_expressions(node: ast.AST) -> Iterator[ast.AST]:
-    """Expressions of a statement itself, not of statements inside it."""
-    for top in own_parts(node):
-        yield from ast.walk(top)
-
-
-def own_calls(node: ast.stmt) -> Iterator[ast.Call]:
-    return (child for child in own_expressions(node) if isinstance(child, ast.Call))
 
 
 def _kinds(found: Outline) -> str:

@@ -6,8 +6,8 @@ import ast
 import copy
 from collections.abc import Mapping
 
-from .context import Context, own_expressions
-from .look import counts, is_fetch
+from .context import Context
+from .look import counts, filled, is_fetch, own_expressions
 from .outline import calls, method, place
 from .source import Source
 
@@ -120,26 +120,26 @@ class Feeds(Context):
         """(expression that draws `count` latents as the script does, its row); draws in the loop are replaced."""
         found: tuple[str, int] | None = None
         net = next(iter(self.loop.generators))
-        device = f"next({self._places_of(net)[0]}.parameters()).device"
+        device = f"next({self.places_of(net)[0]}.parameters()).device"
         real = self.loop.batch[0]
         for draw in self.loop.draws:
-            drawn = next((c for c in _inner_first(draw) if self.understanding._draws(c)), None)
+            drawn = next((c for c in _inner_first(draw) if self.understanding.draws(c)), None)
             if drawn is None:
                 continue
             count = self._count_of(drawn)
-            text = ast.unparse(self._plain(draw))
+            text = ast.unparse(self.plain(draw))
             if count is None:
                 counted, text_count = f"len({real})", text
             else:
                 counted = ast.unparse(count)
-                text_count = _with_count(self._plain(draw), counted)
+                text_count = _with_count(self.plain(draw), counted)
             self.changes.replaced[id(draw)] = f"sample_latent({counted}, config, rng).to({device})"
             found = found or (text_count, draw.lineno)
         for node in self.understanding.scope:
-            filled = _filled_by(node)
-            if filled is None:
+            drawn_in = filled(node)
+            if drawn_in is None:
                 continue
-            name, sizes, last = filled
+            name, sizes, last = drawn_in
             counted = ast.unparse(sizes[0]) if sizes else f"len({real})"
             rest = ", ".join(map(ast.unparse, sizes[1:]))
             start = f"torch.empty(count, {rest})" if sizes else f"{name}.clone()"
@@ -188,25 +188,3 @@ def _with_count(node: ast.expr, counted: str) -> str:
             return found
 
     return ast.unparse(ast.fix_missing_locations(Counting().visit(copy.deepcopy(node))))
-
-
-def _filled_by(node: ast.stmt) -> tuple[str, list[ast.expr], ast.Call] | None:
-    """(place, sizes, last call) of `noise.resize_(…).normal_(0, 1)` and `noise.data.normal_()`."""
-    value = getattr(node, "value", None)
-    if not (isinstance(node, ast.Expr) and isinstance(value, ast.Call) and method(value) in ("normal_", "uniform_")):
-        return None
-    sizes: list[ast.expr] = []
-    inner: ast.expr = value.func
-    while not place(inner):
-        if isinstance(inner, ast.Call):
-            if method(inner) == "resize_":
-                sizes = list(inner.args)
-            inner = inner.func
-        elif isinstance(inner, ast.Attribute):
-            inner = inner.value
-        else:
-            return None
-    name = place(inner)
-    for ending in (".normal_", ".uniform_", ".resize_", ".data"):
-        name = name.removesuffix(ending)
-    return name, sizes, value

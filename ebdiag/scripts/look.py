@@ -102,18 +102,32 @@ def is_fetch(value: ast.expr, arrays: frozenset[str]) -> bool:
     return isinstance(value, ast.Subscript) and (is_fetch(value.value, arrays) or place(value.value) in arrays)
 
 
-def works(function: Function) -> bool:
-    return any(method(call) in ("backward", "step") for call in calls(function))
+def works(node: ast.AST) -> bool:
+    """Whether a piece of code computes gradients or takes a step."""
+    return any(method(call) in ("backward", "step") for call in calls(node))
 
 
-def calls_of(node: ast.stmt) -> Iterator[ast.Call]:
-    """Calls of a statement itself, not of statements inside it."""
+def own_parts(node: ast.AST) -> Iterator[ast.AST]:
+    """A simple statement; of one with blocks, what stands before them."""
+    if not isinstance(node, ast.If | ast.For | ast.While | ast.With | ast.Try):
+        yield node
+        return
     for name, value in ast.iter_fields(node):
-        if name in ("body", "orelse", "finalbody", "handlers"):
-            continue
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST):
-                yield from calls(child)
+        if name not in ("body", "orelse", "finalbody", "handlers"):
+            yield from (
+                child for child in (value if isinstance(value, list) else [value]) if isinstance(child, ast.AST)
+            )
+
+
+def own_expressions(node: ast.AST) -> Iterator[ast.AST]:
+    """Expressions of a statement itself, not of statements inside it."""
+    for top in own_parts(node):
+        yield from ast.walk(top)
+
+
+def own_calls(node: ast.stmt) -> Iterator[ast.Call]:
+    """Calls of a statement itself."""
+    return (child for child in own_expressions(node) if isinstance(child, ast.Call))
 
 
 def refers(value: ast.expr, name: str) -> bool:
@@ -168,17 +182,26 @@ def draws_inside(function: Function) -> bool:
     return any(method(call) in DRAWS and place(call.func).split(".")[0] in RANDOM_OWNERS for call in calls(function))
 
 
-def filled(node: ast.stmt) -> str:
-    """The place that a statement fills with random numbers: `noise.normal_(0, 1)`, `z.data.resize_(…).uniform_()`."""
+def filled(node: ast.stmt) -> tuple[str, list[ast.expr], ast.Call] | None:
+    """(place, sizes, last call) of `noise.resize_(…).normal_(0, 1)` and `noise.data.normal_()`."""
     value = getattr(node, "value", None)
     if not (isinstance(node, ast.Expr) and isinstance(value, ast.Call) and method(value) in ("normal_", "uniform_")):
-        return ""
-    inner = value.func
-    while isinstance(inner, ast.Attribute | ast.Call):
-        inner = inner.func if isinstance(inner, ast.Call) else inner.value
-        if place(inner):
-            return place(inner).removesuffix(".data").split(".resize")[0]
-    return ""
+        return None
+    sizes: list[ast.expr] = []
+    inner: ast.expr = value.func
+    while not place(inner):
+        if isinstance(inner, ast.Call):
+            if method(inner) == "resize_":
+                sizes = list(inner.args)
+            inner = inner.func
+        elif isinstance(inner, ast.Attribute):
+            inner = inner.value
+        else:
+            return None
+    name = place(inner)
+    for ending in (".normal_", ".uniform_", ".resize_", ".data"):
+        name = name.removesuffix(ending)
+    return name, sizes, value
 
 
 def scalars(value: ast.expr, names: list[str]) -> set[str]:

@@ -19,13 +19,13 @@ from .look import (
     as_statement,
     assignments,
     bare,
-    calls_of,
     changes_net,
     counts,
     draws_inside,
     filled,
     is_fetch,
     is_net,
+    own_calls,
     refers,
     scalars,
     without_init,
@@ -167,7 +167,7 @@ class Understanding:
     def _optimisers(self) -> list[Optimiser]:
         stepped = []
         for node in self.scope:
-            for call in calls_of(node):
+            for call in own_calls(node):
                 if method(call) == "step":  # `scaler.step(optimizer)` steps what it is given
                     stepped += [place(call.func).rpartition(".")[0], *map(place, call.args[:1])]
         found = []
@@ -192,7 +192,7 @@ class Understanding:
         classes = self.outline.classes()
         named = [net for optimiser in optimisers for net in optimiser.nets]
         for node in self.scope:
-            for call in calls_of(node):
+            for call in own_calls(node):
                 origin = self.origin(place(call.func))
                 value = self.assigned.get(origin, (None, None))[0]
                 bared = None if value is None else bare(value)
@@ -259,7 +259,6 @@ class Understanding:
     def _roles(self, loop: Loop) -> None:
         image = set(loop.batch)
         latent: set[str] = set()
-        drawn: dict[str, list[ast.expr]] = {}
 
         def kind(node: ast.expr) -> str | None:
             """What an expression holds: `image`, `latent`, or neither."""
@@ -285,7 +284,7 @@ class Understanding:
                     return None
                 inner = kind(node.func.value) if isinstance(node.func, ast.Attribute) else None
                 kinds = [inner, *given, *(kind(k.value) for k in node.keywords)]
-                if self._draws(node) and "image" not in (inner, *given[:1]):
+                if self.draws(node) and "image" not in (inner, *given[:1]):
                     return "latent"
                 return "image" if "image" in kinds else "latent" if "latent" in kinds else None
             if isinstance(node, ast.Attribute | ast.Starred | ast.Subscript):
@@ -309,7 +308,7 @@ class Understanding:
 
         for _ in range(3):
             for node in self.scope:
-                for call in calls_of(node):
+                for call in own_calls(node):
                     pass_on(call)
                 if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value is not None:
                     found = kind(node.value)
@@ -319,12 +318,10 @@ class Understanding:
                         image |= {name for name in names if name and not name[0].isdigit()} - scalars(node.value, names)
                     elif found == "latent":
                         latent |= set(filter(None, names))
-                        for name in filter(None, names):
-                            drawn.setdefault(name, []).append(node.value)
                 elif isinstance(node, ast.Expr | ast.Return) and node.value is not None:
-                    drawn_in_place = filled(node)
-                    if drawn_in_place:
-                        latent.add(drawn_in_place)
+                    drawn = filled(node)
+                    if drawn is not None:
+                        latent.add(drawn[0])
                     kind(node.value)
                 elif isinstance(node, ast.If | ast.While | ast.For):
                     kind(node.test if not isinstance(node, ast.For) else node.iter)
@@ -332,7 +329,7 @@ class Understanding:
         loop.discriminators = [d for d in dict.fromkeys(loop.discriminators) if d not in loop.generators]
         self._find_draws(loop)
 
-    def _draws(self, call: ast.Call) -> bool:
+    def draws(self, call: ast.Call) -> bool:
         """Whether a call draws real numbers, itself or in a function of the script."""
         name, owner = method(call), place(call.func).split(".")[0]
         if name in DRAWS and (owner in RANDOM_OWNERS or owner == "" or isinstance(call.func, ast.Name)
@@ -346,14 +343,14 @@ class Understanding:
         """The outermost expressions in the loop that draw for the generator."""
         for node in self.scope:
             value = getattr(node, "value", None)
-            drawn = isinstance(node, ast.Assign) and isinstance(value, ast.expr) and any(map(self._draws, calls(value)))
+            drawn = isinstance(node, ast.Assign) and isinstance(value, ast.expr) and any(map(self.draws, calls(value)))
             if drawn and isinstance(value, ast.expr) and not self._calls_net(value, loop):
                 loop.draws.append(value)
                 continue
-            for call in calls_of(node):
+            for call in own_calls(node):
                 if self.origin(place(call.func)) in loop.generators:
                     for argument in call.args:
-                        if any(self._draws(c) for c in calls(argument)):
+                        if any(self.draws(c) for c in calls(argument)):
                             loop.draws.append(argument)
 
     def _calls_net(self, node: ast.expr, loop: Loop) -> bool:
@@ -361,7 +358,7 @@ class Understanding:
 
     def _terms(self) -> Iterator[str]:
         for node in self.scope:
-            for call in calls_of(node):
+            for call in own_calls(node):
                 if method(call) == "backward" and isinstance(call.func, ast.Attribute):
                     name = place(call.func.value)
                     if name and "." not in name:
@@ -377,7 +374,7 @@ def _methods(outline: Outline) -> dict[str, Function]:
 def missing(outline: Outline, what: str, expected: str, hint: str) -> VariantError:
     """The refusal where a script lacks something."""
     loop = outline.loop
-    line = None if loop is None else outline.source.rows[min(loop.lineno, len(outline.source.rows)) - 1]
+    line = None if loop is None else outline.source.row(loop.lineno)
     return VariantError(
         f"the script's {what} was not found", file=outline.source.path, line=line, expected=expected,
         got="none that can be told apart", hint=hint, docs=DOCS,

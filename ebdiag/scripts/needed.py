@@ -11,8 +11,8 @@ from .. import syntax
 from ..edits import Edit, Text, applied
 from .answers import Rows
 from .changes import emitted
-from .context import own_parts
 from .lift import Lifted
+from .look import own_parts
 from .outline import calls, method, place
 from .source import statements
 
@@ -24,7 +24,6 @@ class Needed:
         lifted: The script.
 
     Attributes:
-        left: Statements of the setup that it does not keep.
         flat: Roles whose nets stand behind a wrapper.
     """
 
@@ -32,7 +31,6 @@ class Needed:
         self.lifted = lifted
         self.outline, self.loop, self.changes = lifted.outline, lifted.loop, lifted.changes
         self.top = {id(node) for node in lifted.source.tree.body}
-        self.left: list[ast.stmt] = []
         self.flat: tuple[str, ...] = ()
 
     def _made(self, node: ast.stmt, device: str | None = None) -> ast.stmt:
@@ -156,9 +154,15 @@ class Needed:
             earlier = [n for n in names if any(n in self._binds(k) for k in kept[:number])]
             given = ", ".join(f"{n}={n}" for n in earlier)
             rows.add(f"{result if names else f'_was_done_{number}'} = _done_{number}({given})", node.lineno)
-        shown = {id(node) for node in kept}
-        self.left = [n for n in self.outline.setup if id(n) not in shown | self._made_elsewhere]
         return rows
+
+    def _left(self, needed: set[str]) -> tuple[ast.stmt, ...]:
+        """Statements of the setup that nothing stands for."""
+        return tuple(
+            node
+            for node in self.outline.setup
+            if id(node) not in self._made_elsewhere and not (self._is_setup(node) and self._binds(node) & needed)
+        )
 
     def _kept_rows(self, needed: set[str]) -> list[str]:
         """The file's rows: needed definitions with what changes in them, everything else blank."""

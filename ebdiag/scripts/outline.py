@@ -261,7 +261,7 @@ class _Reading:
         """A statement that is no loop: opened where it leads to the loop or makes the object that trains."""
         if depth > DEPTH:
             raise VariantError(
-                "the training loop calls itself", file=self.source.path, line=self._row(node),
+                "the training loop calls itself", file=self.source.path, line=self.source.row(node.lineno),
                 expected="a loop over batches", got=f"`{ast.unparse(node)[:60]}`", docs=DOCS,
             )  # fmt: skip
         made = next(
@@ -301,9 +301,6 @@ class _Reading:
             assign = ast.Assign([ast.Name(name, ast.Store())], copy.deepcopy(value))
             ast.copy_location(assign, value)
             self.found.setup.append(ast.fix_missing_locations(assign))
-
-    def _row(self, node: ast.stmt) -> int:
-        return self.source.rows[min(node.lineno, len(self.source.rows)) - 1]
 
 
 def _unrolled(node: ast.stmt) -> list[ast.stmt]:

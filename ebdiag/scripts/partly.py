@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from .context import own_calls, own_expressions
+from .look import own_calls, own_expressions
 from .outline import method, place
 from .pruned import Pruned
 from .source import Source, statements
@@ -145,7 +145,7 @@ class Partly(Pruned):
             hinge = isinstance(child, ast.Compare) or (isinstance(child, ast.Call) and method(child) in HINGES)
             if hinge and any(inner is difference for inner in ast.walk(child)):
                 return True
-        name = next(iter(self._stored(node, deep=False)), None) if isinstance(node, ast.Assign) else None
+        name = next(iter(self.stored(node, deep=False)), None) if isinstance(node, ast.Assign) else None
         return name is not None and isinstance(node, ast.Assign) and node.value is difference and any(
             method(call) in ("relu", "clamp", "max") and name in {place(a) for a in [*call.args, _owner(call)]}
             for other in self._whole_scope() for call in own_calls(other)

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import VariantError
-from .context import own_expressions
 from .feeds import Feeds
-from .look import SCHEDULERS, counts
+from .look import SCHEDULERS, counts, own_expressions, works
 from .outline import calls, method, place
 from .reasons import short
 from .source import DOCS, Source, statements
@@ -34,14 +33,13 @@ class Step:
         kept: Statements of the body that matter, pruned.
         globals: Names at module level that the step assigns.
         repeats: Expression of how many rounds make one generator update, None for one.
-        takes: How many batches a round takes by itself is seen when it runs.
+        counter: The name that counts them.
     """
 
     kept: list[ast.stmt]
     globals: list[str] = field(default_factory=list)
     repeats: ast.expr | None = None
     counter: str | None = None
-    drops_last: bool = False
 
 
 class Pruned(Feeds):
@@ -63,7 +61,8 @@ class Pruned(Feeds):
         loop = self.outline.loop
         assert loop is not None
         step = Step([])
-        body = self._schedule(list(loop.body), step)
+        body = loop.body
+        self._schedule(body, step)
         needed: set[str] = set()
         kept = self._pruned(body, needed)
         while True:
@@ -74,13 +73,13 @@ class Pruned(Feeds):
         step.kept = kept
         head = []
         while True:
-            more = [n for n in self.outline.prelude if n not in head and self._assigns(n, needed)
+            more = [n for n in self.outline.prelude if n not in head and self.assigns(n, needed)
                     and not self.is_loader(n)]  # fmt: skip
             if not more:
                 break
             head += more
             for node in more:
-                needed |= self._read(node)
+                needed |= self.read(node)
         order = {id(node): position for position, node in enumerate(self.outline.prelude)}
         modes = [n for n in self.outline.prelude if n not in head and self._is_mode(n)]
         head = sorted([*head, *modes], key=lambda node: order[id(node)])
@@ -90,7 +89,7 @@ class Pruned(Feeds):
         step.kept = [*head, *step.kept]
         for node in [*self.outline.prelude, *self.outline.after]:
             if node not in head:
-                self._leave(node)
+                self.leave(node)
         kept_rows = {n.lineno for n in statements(step.kept)}
         for node in statements(loop.body):
             if (
@@ -98,17 +97,15 @@ class Pruned(Feeds):
                 and id(node) not in self.dropped
                 and not isinstance(node, ast.Pass | ast.Continue | ast.Break)
             ):
-                self._leave(node)
+                self.leave(node)
         self._refuse_labels(step)
         self._count(loop, step, needed)
         step.globals = self._state(step)
-        step.drops_last = self.drops_last
-        self.needed = needed
         return step
 
     def _refuse_labels(self, step: Step) -> None:
         """Refuse a conditional model: batches here hold images alone."""
-        labels = self.labels - {"", "_"} - {name for node in step.kept for name in self._stored(node)}
+        labels = self.labels - {"", "_"} - {name for node in step.kept for name in self.stored(node)}
         for node in statements(step.kept):
             used = sorted(labels & {place(child) for child in own_expressions(node) if isinstance(child, ast.Name)})
             if used:
@@ -128,10 +125,10 @@ class Pruned(Feeds):
             )
         )
 
-    def _schedule(self, body: list[ast.stmt], step: Step) -> list[ast.stmt]:
+    def _schedule(self, body: list[ast.stmt], step: Step) -> None:
         """`if i % n == 0:` around updates → as many rounds a step; the guard becomes part of the round."""
         for node in body:
-            if isinstance(node, ast.If) and not node.orelse and _updates(node):
+            if isinstance(node, ast.If) and not node.orelse and works(node):
                 every = _every(node.test)
                 if every is not None:
                     step.repeats, name = every
@@ -139,7 +136,6 @@ class Pruned(Feeds):
                     self.assumed.append(
                         (node.lineno, f"`{name}` counts on from epoch to epoch; the script's starts anew")
                     )
-        return body
 
     def _count(self, loop: ast.For | ast.While, step: Step, needed: set[str]) -> None:
         """Names that count batches and epochs, where the step reads them."""
@@ -163,9 +159,9 @@ class Pruned(Feeds):
         first_read: set[str] = set()
         stored: set[str] = set()
         for node in statements(step.kept):
-            reads = self._read(node, deep=False) - stored
+            reads = self.read(node, deep=False) - stored
             first_read |= reads
-            stored |= self._stored(node, deep=False)
+            stored |= self.stored(node, deep=False)
         setup = set(self.understanding.assigned)
         batch = set(self.loop.batch)
         return sorted(name for name in first_read & stored & setup - batch if "." not in name)
@@ -177,7 +173,7 @@ class Pruned(Feeds):
             found = self._kept(node, needed)
             if found is not None:
                 kept.insert(0, found)
-                needed |= self._read(found)
+                needed |= self.read(found)
         return kept
 
     def _kept(self, node: ast.stmt, needed: set[str]) -> ast.stmt | None:
@@ -190,7 +186,7 @@ class Pruned(Feeds):
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
             if self.is_loader(node):
                 return None
-            return node if self._assigns(node, needed) or self._works(node) else None
+            return node if self.assigns(node, needed) or self._works(node) else None
         return None
 
     def _kept_block(self, node: Any, needed: set[str]) -> ast.stmt | None:
@@ -243,10 +239,6 @@ class Pruned(Feeds):
             for c in calls(node)
             if method(c) not in ("item",)
         )
-
-
-def _updates(node: ast.AST) -> bool:
-    return any(method(call) in ("backward", "step") for call in calls(node))
 
 
 def _every(test: ast.expr) -> tuple[ast.expr, str] | None:

@@ -23,7 +23,7 @@ class Parsed:
         values: Name → expression of its default.
         lines: Name → row of its `add_argument`.
         parsers: Places of the parsers; everything said to them is left out.
-        results: Statement (by id) that parses → the place that gets the namespace, and whether as first of a pair.
+        results: Statement (by id) that parses → the place that gets the namespace.
     """
 
     values: dict[str, ast.expr] = field(default_factory=dict)

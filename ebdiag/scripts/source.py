@@ -58,6 +58,10 @@ class Source:
     rows: tuple[int, ...]
     left_out: tuple[LeftOut, ...]
 
+    def row(self, number: int) -> int:
+        """A row of the text as a `Line` counts it."""
+        return self.rows[min(max(number, 1), len(self.rows)) - 1]
+
 
 def read(file: Path, path: str) -> Source:
     """Read a script or notebook.

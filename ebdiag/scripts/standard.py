@@ -155,21 +155,21 @@ class _Splitting:
                 continue
             if isinstance(node, ast.If) and any(isinstance(n, ast.Expr) for n in ast.walk(node)):
                 raise _Odd
-            if lifted._stored(node) & needed:
+            if lifted.stored(node) & needed:
                 kept.insert(0, node)
-                needed |= lifted._read(node)
+                needed |= lifted.read(node)
         return kept
 
     def _check(self, part: Sequence[ast.stmt], given: set[str]) -> None:
         """Refuse a loss that needs what only the step has."""
         lifted = self.lifted
         known = set(given)
-        step_names = {name for node in self.kept for name in lifted._stored(node)} | {
+        step_names = {name for node in self.kept for name in lifted.stored(node)} | {
             lifted.fetched[0][0].partition(" = ")[0]
         }
         optimisers = {o.place for o in lifted.loop.optimisers}
         for node in part:
-            read = {name.split(".")[0] if not name.startswith("self.") else name for name in lifted._read(node)}
+            read = {name.split(".")[0] if not name.startswith("self.") else name for name in lifted.read(node)}
             if (read & step_names) - known or read & optimisers:
                 raise _Odd
-            known |= lifted._stored(node)
+            known |= lifted.stored(node)

@@ -37,7 +37,7 @@ class Stepping(Blocks):
             for name, value in reversed(bound):
                 parameters[value] = name
         names = sorted({name for name, _ in bound if "." not in name}) if helpers else []
-        shared = [name for name in GIVEN if helpers and self._helpers_need((name,))]
+        shared = [name for name in GIVEN if helpers and self._helpers_read(name)]
         devices = {name for name in self._devices() if "." not in name}
         given = [f"{name}_given" if name in shared else name for name in GIVEN]
         rows.add(f"def train_step({', '.join([*parameters.values(), *given])}):", loop.lineno)
@@ -149,6 +149,7 @@ class Stepping(Blocks):
         stored = {place(t) for n in statements(self.lifted.step.kept) if isinstance(n, ast.Assign) for t in n.targets}
         return name in stored
 
-    def _helpers_need(self, names: tuple[str, ...]) -> bool:
+    def _helpers_read(self, name: str) -> bool:
+        """Whether a function that the step calls takes this from its module."""
         reached = self.lifted.understanding.reached
-        return any(name in syntax.Fragment(self._made(function)).names for function in reached for name in names)
+        return any(name in syntax.Fragment(self._made(function)).names for function in reached)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from .answers import Answers, Rows, Written
 from .changes import emitted
@@ -23,7 +23,7 @@ class Writer(Stepping):
 
     def draft(self) -> Written:
         """What a worker runs to find out the rest: settings, functions and nets, no step."""
-        return self._composed([self._nets(None), self._drawing()], extra=self._expressions().values())
+        return self._composed([self._nets(None), self._drawing()], extra=self.lifted.questions().values())
 
     def text(self, answers: Answers, losses: Losses | None = None) -> Written:
         """The variant.
@@ -68,12 +68,12 @@ class Writer(Stepping):
             below.rows += block.rows
         text = "\n".join([*rows, *(row for row, _ in below.rows)]) + "\n"
         origins = (*self.lifted.source.rows[: len(rows)], *(self.lifted.row(origin) for _, origin in below.rows))
-        return Written(text, (*origins, origins[-1]))
+        return Written(text, (*origins, origins[-1]), self._left(needed))
 
-    def left_out(self) -> Iterator[tuple[ast.stmt, str, str]]:
+    def left_out(self, written: Written) -> Iterator[tuple[ast.stmt, str, str]]:
         """(statement, its text, why) of what the script runs before its loop and the variant has not."""
         parts = {place(node) for node in (self.lifted.margin, self.lifted.weight) if node is not None}
-        for node in self.left:
+        for node in written.left:
             if (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) or isinstance(node, ast.Pass):
                 continue
             if isinstance(node, ast.Assign) and place(node.targets[0]) in parts:
@@ -115,7 +115,3 @@ class Writer(Stepping):
                 term = losses.discriminator_term if role == "discriminator" else losses.generator_term
                 found.append((row(nodes[0].lineno if nodes else line), f"{role}_loss", f"what {term} is made of"))
         return sorted(found)
-
-    def _expressions(self) -> Mapping[str, str]:
-        """Name → expression of what a worker is to evaluate."""
-        return self.lifted.questions()
