@@ -50,9 +50,8 @@ def assemble(
         batch, environment = facts["mine"].config["batch_size"], runs["mine"][0].spec.environment
         note = worked_here(variants["mine"], data, steps, batch, environment, variants["ref"].path)
         if note is not None:
-            facts_too = {**shown["mine"].facts, "worked_here": note}
-            told = {"notes": [note, *shown["mine"].notes], "facts": facts_too}
-            shown["mine"] = shown["mine"].model_copy(update=told)
+            told = {**shown["mine"].facts, "worked_here": note}
+            shown["mine"] = shown["mine"].model_copy(update={"facts": told})
     everything = [run for side in SIDES for run in runs[side]]
     seen = {side: _seeds(runs[side], getattr(judgement.works, side)) for side in SIDES}
     return Result(

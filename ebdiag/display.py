@@ -175,9 +175,6 @@ def _verdict(result: Result, console: Console) -> None:
     console.print(Text(verdicts.summary(result)))
     for sentence in reasons(result):
         console.print(Text(f"  {sentence}"))
-    here = result.variants["mine"].facts.get("worked_here")
-    if isinstance(here, str):
-        console.print(Text(here))
     console.print()
     told = [finding for finding in result.findings if finding.severity != "note"]
     for finding in told:

@@ -144,9 +144,17 @@ def page(result: Result, *, found: Evidence, panels: Sequence[Panel], album: Alb
 
 
 def reasons(result: Result) -> list[str]:
-    """What stands below the verdict: what it rests on, what would settle it, how far mine lags behind."""
+    """What stands below the verdict: what it rests on, what would settle it, how far mine lags behind.
+
+    Of a script that works here also: what was different where it failed.
+    """
     factor = result.verdict.delay_factor
-    return [*verdicts.why(result), *([words.delay(factor, result.budget.steps)] if factor else [])]
+    here = result.variants["mine"].facts.get("worked_here")
+    return [
+        *verdicts.why(result),
+        *([words.delay(factor, result.budget.steps)] if factor else []),
+        *([here] if isinstance(here, str) else []),
+    ]
 
 
 def endings(result: Result) -> list[str]:

@@ -335,6 +335,18 @@ def test_long_architectures_fit_a_comment(tmp_path: Path) -> None:
     assert text.endswith(f"{words.PAGE['cut']}\n")
 
 
+def test_a_script_that_works_is_answered_below_the_verdict(tmp_path: Path) -> None:
+    """What was different where it failed stands in page and Markdown once, among the reasons of the verdict."""
+    content = result_factory.result("works").model_dump(by_alias=True)
+    content["variants"]["mine"]["facts"]["worked_here"] = "The failure did not happen here; closest: `ebdiag compare`."
+    Result.model_validate(content).save(tmp_path / "result.json")
+    report.write(tmp_path)
+    page, text = ((tmp_path / name).read_text("utf-8") for name in ("report.html", "report.md"))
+    assert text.count("The failure did not happen here") == page.count("The failure did not happen here") == 1
+    assert text.index("did not happen here") < text.index("Fréchet distance")
+    assert page.index("did not happen here") < page.index('id="architecture"')
+
+
 # drafts
 
 
