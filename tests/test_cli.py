@@ -143,7 +143,14 @@ def test_new_writes_a_variant_that_runs(tmp_path: Path) -> None:
 def test_interrupt_ends_all_workers_and_keeps_what_is_finished(tmp_path: Path, pair: tuple[str, str]) -> None:
     """Ctrl-C in the middle: exit 130, nobody left, and the finished run is not trained again."""
     command = [*EBDIAG, "compare", *pair, "--steps", "400", "--seeds", "6", "--jobs", "2"]
-    going = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    going = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored where the tests run behind `&`
+    )
     assert going.stderr is not None
     for line in going.stderr:
         if ": done" in line:

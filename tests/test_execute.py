@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 import variants
+from workers import workers
 
 from ebdiag.device import environment
 from ebdiag.errors import VariantError
@@ -33,12 +34,6 @@ def data() -> DataSpec:
 def look(folder: Path, text: str, data: DataSpec, *, stall_s: float = 60.0) -> Outcome:
     job = InspectJob(Recipe(load(variants.write(folder, text))), data, environment("cpu"))
     return LocalExecutor(1, stall_s).map([Task("t", job, folder / "log.txt")], lambda name, event: None)["t"]
-
-
-def workers() -> list[psutil.Process]:
-    """Descendants of this process that are workers: not the fork server, not its resource tracker."""
-    servers = [p for p in psutil.Process().children() if "forkserver" in " ".join(p.cmdline())]
-    return [child for server in servers for child in server.children(recursive=True)]
 
 
 def test_a_job_is_answered_from_another_process(tmp_path: Path, data: DataSpec) -> None:

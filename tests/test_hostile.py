@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from workers import workers
 
 from ebdiag.adopt import Reader
 from ebdiag.errors import EbdiagError
@@ -224,15 +225,8 @@ def test_a_harmful_script_harms_nobody(
     assert sorted(path.name for path in folder.iterdir()) == ["thesis.txt"]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["home", file.name])
     assert not home[1]
-    assert not _workers()
-
-
-def _workers() -> list[psutil.Process]:
-    """Workers of this process that are still there; those that were just killed get a moment."""
-    server = [child for child in psutil.Process().children() if "forkserver" in " ".join(child.cmdline())]
-    left = [worker for process in server for worker in process.children(recursive=True)]
-    _, alive = psutil.wait_procs(left, timeout=10)
-    return alive
+    _, left = psutil.wait_procs(workers(), timeout=10)  # one that was just killed gets a moment
+    assert not left
 
 
 def test_the_same_script_without_harm_is_read(reader: Reader, tmp_path: Path) -> None:
