@@ -71,7 +71,8 @@ def compare(
     from . import words
     from .display import watcher_for
     from .errors import EbdiagError
-    from .pipeline import DEFAULT_REF, Comparison, Request
+    from .adopt import reference_for
+    from .pipeline import Comparison, Request
     from .watch import Silent
 
     if generator is not None or discriminator is not None or parts:
@@ -81,7 +82,7 @@ def compare(
     elif config is not None:
         raise EbdiagError("a config comes with a generator and a discriminator", got="a config alone")
     if mine is None:
-        ref, mine = DEFAULT_REF, ref
+        ref, mine = reference_for(str(ref)), ref
     given = {"ref": restore_ref, "mine": restore_mine}
     request = Request(
         ref=str(ref), mine=str(mine), dataset=dataset, budget=budget, steps=steps, seeds=seeds, device=device,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import contract, lines, load, syntax
+from . import kinds, lines, load, syntax
 from .cache import write_atomically
 from .errors import EbdiagError, VariantError
 from .execute import Executor, LocalExecutor, Task, refusal
@@ -134,6 +134,15 @@ class Reader:
         )  # fmt: skip
 
 
+def reference_for(path: str) -> str:
+    """The reference model that a file is held against where none is named; a file that cannot be read is refused later."""
+    try:
+        kind = "gan" if script(path) is not None else load.load(path).kind
+    except EbdiagError:
+        kind = "gan"
+    return kinds.reference(kind)
+
+
 def script(path: str) -> Source | None:
     """The script or notebook at a path; None for a contract variant, and for what `load` refuses better."""
     file = Path(path)
@@ -158,7 +167,7 @@ def _is_contract(file: Path, path: str) -> bool:
     if syntax.first_work(tree) is not None:
         return False
     names = {node.name for node in tree.body if hasattr(node, "name")}
-    if names & {*contract.FUNCTIONS, "Objective", "Config"} or ".backward(" not in text:
+    if names & {*kinds.of("gan").functions, "Objective", "Config", "contrastive_loss"} or ".backward(" not in text:
         return True
     return not any(  # classes alone, with a `main` that trains beside them, are a script
         syntax.is_dead(node) or (hasattr(node, "name") and node.name in ("main", "train")) for node in tree.body

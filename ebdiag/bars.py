@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from .errors import EbdiagError, did_you_mean
-from .metrics import METRICS, Metric
+from .kinds import METRICS
+from .metrics import Metric
 from .words.en_findings import FINDINGS
 
 FILE_NAME, PROJECT = "bars.toml", "pyproject.toml"

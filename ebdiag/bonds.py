@@ -8,14 +8,9 @@ from collections.abc import Collection, Iterator
 from functools import cache, cached_property
 from typing import Any
 
-from .differences import NETS, differs
-from .records import GAN_PARTS, Facts, Side, Variant
-
-SETTINGS = frozenset(
-    ("pull_away_weight", "margin", "latent", "optimizer.generator", "optimizer.discriminator", "batch_size",
-     "pixel_range", "schedule", "data")
-)  # fmt: skip
-"""Parts that have a value: they can differ where their source is the same."""
+from .differences import differs
+from .kinds import of
+from .records import Facts, Side, Variant
 
 LOSSES = ("discriminator_loss", "generator_loss", "objective", "train_step")
 HINGES = re.compile(r"\b(relu|relu_|clamp|clamp_min|clip|maximum|max|softplus|threshold|hinge\w*)\b")
@@ -26,12 +21,13 @@ class Bonds:
 
     def __init__(self, ref: Variant, ref_facts: Facts, mine: Variant, mine_facts: Facts) -> None:
         self.variants, self.facts = (ref, mine), (ref_facts, mine_facts)
-        self._above: dict[str, str] = {part: part for part in GAN_PARTS}
+        self.kind = of(ref.kind)
+        self._above: dict[str, str] = {part: part for part in self.kind.parts}
 
     @cached_property
     def differing(self) -> list[str]:
         """Parts that differ in effect."""
-        return [part for part in GAN_PARTS if differs(part, self.variants[0], self.facts[0], *self._mine)]
+        return [part for part in self.kind.parts if differs(part, self.variants[0], self.facts[0], *self._mine)]
 
     @property
     def _mine(self) -> tuple[Variant, Facts]:
@@ -47,14 +43,14 @@ class Bonds:
                 yield part, "ref" if self._used(0, part) else "mine"
 
     def groups(self) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-        """(parts to be named, all parts) of each group, in the order of `GAN_PARTS`."""
+        """(parts to be named, all parts) of each group, in the order of the kind's parts."""
         named = self.named
         for part, others in self._bonds():
             for other in others:
                 self._join(part, other)
         found = []
         for part in named:
-            members = [other for other in GAN_PARTS if self._root(other) == self._root(part)]
+            members = [other for other in self.kind.parts if self._root(other) == self._root(part)]
             shown = tuple(other for other in members if other in named)
             if shown[0] == part:
                 found.append((shown, tuple(members)))
@@ -71,11 +67,11 @@ class Bonds:
 
     def _follows(self, part: str) -> bool:
         """Whether the source is the same: what differs is what it calls or reads, and that is another part."""
-        if part in SETTINGS:
+        if part in self.kind.settings:
             return False
         if part == "initialise":  # the same code may start other classes otherwise
-            return self._same_source(part) and all(map(self._same_source, NETS))
-        return self._same_source(part) and not (part in NETS and self._differ("image_shape"))
+            return self._same_source(part) and all(map(self._same_source, self.kind.nets))
+        return self._same_source(part) and not (part in self.kind.nets and self._differ("image_shape"))
 
     def _bonds(self) -> Iterator[tuple[str, Collection[str]]]:
         """Parts that cannot be exchanged without others."""
@@ -85,22 +81,24 @@ class Bonds:
             yield "energy", [loss for loss in LOSSES if loss in named and self._own_hinge(loss)]
         if "pixel_range" in named:  # outputs end in it, and energies scale with it
             yield "pixel_range", named & {"margin"}
-            yield "pixel_range", [net for net in NETS if net in named and self._output(net, 0) != self._output(net, 1)]
+            yield "pixel_range", [
+                net for net in self.kind.nets if net in named and self._output(net, 0) != self._output(net, 1)
+            ]
         if "data" in named and any("def transform" in variant.parts["data"].code for variant in self.variants):
             yield "data", named & {"pixel_range"}  # a transform makes the range that the settings name
         if "latent" in named and self._input(0) != self._input(1):
             yield "latent", named & {"generator"}
-        if self._differ("image_shape"):
+        if self._differ("image_shape") and len(self.kind.nets) > 1:
             yield "generator", ["discriminator"]
         if "discriminator" in named and self._form(0) != self._form(1):
             yield "discriminator", [loss for loss in LOSSES if loss in named]
         if {"discriminator", "pull_away"} <= named and any(self._knows_width(side) for side in (0, 1)):
             yield "pull_away", ["discriminator"]
         if "initialise" in named and self._same_source("initialise"):
-            yield "initialise", [net for net in NETS if not self._same_source(net)]
-        for part in ("initialise", "optimizer.generator", "optimizer.discriminator", *LOSSES):
+            yield "initialise", [net for net in self.kind.nets if not self._same_source(net)]
+        for part in ("initialise", "optimizer", "optimizer.generator", "optimizer.discriminator", *LOSSES):
             if part in named:
-                yield part, [net for net in NETS if self._fits_one_net(part, net)]
+                yield part, [net for net in self.kind.nets if self._fits_one_net(part, net)]
 
     def _own_hinge(self, loss: str) -> bool:
         """Whether a loss has a hinge and does not take its margin from Config."""

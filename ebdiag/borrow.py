@@ -7,14 +7,15 @@ import builtins
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
-from . import contract, syntax
+from . import contract, kinds, syntax
 from .edits import Edit, MendError, Text, applied
+from .errors import VariantError
 from .modules import MAIN, Node, Project, joined
 from .reach import CONFIG, closure
-from .records import CONFIG_DEFAULTS
 
-NAMES = (*contract.FUNCTIONS, *contract.CLASSES, "Config", "Encoder")
+NAMES = (*(name for kind in kinds.KINDS for name in (*kind.functions, *kind.classes)), "Config")
 """What the contract gives a meaning to at module level."""
 
 FUTURE = "__future__"
@@ -26,8 +27,17 @@ class Side:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.members = contract.config_members(project)
-        self.readable = frozenset(name for name in self.members if name not in CONFIG_DEFAULTS and name[:2] != "__")
+        own = {name for name in self.members if name not in self.kind.defaults and name[:2] != "__"}
+        self.readable = frozenset(own)
         self.main = self.text(MAIN)
+
+    @cached_property
+    def kind(self) -> kinds.Kind:
+        """What it is; classes of other names, which a person has to name, are those of a GAN."""
+        try:
+            return contract.kind_of(self.project)
+        except VariantError:
+            return kinds.of("gan")
 
     def text(self, module: str) -> Text:
         """The source of a module, its last line ended."""
@@ -61,7 +71,7 @@ class Side:
 
     def code(self, node: Node, *, nets: bool = True) -> str:
         """Everything that a name means, in one fixed layout; parts of their own are not followed."""
-        stops = ("Config", *contract.BOUND, *(contract.CLASSES if nets else ()))
+        stops = ("Config", *self.kind.bound, *(self.kind.classes if nets else ()))
         ends = frozenset(found for stop in stops for found in self.trail(stop))
         return closure(self.project, [node], stops=ends, members=self.members, readable=self.readable)
 
@@ -139,7 +149,7 @@ class Borrower:
         self._names: dict[Node, str] = {}
         self._imported: dict[Imported, str] = {}
         self._own: dict[Node, str] = {}
-        stays = ["Config", *contract.BOUND, *contract.CLASSES, *moved]
+        stays = ["Config", *ref.kind.bound, *ref.kind.classes, *moved]
         for name in stays:
             self._own.update(dict.fromkeys(ref.trail(name), name))
         self._taken = {
@@ -205,9 +215,9 @@ class Borrower:
         for node in self.ref.project.trail(module, name):
             if node in self._own:
                 own = self._own[node]
-                if own not in self._moved and own not in contract.BOUND and not self.mine.trail(own):
+                if own not in self._moved and own not in self.ref.kind.bound and not self.mine.trail(own):
                     return None
-                if own in contract.CLASSES and own not in self._moved and self._moved & {*contract.CLASSES}:
+                if own in self.ref.kind.classes and own not in self._moved and self._moved & {*self.ref.kind.classes}:
                     raise self._refused(module, None, f"ref's definition is built with `{own}`, which stays mine's")
                 return own
         node = self.ref.definition(found)

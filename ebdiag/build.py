@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import inspect as python_inspect
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +14,12 @@ import torch
 from torch import Tensor, nn
 
 from . import defaults, initial
-from .data import picture, to_model
 from .errors import VariantError
 from .grower import Grower
+from .making import configs as configs_of
+from .making import adapted, construct, guarded, namespaces, with_config
 from .reader import KeptState, Reader
-from .records import CONFIG_DEFAULTS, PART_OF_FIELD, Line, Recipe, Variant
+from .records import Line, Recipe, Variant
 from .sandbox import Namespace, blame
 
 OVERRIDES = (
@@ -34,6 +33,13 @@ OVERRIDES = (
     "train_step",
     "transform",
 )
+BOUND = {
+    "energy": defaults.energy,
+    "pull_away": defaults.pull_away,
+    "sample_latent": defaults.sample_latent,
+}
+"""What a variant's own code may call though its file does not define it."""
+
 PART_OF_OVERRIDE = {"sample_latent": "latent", "optimizers": "optimizer.generator", "transform": "data"}
 
 
@@ -81,28 +87,22 @@ class Built:
         Raises:
             VariantError: The variant's own `transform` raises, or makes another shape.
         """
-        config = self.config
-        shape, ends = tuple(config.image_shape), tuple(config.pixel_range)
-        if self.transform is None:
-            return to_model(images, image_shape=shape, pixel_range=ends, device=self.device)
-        source = self.recipe.variant_of("data")
-        try:
-            with initial.keyed(self.seed, "transform"):
-                made = [torch.as_tensor(np.asarray(self.transform(picture(row)))).float() for row in images]
-        except Exception as error:
-            raise blame(error, [source], "transform(image) raised") from error
-        if any(tuple(one.shape) != shape for one in made):
-            line = source.parts["data"].line
-            raise VariantError(
-                "transform() makes images of another shape", file=line.file if line else source.path,
-                line=line.line if line else None, expected=str(shape), got=str(tuple(made[0].shape)),
-            )  # fmt: skip
-        return torch.stack(made).to(self.device)
+        return adapted(images, self.config, self.transform, self.recipe.variant_of("data"), self.seed, self.device)
 
     def reconstruct(self, images: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """(reconstruction, code) of images in the model's pixel range, in the nets' current mode."""
         recon, code = self.reader(self.discriminator(images))
         return recon, None if code is None else code.flatten(1)
+
+    @property
+    def nets(self) -> dict[str, nn.Module]:
+        """The nets, by the names of their parts."""
+        return {"generator": self.generator, "discriminator": self.discriminator}
+
+    @property
+    def optimizers(self) -> dict[str, torch.optim.Optimizer]:
+        """The optimiser of each net."""
+        return {"generator": self.generator_opt, "discriminator": self.discriminator_opt}
 
     @contextmanager
     def uncounted(self) -> Iterator[None]:
@@ -135,8 +135,8 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False, spread
         VariantError: User code raises, or cannot run as the contract says.
     """
     reads, calls = Counter[str](), Counter[str]()
-    spaces = _namespaces(recipe)
-    configs = _configs(recipe, spaces, reads)
+    spaces = namespaces(recipe, BOUND)
+    configs = configs_of(recipe, spaces, reads)
     files = frozenset(v.display(f) for v in spaces for f in v.files)
 
     def override(name: str) -> Any | None:
@@ -148,13 +148,13 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False, spread
         def made(role: str, source: Variant, config: Any) -> tuple[nn.Module, dict[str, initial.Spread]]:
             """One variant's net as it starts, and how its parameters are distributed before `initialise`."""
             with initial.keyed(seed, role):
-                net: nn.Module = _construct(spaces[source].get(role.capitalize()), role.capitalize(), config, source)
+                net: nn.Module = construct(spaces[source].get(role.capitalize()), role.capitalize(), config, source)
             before = {name: initial.spread(p) for name, p in net.named_parameters()} if spreads or recipe.grafts else {}
             initialise = override("initialise")
             if initialise is not None:
                 calls["initialise"] += 1
                 with initial.keyed(seed, f"{role}.initialise"):
-                    _guarded(initialise, [recipe.variant_of("initialise")], "initialise(module) raised")(net)
+                    guarded(initialise, [recipe.variant_of("initialise")], "initialise(module) raised")(net)
             return net, before
 
         nets, constructed = {}, {}
@@ -164,7 +164,7 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False, spread
             if graft is None:
                 nets[role], constructed[role] = made(role, source, configs[source])
             else:
-                grower = Grower(recipe, graft, spaces, functools.partial(_configs, recipe, spaces, reads), lines)
+                grower = Grower(recipe, graft, spaces, functools.partial(configs_of, recipe, spaces, reads), lines)
                 nets[role], constructed[role] = grower.grown(made)
     generator, discriminator = nets["generator"].to(device), nets["discriminator"].to(device)
     config = configs[recipe.base]
@@ -174,7 +174,7 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False, spread
 
         def call(*args: Any, **named: Any) -> Any:
             calls[name] += 1
-            return function(*_with_config(args, own, configs), **named)
+            return function(*with_config(args, own, configs), **named)
 
         call.__name__ = name
         return call
@@ -201,7 +201,7 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False, spread
         calls["objective"] += 1
         source = recipe.variant_of("objective")
         with initial.keyed(seed, "objective"):
-            objective = _construct(own_objective, "Objective", configs[source], source)
+            objective = construct(own_objective, "Objective", configs[source], source)
         if len(configs) > 1:
             _give_config(objective, configs[source], configs)
     own_step = override("train_step")
@@ -245,131 +245,15 @@ class _Carrying(_Losses):
     load_state_dict: Callable[[Any], None]
 
 
-def _with_config(args: tuple[Any, ...], own: Any, configs: dict[Variant, Any]) -> tuple[Any, ...]:
-    """Arguments with a part's own Config in place of whichever: fields beyond the contract's belong to its variant."""
-    return tuple(own if any(arg is config for config in configs.values()) else arg for arg in args)
-
-
 def _give_config(objective: Any, own: Any, configs: dict[Variant, Any]) -> None:
     """Let the losses of an Objective get the Config of the variant that it comes from."""
     cls: Any = type(objective)
 
     def given(name: str) -> Callable[..., Any]:
-        return lambda self, *args: getattr(cls, name)(self, *_with_config(args, own, configs))
+        return lambda self, *args: getattr(cls, name)(self, *with_config(args, own, configs))
 
     losses = {name: given(name) for name in ("discriminator_loss", "generator_loss")}
     object.__setattr__(objective, "__class__", type(cls.__name__, (cls,), losses))
-
-
-def _namespaces(recipe: Recipe) -> dict[Variant, Namespace]:
-    bound = {
-        "energy": defaults.energy,
-        "pull_away": defaults.pull_away,
-        "sample_latent": defaults.sample_latent,
-    }
-    return {variant: Namespace(variant, bound) for variant in recipe.variants}
-
-
-def _configs(
-    recipe: Recipe, spaces: dict[Variant, Namespace], reads: Counter[str], own_fields: Collection[str] = ()
-) -> dict[Variant, Any]:
-    """Each variant's Config, completed by defaults; contract fields come from whose part they are.
-
-    Args:
-        own_fields: Contract fields that each variant keeps its own of. `betas` always is one: each optimiser's are
-            those of its variant. The shape of images goes with the generator.
-    """
-    own = {variant: _own_config(space) for variant, space in spaces.items()}
-    configs = {}
-    for variant in spaces:
-        values = dict(CONFIG_DEFAULTS)
-        for field in CONFIG_DEFAULTS:
-            mine = field in ("betas", *own_fields)
-            owner = variant if mine else recipe.variant_of(PART_OF_FIELD.get(field, "generator"))
-            values[field] = getattr(own[owner], field, CONFIG_DEFAULTS[field])
-        configs[variant] = _completed(own[variant], values, reads)
-    return configs
-
-
-def _own_config(space: Namespace) -> Any:
-    cls = space.get("Config")
-    if cls is None:
-        return None
-    try:
-        return cls()
-    except Exception as error:
-        raise blame(error, [space.variant], "Config() raised") from error
-
-
-def _completed(own: Any, values: dict[str, Any], reads: Counter[str]) -> Any:
-    """An instance of the user's own Config with the contract's fields filled in and reads counted."""
-    base: Any = object if own is None else type(own)
-
-    def read(self: Any, name: str) -> Any:
-        if not name.startswith("__"):
-            reads[name] += 1
-        return base.__getattribute__(self, name)
-
-    config: Any = object.__new__(type("Config", (base,), {"__getattribute__": read}))
-    for name in (
-        [f.name for f in dataclasses.fields(own)] if dataclasses.is_dataclass(own) else getattr(own, "__dict__", ())
-    ):
-        object.__setattr__(config, name, getattr(own, name))
-    for name, value in values.items():
-        object.__setattr__(config, name, value)
-    return config
-
-
-def config_values(built: Built) -> dict[str, Any]:
-    """Every field of the effective Config: the contract's and the user's own."""
-    own = {
-        name: value
-        for cls in reversed(type(built.config).__mro__[1:-1])
-        for name, value in vars(cls).items()
-        if not name.startswith("_") and not callable(value) and not isinstance(value, property | staticmethod)
-    }
-    return {**own, **object.__getattribute__(built.config, "__dict__")}
-
-
-def _construct(cls: Any, name: str, config: Any, variant: Variant) -> Any:
-    arguments = (config,) if _wants_config(cls) else ()
-    try:
-        made = cls(*arguments)
-    except Exception as error:
-        raise blame(error, [variant], f"{name}({'config' if arguments else ''}) raised") from error
-    if name != "Objective" and not isinstance(made, nn.Module):
-        part = variant.parts[name.lower()]
-        raise VariantError(
-            f"{name} must be a torch.nn.Module",
-            file=part.line.file if part.line else variant.path,
-            line=part.line.line if part.line else None,
-            expected="class " + name + "(nn.Module)",
-            got=type(made).__name__,
-        )
-    return made
-
-
-def _wants_config(cls: Any) -> bool:
-    """`Generator(config)` where the constructor has to be given something, or names it config."""
-    parameters = list(python_inspect.signature(cls).parameters.values())
-    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    if not positional:
-        return False
-    first = positional[0]
-    annotated = str(first.annotation).rsplit(".", 1)[-1].strip("'>") == "Config"
-    return first.default is first.empty or first.name in ("config", "cfg", "conf") or annotated
-
-
-def _guarded(function: Callable[..., Any], variants: list[Variant], doing: str) -> Callable[..., Any]:
-    def call(*args: Any) -> Any:
-        try:
-            return function(*args)
-        except VariantError:
-            raise
-        except Exception as error:
-            raise blame(error, variants, doing) from error
-
-    return call
 
 
 def _reader(recipe: Recipe, discriminator: nn.Module, config: Any, device: str) -> Reader:
@@ -378,7 +262,7 @@ def _reader(recipe: Recipe, discriminator: nn.Module, config: Any, device: str) 
     example = torch.full((4, *config.image_shape), (low + high) / 2, device=device)
     variant = recipe.variant_of("discriminator")
     with KeptState(discriminator), initial.keyed(0, "reader"):
-        reader: Reader = _guarded(lambda: Reader(discriminator, example), [variant],
+        reader: Reader = guarded(lambda: Reader(discriminator, example), [variant],
                           f"Discriminator on images of shape {tuple(example.shape)} raised")()  # fmt: skip
     output = reader.output[0] if isinstance(reader.output, tuple | list) and reader.output else reader.output
     line = variant.parts["discriminator"].line
@@ -424,7 +308,7 @@ def _optimisers(
             continue
         calls["optimizers"] += 1
         doing = "optimizers(generator, discriminator, config) raised"
-        pair = _guarded(own, [source], doing)(*nets, configs[source])
+        pair = guarded(own, [source], doing)(*nets, configs[source])
         if not (isinstance(pair, tuple | list) and len(pair) == 2 and all(hasattr(o, "step") for o in pair)):
             line = source.parts[f"optimizer.{role}"].line
             raise VariantError(
@@ -441,8 +325,3 @@ def _optimisers(
 def config_lr(config: Any, role: str) -> float:
     """The learning rate of one net."""
     return float(config.generator_lr if role == "generator" else config.discriminator_lr)
-
-
-def trainable(net: nn.Module) -> Iterator[nn.Parameter]:
-    """Parameters that take gradients."""
-    return (p for p in net.parameters() if p.requires_grad)

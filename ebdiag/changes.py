@@ -13,8 +13,8 @@ from typing import Any
 from . import words
 from .align import Layer, key, type_of
 from .bonds import Bonds
-from .differences import NETS
-from .records import GAN_PARTS, Facts, Graft, Line, Recipe, Side, Variant
+from .kinds import NETS, of
+from .records import Facts, Graft, Line, Recipe, Side, Variant
 from .seams import Block, Net, Seams, seams
 
 UNITS = frozenset(("energy", "pull_away_weight", "margin", "pixel_range"))
@@ -27,7 +27,7 @@ class Change:
 
     Attributes:
         name: `pull_away`, `energy + margin`, `discriminator.decoder.3`, `discriminator.encoder.3..decoder.0`.
-        parts: Parts that it touches, names of `GAN_PARTS`; some may be there only because others need them.
+        parts: Parts that it touches; some may be there only because others need them.
         layers: Of a change inside a net the paths of the layers that differ, in mine where it has them, else in ref.
         ref_lines, mine_lines: Where a side lacks a layer, the line of the layer before.
         stretch: Of a change inside a net the rows that it exchanges (`Graft.stretches`).
@@ -44,7 +44,7 @@ class Change:
 
 
 def changes(ref: Variant, ref_facts: Facts, mine: Variant, mine_facts: Facts) -> tuple[list[Change], list[str]]:
-    """Changes between the parts, in the order of `GAN_PARTS`, and what cannot be exchanged, with the reason.
+    """Changes between the parts, in the order of their kind, and what cannot be exchanged, with the reason.
 
     What cannot be built alone, or means nothing alone, is one change (docs/decisions/0008-hybrids.md).
     """
@@ -76,7 +76,7 @@ def inner_changes(
     along = next((set(change.parts) - {net} for change in whole if net in change.parts), set())
     fixed = along - UNITS - {"latent"}
     if fixed:
-        return [], [words.say("graft along", net=net, parts=words.joined(sorted(fixed, key=GAN_PARTS.index)))]
+        return [], [words.say("graft along", net=net, parts=words.joined(sorted(fixed, key=of(ref.kind).parts.index)))]
     nets = (
         Net.of(ref_facts.layers[net], ref_facts.wiring[net]),
         Net.of(mine_facts.layers[net], mine_facts.wiring[net]),
@@ -90,7 +90,7 @@ def inner_changes(
     if "latent" in along:
         found[0] = replace(found[0], parts=(*found[0].parts, "latent"))
     if along & UNITS:
-        found[-1] = replace(found[-1], parts=(*found[-1].parts, *sorted(along & UNITS, key=GAN_PARTS.index)))
+        found[-1] = replace(found[-1], parts=(*found[-1].parts, *sorted(along & UNITS, key=of(ref.kind).parts.index)))
     return _named_apart([_with_lines(change, ref, mine) for change in found]), []
 
 
@@ -175,7 +175,8 @@ def exchange(
     """One variant, that of `side`, with some changes of `every` as in the other."""
     parts: set[str] = set()
     grafts = []
-    for net in NETS:
+    kind = of(base.kind)
+    for net in kind.nets:
         layers = [change for change in every if change.stretch and net in change.parts]
         swapped = [change for change in layers if change in exchanged]
         if layers and len(swapped) == len(layers):
@@ -187,7 +188,7 @@ def exchange(
         parts |= {part for part in change.parts if not (change.stretch and part in NETS)}
     kept = {part: owner for change in every for part, owner in change.kept}
     parts = {part for part in parts if part not in kept} | {part for part, owner in kept.items() if owner != side}
-    donors = tuple((part, other) for part in GAN_PARTS if part in parts)
+    donors = tuple((part, other) for part in kind.parts if part in parts)
     return Recipe(base, donors, tuple(grafts))
 
 

@@ -77,9 +77,9 @@ def _pair(models: list[str]) -> tuple[str, str]:
     """ref and mine, of one or two files."""
     if len(models) > 2:
         raise typer.BadParameter(f"one or two model files, got {len(models)}", param_hint="[REF] MINE")
-    from .pipeline import DEFAULT_REF
+    from .adopt import reference_for
 
-    return (models[0] if len(models) == 2 else DEFAULT_REF), models[-1]
+    return (models[0] if len(models) == 2 else reference_for(models[-1])), models[-1]
 
 
 def _overrides(settings: list[str] | None, generator: str | None, discriminator: str | None) -> Overrides:

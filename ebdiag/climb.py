@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from . import words
+from . import kinds, words
 from .execute import OnEvent, Outcome, Task
 from .jobs import LadderJob
 from .records import DataSpec, Environment, Facts, Recipe, Side, Variant, digest
@@ -67,14 +67,15 @@ class Ladders:
     def ended(self, outcomes: Mapping[str, Outcome]) -> None:
         """A ladder whose worker did not come back says why, row by row; the next comparison tries again."""
         for task in self.tasks:
-            self.found.setdefault(task.name.removeprefix("ladder-"), _untried(outcomes[task.name]))
+            nets = kinds.of(task.job.recipe.base.kind).nets
+            self.found.setdefault(task.name.removeprefix("ladder-"), _untried(outcomes[task.name], nets))
 
     def facts(self, facts: Mapping[Side, Facts]) -> dict[Side, Facts]:
         """The facts with those ladders that are known by now."""
         return {side: replace(own, ladder=self.found.get(self.keys[side], [])) for side, own in facts.items()}
 
 
-def _untried(outcome: Outcome) -> Rows:
+def _untried(outcome: Outcome, nets: Collection[str]) -> Rows:
     """Rows of a ladder whose worker did not come back."""
     cause = str(outcome.error or outcome.reason or outcome.status).strip().splitlines()[-1]
     with words.speaking(words.ENGLISH):  # they are kept in result.json
@@ -85,4 +86,5 @@ def _untried(outcome: Outcome) -> Rows:
                 "part": None,
             }
             for slug, rung in words.LADDER.items()
+            if slug.split("-")[0] in nets
         ]  # fmt: skip

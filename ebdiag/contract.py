@@ -7,55 +7,26 @@ from collections.abc import Iterable
 
 from . import syntax
 from .errors import VariantError
+from .kinds import Kind, of
 from .modules import DOCS, MAIN, Project
 from .reach import Member
-from .records import CONFIG_DEFAULTS
 
-FUNCTIONS = {
-    "energy": ("recon", "x"),
-    "pull_away": ("code",),
-    "sample_latent": ("count", "config", "rng"),
-    "initialise": ("module",),
-    "optimizers": ("generator", "discriminator", "config"),
-    "discriminator_loss": ("discriminator", "real", "fake", "config"),
-    "generator_loss": ("discriminator", "fake", "config"),
-    "train_step": ("generator", "discriminator", "generator_opt", "discriminator_opt", "batches", "config", "rng"),
-    "transform": ("image",),
-    "state_dict": (),
-    "load_state_dict": ("state",),
-}
-"""Overrides and what they are called with, by position; a file may name its parameters as it likes."""
-
-METHODS = {
-    "discriminator_loss": FUNCTIONS["discriminator_loss"],
-    "generator_loss": FUNCTIONS["generator_loss"],
-    "before_training": ("discriminator", "batches"),
-    "after_step": ("energies",),
-    "after_epoch": ("energies",),
-    "state_dict": (),
-    "load_state_dict": ("state",),
-}
-"""Methods of an Objective; the first two must be there."""
-
-BOUND = ("energy", "pull_away", "sample_latent", "discriminator_loss", "generator_loss")
-"""Overrides that are looked up anew wherever code calls them: another variant's may stand there."""
-
-CLASSES = ("Generator", "Discriminator", "Objective")
 _PLAIN_BASES = ("Module", "object", "ABC", "Generic", "Protocol")
 
 
-def check(project: Project) -> None:
-    """Refuse definitions that cannot be called as the contract calls them.
+def check(project: Project) -> Kind:
+    """Refuse definitions that cannot be called as the contract calls them; returns which contract that is.
 
     Raises:
         VariantError: The first that breaks it, with its line.
     """
-    _check_kind(project)
-    _check_config(project)
-    for name in CLASSES:
-        _check_class(project, name)
-    for name, arguments in FUNCTIONS.items():
+    kind = kind_of(project)
+    _check_config(project, kind)
+    for name in kind.classes:
+        _check_class(project, kind, name)
+    for name, arguments in kind.functions.items():
         _check_function(project, name, arguments)
+    return kind
 
 
 def class_members(project: Project, module: str, node: ast.ClassDef) -> tuple[dict[str, Member], bool]:
@@ -105,28 +76,25 @@ def is_field(member: Member) -> bool:
     return isinstance(statement, ast.Assign)
 
 
-def _check_kind(project: Project) -> None:
+def kind_of(project: Project) -> Kind:
+    """What the classes of a file make it: an Encoder beside a Generator or a Discriminator is a layer of theirs.
+
+    Raises:
+        VariantError: They make it nothing.
+    """
     main = project.modules[MAIN]
     missing = [name for name in ("Generator", "Discriminator") if not project.trail(MAIN, name)]
     if not missing or (project.is_open(MAIN) and len(missing) < 2):
-        return
-    encoder = project.trail(MAIN, "Encoder")
-    if encoder:
-        raise VariantError(
-            "class Encoder makes this a contrastive variant, and those are not supported yet",
-            file=project.modules[encoder[-1][0]].shown,
-            line=project.last(encoder[-1]).inner.lineno,
-            expected="classes Generator and Discriminator",
-            got="class Encoder",
-            docs=DOCS,
-        )
+        return of("gan")
+    if len(missing) == 2 and project.trail(MAIN, "Encoder"):
+        return of("contrastive")
     bound = project.modules[main.name].bindings
     found = sorted(
         {name for name in bound if isinstance(project.last((MAIN, name)).inner, ast.ClassDef)}
         | {name for name in ("Generator", "Discriminator") if name in bound},
         key=lambda name: project.last((MAIN, name)).inner.lineno,
     )
-    candidates = [name for name in found if name not in (*CLASSES, "Config")]
+    candidates = [name for name in found if name not in (*of("gan").classes, "Config")]
     guesses = [f"`{guess}`" for guess in dict.fromkeys(_alike(name, candidates) for name in missing) if guess]
     raise VariantError(
         f"no class {' and no class '.join(missing)}",
@@ -149,7 +117,7 @@ def _alike(name: str, candidates: Iterable[str]) -> str | None:
     return None
 
 
-def _check_config(project: Project) -> None:
+def _check_config(project: Project, kind: Kind) -> None:
     trail = project.trail(MAIN, "Config")
     if not trail:
         return
@@ -164,7 +132,7 @@ def _check_config(project: Project) -> None:
     members, _ = class_members(project, trail[-1][0], node)
     for name, member in members.items():
         if is_field(member) and _lacks_default(member):
-            default = CONFIG_DEFAULTS.get(name, "…")
+            default = kind.defaults.get(name, "…")
             bare = f"write `{ast.unparse(member.statement)} = {default}`"
             raise VariantError(
                 f"Config.{name} has no default",
@@ -177,7 +145,7 @@ def _check_config(project: Project) -> None:
             )
     init = members.get("__init__")
     if init and isinstance(init.statement, ast.FunctionDef):
-        _refuse_constructor(project, "Config", init, allowed=0)
+        _refuse_constructor(project, kind, "Config", init, allowed=0)
 
 
 def _lacks_default(member: Member) -> bool:
@@ -190,31 +158,31 @@ def _lacks_default(member: Member) -> bool:
     return False
 
 
-def _check_class(project: Project, name: str) -> None:
+def _check_class(project: Project, kind: Kind, name: str) -> None:
     trail = project.trail(MAIN, name)
     if not trail:
         return
     module, node = trail[-1][0], project.last(trail[-1]).inner
     if isinstance(node, ast.FunctionDef) and name != "Objective":
-        _refuse_constructor(project, name, Member(module, node), allowed=1)
+        _refuse_constructor(project, kind, name, Member(module, node), allowed=1)
     if not isinstance(node, ast.ClassDef):
         return
     members, complete = class_members(project, module, node)
     init = members.get("__init__")
     if init and isinstance(init.statement, ast.FunctionDef):
-        _refuse_constructor(project, name, init, allowed=1)
+        _refuse_constructor(project, kind, name, init, allowed=1)
     if name == "Objective":
-        _check_objective(project, module, node, members, complete)
+        _check_objective(project, kind, module, node, members, complete)
 
 
-def _refuse_constructor(project: Project, name: str, init: Member, *, allowed: int) -> None:
+def _refuse_constructor(project: Project, kind: Kind, name: str, init: Member, *, allowed: int) -> None:
     """Raise where a constructor needs more than `allowed` arguments, or one that is a setting and not the config."""
     function = init.statement
     assert isinstance(function, ast.FunctionDef)
     required, _, keywords = _arity(function.args)
     skip = 1 if function.name == "__init__" else 0
     names, keywords = required[skip:], list(keywords)
-    fields = {*CONFIG_DEFAULTS, *(n for n, member in config_members(project).items() if is_field(member))}
+    fields = {*kind.defaults, *(n for n, member in config_members(project).items() if is_field(member))}
     setting = len(names) == 1 and names[0] in fields
     if len(names) <= allowed and not keywords and not setting:
         return
@@ -231,9 +199,9 @@ def _refuse_constructor(project: Project, name: str, init: Member, *, allowed: i
 
 
 def _check_objective(
-    project: Project, module: str, node: ast.ClassDef, members: dict[str, Member], complete: bool
+    project: Project, kind: Kind, module: str, node: ast.ClassDef, members: dict[str, Member], complete: bool
 ) -> None:
-    for name, arguments in METHODS.items():
+    for name, arguments in kind.methods.items():
         member = members.get(name)
         if member is None:
             if name in ("discriminator_loss", "generator_loss") and complete:

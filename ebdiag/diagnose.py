@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from . import words
 from .records import Facts, Side, Variant
 from .result import Difference, Finding
-from .rules import RULES
+from .rules import of_kind
 from .rules.case import Case, Seed
 from .rules.causes import CAUSES
 
@@ -37,8 +37,8 @@ def diagnose(
     ref = Case("ref", variants["ref"], facts["ref"], seeds=runs.get("ref", ()), real=real)
     mine = Case("mine", variants["mine"], facts["mine"], ref, differences, runs.get("mine", ()), real, delay_factor)
     with words.speaking(words.ENGLISH):
-        theirs = [finding for rule in RULES for finding in rule(ref)]
-        ours = [finding for rule in RULES for finding in rule(mine)]
+        theirs = [finding for rule in of_kind(ref.variant.kind) for finding in rule(ref)]
+        ours = [finding for rule in of_kind(mine.variant.kind) for finding in rule(mine)]
     harmless = _slugs(theirs) if ref.seeds and all(seed.works for seed in ref.seeds) else frozenset()
     return ordered([*explained(ours, harmless), *explained(theirs)])
 

@@ -10,11 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .align import Layer, aligned, shown
-from .records import GAN_PARTS, Facts, Variant
+from .kinds import NETS, of
+from .records import Facts, Variant
 from .result import Difference
 from .schema import LineRef
-
-NETS = ("generator", "discriminator")
 
 ERRORS = 5.0
 """Standard errors by which mean and spread of two draws from one distribution may differ: 1 in a million."""
@@ -24,12 +23,12 @@ MANY = 256
 
 
 def differences(ref: Variant, ref_facts: Facts, mine: Variant, mine_facts: Facts) -> list[Difference]:
-    """Parts whose effect differs, in the order of `GAN_PARTS`; what is only written differently is left out.
+    """Parts whose effect differs, in the order of their kind; what is only written differently is left out.
 
     A net is followed by those of its layers that differ.
     """
     rows = []
-    for part in GAN_PARTS:
+    for part in of(ref.kind).parts:
         if not differs(part, ref, ref_facts, mine, mine_facts):
             continue
         ref_line, mine_line = ref.parts[part].line, mine.parts[part].line
@@ -127,7 +126,7 @@ def _numbers(effect: str) -> dict[str, Any] | None:
 
 def _start_alike(ref: Facts, mine: Facts) -> bool:
     """Whether both variants' nets start alike; of nets that differ, whether those of their layers do that are alike."""
-    for net in NETS:
+    for net in ref.start:
         if same(ref.parts[net]["effect"] or "", mine.parts[net]["effect"] or "-"):
             if not _drawn_alike(ref.start.get(net, []), mine.start.get(net, []), when="now"):
                 return False
@@ -147,7 +146,7 @@ def _constructed_alike(ref: Facts, mine: Facts) -> bool:
     return all(
         same(ref.parts[net]["effect"] or "", mine.parts[net]["effect"] or "-")
         and _drawn_alike(ref.start.get(net, []), mine.start.get(net, []), when="constructed")
-        for net in NETS
+        for net in ref.start
     )
 
 
@@ -187,7 +186,7 @@ def _as_if(ref: Mapping[str, Any], mine: Mapping[str, Any]) -> bool:
 def initial_equal_share(ref: Facts, mine: Facts) -> float:
     """Share of mine's parameters that start bit-equal to one of ref's, by number of values."""
     equal = everything = 0
-    for role in ("generator", "discriminator"):
+    for role in mine.initial:
         available = Counter(ref.initial[role].values())
         sizes = mine.sizes[role]
         for name, value in mine.initial[role].items():

@@ -37,14 +37,14 @@ def effects(built: Built, latents: Tensor, real: Tensor, used: Mapping[str, list
         ("generator", built.generator, latents[:EXAMPLES]),
         ("discriminator", built.discriminator, real[:EXAMPLES]),
     ):
-        found[role] = _net(net, example, role, used[role])
+        found[role] = net_effect(net, example, role, used[role])
     with torch.no_grad(), initial.keyed(0, "effects"), built.uncounted():
         recon, code = torch.rand(EXAMPLES, *built.config.image_shape), torch.randn(EXAMPLES, 5)
         for name, function, arguments in (
             ("energy", built.energy, (recon.flip(0), recon)),
             ("pull_away", built.pull_away, (code,)),
         ):
-            found[name] = _tried(FUNCTIONS, functools.partial(_applied, function, arguments, built.device))
+            found[name] = tried(FUNCTIONS, functools.partial(_applied, function, arguments, built.device))
         drawn = built.sample_latent(64, streams.generator(0, streams.PROBES, "effect"))
         along = drawn.flatten(1).double() @ _directions(drawn[0].numel()).to(drawn.device)
         found["latent"] = numbers([drawn[0], along, drawn.double().std()], FUNCTIONS[-1][1])
@@ -61,7 +61,7 @@ def numbers(values: list[Tensor], tolerance: float) -> str | None:
     return json.dumps({"shapes": shapes, "tolerance": tolerance, "values": listed})
 
 
-def _tried(precisions: Precisions, compute: Callable[[torch.dtype], list[Tensor]]) -> str | None:
+def tried(precisions: Precisions, compute: Callable[[torch.dtype], list[Tensor]]) -> str | None:
     """Numbers in the first precision that the code takes; None where it takes none: compared by its source then."""
     for dtype, tolerance in precisions:
         try:
@@ -77,7 +77,7 @@ def _applied(
     return [function(*(argument.to(device, dtype) for argument in arguments))]
 
 
-def _net(net: nn.Module, example: Tensor, role: str, used: list[str]) -> str | None:
+def net_effect(net: nn.Module, example: Tensor, role: str, used: list[str]) -> str | None:
     """What a net makes of an example, with weights that depend on neither names nor initialisation.
 
     Weights get their values in the order in which the net uses them, so that the order of definition is no matter.
@@ -89,7 +89,7 @@ def _net(net: nn.Module, example: Tensor, role: str, used: list[str]) -> str | N
             _redraw(changed, used)
             return _behaviour(changed.to(dtype), example.to(dtype))
 
-    return _tried(NETS, compute)
+    return tried(NETS, compute)
 
 
 def _redraw(net: nn.Module, used: list[str]) -> None:
@@ -142,8 +142,8 @@ def _settings(built: Built) -> dict[str, str | None]:
         "pixel_range": [float(end) for end in config.pixel_range],
         "schedule": int(config.discriminator_steps),
         "data": _data(built),
-        "optimizer.generator": _optimiser(built, built.generator_opt),
-        "optimizer.discriminator": _optimiser(built, built.discriminator_opt),
+        "optimizer.generator": optimiser_effect(built.nets, built.generator_opt),
+        "optimizer.discriminator": optimiser_effect(built.nets, built.discriminator_opt),
     }
     return {part: None if value is None else str(value) for part, value in found.items()}
 
@@ -153,11 +153,11 @@ def _data(built: Built) -> list[Any] | None:
     return None if built.transform is not None else [bool(built.config.shuffle), bool(built.config.drop_last)]
 
 
-def _optimiser(built: Built, optimiser: Any) -> list[Any] | None:
+def optimiser_effect(named: Mapping[str, nn.Module], optimiser: Any) -> list[Any] | None:
     """What one of torch's own optimisers does to which parameters; None for any other, compared by its source."""
     if not type(optimiser).__module__.startswith(("torch.optim", adam.__name__)):
         return None
-    nets = (("generator", built.generator), ("discriminator", built.discriminator))
+    nets = list(named.items())
     places = {id(p): (role, place) for role, net in nets for place, p in enumerate(net.parameters())}
     groups = []
     for group in optimiser.param_groups:
@@ -200,5 +200,5 @@ def _loss_effects(built: Built, real: Tensor) -> dict[str, str | None]:
         return [loss, torch.stack([gradient.norm(), gradient.flatten()[::37].sum()])]
 
     return {
-        name: _tried(FUNCTIONS, functools.partial(compute, name)) for name in ("discriminator_loss", "generator_loss")
+        name: tried(FUNCTIONS, functools.partial(compute, name)) for name in ("discriminator_loss", "generator_loss")
     }

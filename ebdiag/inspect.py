@@ -11,12 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from . import anatomy, grafts, initial, streams
-from .build import Built, build, config_values, trainable
+from .build import Built, build
 from .conformance import conformance
 from .conformance.repeat import repeat
 from .data import Images, conversion_notes, load_images
 from .effects import effects
 from .errors import VariantError
+from .making import config_values, plain, trainable
 from .ranges import ranges
 from .reader import KeptState
 from .records import DataSpec, Environment, Facts, Line, Recipe, digest
@@ -41,7 +42,7 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
         role: {name: initial.spread(p) for name, p in net.named_parameters()}
         for role, net in (("generator", built.generator), ("discriminator", built.discriminator))
     }
-    values = config_values(built)
+    values = config_values(built.config)
     images = load_images(data.name)
     _check_batch(built, len(images.train))
     notes = conversion_notes(data.image_shape, tuple(built.config.image_shape))
@@ -83,7 +84,7 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
     conforms["repeat"] = repeat(recipe, real[: built.config.batch_size], environment, single_pass=single_pass)
     return Facts(
         parts=_parts(built, found),
-        config={name: _plain(value) for name, value in values.items()},
+        config={name: plain(value) for name, value in values.items()},
         layers=layers,
         initial={role: {name: row.digest for name, row in found.items()} for role, found in spreads.items()},
         sizes={
@@ -398,14 +399,3 @@ ORDERS = {
 
 def _data_value(built: Built) -> str:
     return "own" if built.transform is not None else ORDERS[bool(built.config.shuffle), bool(built.config.drop_last)]
-
-
-def _plain(value: Any) -> Any:
-    """A Config value as JSON can hold it."""
-    if isinstance(value, bool | int | float | str) or value is None:
-        return value
-    if isinstance(value, tuple | list):
-        return [_plain(v) for v in value]
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    return repr(value)

@@ -1,7 +1,8 @@
 """Runs → scores, what works, the verdict. Decides in a fixed order, so that nobody can go fishing.
 
 Did a run crash; does each seed work against the absolute bar (a diverged run does not); and only where
-all seeds of both work: the paired log ratio of FID, guarded by coverage. No other metric starts a verdict.
+all seeds of both work: the paired difference of the one number that decides (of GANs the log ratio of FID, guarded by
+coverage). No other metric starts a verdict.
 """
 
 from __future__ import annotations
@@ -11,14 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from . import stats, verdicts, words
-from .metrics import METRICS
+from .kinds import Decides, of
 from .records import DataSpec, Run
 from .result import Delta, Difference, MetricResult, NoiseFloor, Verdict, VerdictStatus, Works
 from .schema import Side
-
-DECIDING = ("fid", "coverage", "digits")
-"""Metrics that a verdict can rest on; the others describe."""
-
 
 @dataclass(frozen=True)
 class Judgement:
@@ -42,6 +39,7 @@ def judge(
     Args:
         names: What the sentences call ref and mine.
     """
+    kind = of(ref[0].spec.recipe.base.kind)
     scores = {"ref": [stats.score(run) for run in ref], "mine": [stats.score(run) for run in mine]}
     works = Works(
         ref=[_works(run, s, data) for run, s in zip(ref, scores["ref"], strict=True)],
@@ -50,12 +48,12 @@ def judge(
     )
     metrics = {
         metric.key: _compared(
-            metric.key, metric.unit, metric.better, metric.scale,
+            kind.decides, metric.key, metric.unit, metric.better, metric.scale,
             [s.get(metric.key) for s in scores["ref"]], [s.get(metric.key) for s in scores["mine"]], works,
         )
-        for metric in METRICS
+        for metric in kind.metrics
     }  # fmt: skip
-    verdict = _verdict({"ref": ref, "mine": mine}, works, metrics, names, differences)
+    verdict = _verdict(kind.decides, {"ref": ref, "mine": mine}, works, metrics, names, differences)
     return Judgement(metrics, works, verdict)
 
 
@@ -64,6 +62,7 @@ def _works(run: Run, scores: Mapping[str, float | None], data: DataSpec) -> bool
 
 
 def _compared(
+    decides: Decides,
     key: str,
     unit: str,
     better: str,
@@ -80,11 +79,12 @@ def _compared(
     floor = stats.noise_floor(working, scale, key)
     verdict, needed, within = "not_tested", None, None
     both_work = all(works.ref) and all(works.mine) and works.ref and works.mine
-    if key == "fid" and gap is not None and both_work:
-        within = math.exp(stats.MINIMUM_EFFECT)
-        verdict = stats.tested(gap, lower_is_better=True, same_within=stats.MINIMUM_EFFECT)
+    if key == decides.metric and gap is not None and both_work:
+        effect = decides.minimum_effect
+        within = shown(effect)
+        verdict = stats.tested(gap, lower_is_better=decides.lower_is_better, same_within=effect)
         if verdict == "inconclusive" and floor is not None:
-            needed = stats.seeds_to_settle(gap.mean, floor.value, stats.MINIMUM_EFFECT)
+            needed = stats.seeds_to_settle(gap.mean, floor.value, effect)
     return MetricResult.model_validate(
         {
             "unit": unit,
@@ -102,7 +102,7 @@ def _compared(
             ),
             "noise_floor": None if floor is None else NoiseFloor(value=floor.value, n=floor.n),
             "verdict": verdict,
-            "decides": key in DECIDING,
+            "decides": key in decides.metrics,
             "same_within": within,
             "correlation": stats.correlation(ref, mine, scale),
             "seeds_needed": needed,
@@ -111,26 +111,29 @@ def _compared(
 
 
 def _verdict(
+    decides: Decides,
     runs: Mapping[Side, Sequence[Run]],
     works: Works,
     metrics: Mapping[str, MetricResult],
     names: Mapping[Side, str],
     differences: Sequence[Difference],
 ) -> Verdict:
-    status = _status(runs, works, metrics)
+    status = _status(decides, runs, works, metrics)
     endings = verdicts.endings(runs)
-    case = verdicts.Case(status, names, works, metrics, differences, endings, runs["ref"][0].spec.steps)
+    case = verdicts.Case(status, names, works, metrics, differences, endings, runs["ref"][0].spec.steps, decides)
     with words.speaking(words.ENGLISH):
         return Verdict(
             status=status,
             summary=verdicts.tell(case),
             exit_code=4 if endings else 0,
             why=verdicts.explain(case),
-            delay_factor=_delay(runs) if status in ("mine_worse", "mine_fails", "inconclusive") else None,
+            delay_factor=_delay(decides, runs) if status in ("mine_worse", "mine_fails", "inconclusive") else None,
         )
 
 
-def _status(runs: Mapping[Side, Sequence[Run]], works: Works, metrics: Mapping[str, MetricResult]) -> VerdictStatus:
+def _status(
+    decides: Decides, runs: Mapping[Side, Sequence[Run]], works: Works, metrics: Mapping[str, MetricResult]
+) -> VerdictStatus:
     if any(run.status in ("crashed", "timeout") for side in runs.values() for run in side):
         return "run_failed"
     ref, mine = works.ref, works.mine
@@ -138,20 +141,20 @@ def _status(runs: Mapping[Side, Sequence[Run]], works: Works, metrics: Mapping[s
         return "reference_fails" if any(mine) else "both_fail"
     if all(ref) and not any(mine):
         return "mine_fails"
-    if not (all(ref) and all(mine)) or verdicts.coverage_against(metrics) is not None:
+    if not (all(ref) and all(mine)) or verdicts.against(decides, metrics) is not None:
         return "inconclusive"
     said: dict[str, VerdictStatus] = {"same": "same", "better": "mine_better", "worse": "mine_worse"}
-    return said.get(metrics["fid"].verdict, "inconclusive")
+    return said.get(metrics[decides.metric].verdict, "inconclusive")
 
 
-def _delay(runs: Mapping[Side, Sequence[Run]]) -> float | None:
+def _delay(decides: Decides, runs: Mapping[Side, Sequence[Run]]) -> float | None:
     curves = []
     for side in ("ref", "mine"):
         by_step: dict[int, list[float]] = {}
         for run in runs[side]:
             for measured in run.measures:
-                value = measured.values.get("fid")
-                if value is not None and value > 0:
+                value = decides.badness(measured.values.get(decides.metric))
+                if value is not None:
                     by_step.setdefault(measured.step, []).append(math.log(value))
         curves.append([(step, math.exp(math.fsum(v) / len(v))) for step, v in sorted(by_step.items())])
     return stats.delay(curves[0], curves[1])

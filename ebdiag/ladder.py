@@ -8,9 +8,9 @@ is gone from what a useless net reaches to what a perfect one would. docs/ladder
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -18,7 +18,8 @@ from torch import Tensor
 from . import defaults, streams, words
 from .build import Built, build
 from .data import load_images
-from .records import CONFIG_DEFAULTS, DataSpec, Environment, Recipe, rounded
+from .kinds.gan import CONFIG_DEFAULTS
+from .records import DataSpec, Environment, Recipe, Variant, rounded
 from .sandbox import user_frames
 from .step import Batches, named, total
 
@@ -127,31 +128,45 @@ def climb(
                 ("generator", "lower", ("generator-lowers-energy",), _lower),
                 ("generator", "overfit generator", ("generator-overfits",), _overfit_generator),
             )
-            for row in _rows(setting, net, what, names, prepare)
+            for row in tried(setting, net, names, prepare, usual=UPDATES[what], rate=CONFIG_DEFAULTS[f"{net}_lr"])
         ]
 
 
-Prepare = Callable[["_Setting", bool], Try]
+class Setting(Protocol):
+    """What all tries of a variant share."""
+
+    variants: Sequence[Variant]
+    alive: Callable[[], object]
 
 
-def _rows(setting: _Setting, net: str, what: str, names: tuple[str, ...], prepare: Prepare) -> list[dict[str, Any]]:
-    """The rows of one try, which is repeated with a plain Adam where it fails: is it the net or its optimiser?"""
-    usual = UPDATES[what]
+S = TypeVar("S", bound=Setting)
+
+
+def tried(
+    setting: S, net: str, names: tuple[str, ...], prepare: Callable[[S, bool], Try], *, usual: int, rate: float
+) -> list[dict[str, Any]]:
+    """The rows of one try, which is repeated with a plain Adam where it fails: is it the net or its optimiser?
+
+    Args:
+        usual: Updates of a round.
+        rate: Of the plain Adam.
+    """
     own = _attempt(setting, prepare, usual, plain=False)
     rows = [_row(name, net, own, usual) for name in names]
     failed = [row for row in rows if row["passed"] is False]
+    optimiser = "optimizer" if net == "encoder" else f"optimizer.{net}"
     if failed:
         other = _attempt(setting, prepare, usual, plain=True)
         for row in failed:
             saved = other.end.get(row["rung"])
             row["part"] = net
             if saved is not None and saved.passed:
-                row["part"] = f"optimizer.{net}"
-                row["reason"] = words.ladder_optimizer(net, saved.value, CONFIG_DEFAULTS[f"{net}_lr"])
+                row["part"] = optimiser
+                row["reason"] = words.ladder_optimizer(net, saved.value, rate)
     return rows
 
 
-def _attempt(setting: _Setting, prepare: Prepare, round_updates: int, *, plain: bool) -> Climbed:
+def _attempt(setting: S, prepare: Callable[[S, bool], Try], round_updates: int, *, plain: bool) -> Climbed:
     """Train in rounds until every rung of the try is passed, or the rounds are over, or the net breaks."""
     start: Readings = {}
     end: Readings = {}

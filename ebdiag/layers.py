@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal, get_args
 
-from . import words
+from . import kinds, words
 from .align import Layer, Pair, aligned, shown
 from .result import Result
 from .schema import Side
-
-NETS = ("generator", "discriminator")
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class NetRows:
 def nets(result: Result) -> list[NetRows]:
     """The nets whose layers are known of either variant."""
     found = []
-    for net in NETS:
+    for net in kinds.NETS:
         ref, mine = (layers_of(net, result, side) for side in get_args(Side))
         if ref or mine:
             stretches = [

@@ -5,7 +5,7 @@ load → survey (data, facts) → ladders → diagnose, as a comparison begins; 
 
 from __future__ import annotations
 
-from . import device, words
+from . import device, kinds, words
 from .adopt import Reader
 from .assemble import before_training
 from .climb import Ladders
@@ -35,6 +35,8 @@ def lint(
     data = survey.data(dataset)
     reader = Reader(store, executor, dataset)
     variants: dict[Side, Variant] = {"ref": reader.read(ref), "mine": reader.read(mine, overrides)}
+    kind = kinds.check_alike(variants["ref"].kind, variants["mine"].kind, paths=(ref, mine))
+    data = kind.judged_by(data)
     environment = device.environment()
     facts = survey.facts(variants, data, environment)
     if ladder:

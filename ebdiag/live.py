@@ -15,12 +15,13 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
-from . import contract, syntax
+from . import kinds, syntax
 from .errors import EbdiagError
 from .records import digest
 from .store import Store
 
-FUNCTIONS = tuple(name for name in contract.FUNCTIONS if name not in ("state_dict", "load_state_dict"))
+_GIVEN = (name for kind in kinds.KINDS for name in kind.functions if name not in ("state_dict", "load_state_dict"))
+FUNCTIONS = tuple(dict.fromkeys(_GIVEN))
 """Parts that can be given as functions, beside the two classes, `Objective` and `Config`."""
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None))

@@ -10,37 +10,13 @@ from pathlib import Path
 
 from . import contract, modules
 from .errors import VariantError, did_you_mean
+from .kinds import Kind
 from .modules import MAIN, Node, Project
 from .reach import CONFIG, Member, closure
-from .records import CONFIG_DEFAULTS, GAN_PARTS, PART_OF_FIELD, Line, Part, Variant
+from .records import Line, Part, Variant
 
 REFERENCE = "ref:"
 """Starts the name of a reference model that ships with ebdiag."""
-
-SOURCES: dict[str, tuple[str, ...]] = {
-    "generator": ("Generator",),
-    "discriminator": ("Discriminator",),
-    "initialise": ("initialise",),
-    "energy": ("energy",),
-    "pull_away": ("pull_away",),
-    "pull_away_weight": ("Config.pull_away_weight",),
-    "margin": ("Config.margin",),
-    "discriminator_loss": ("discriminator_loss",),
-    "generator_loss": ("generator_loss",),
-    "objective": ("Objective",),
-    "latent": ("sample_latent", "Config.latent", "Config.latent_dim"),
-    "optimizer.generator": ("optimizers", "Config.generator_lr", "Config.betas"),
-    "optimizer.discriminator": ("optimizers", "Config.discriminator_lr", "Config.betas"),
-    "batch_size": ("Config.batch_size",),
-    "pixel_range": ("Config.pixel_range",),
-    "data": ("transform", "Config.shuffle", "Config.drop_last"),
-    "schedule": ("Config.discriminator_steps", "Config.generator_passes"),
-    "train_step": ("train_step", "state_dict", "load_state_dict"),
-}
-"""Part → what of a file makes it up; the first that is there gives the part its line."""
-
-_OWN_PARTS = {field for field in CONFIG_DEFAULTS if field in PART_OF_FIELD} | {"betas"}
-
 
 def load(
     path: str,
@@ -67,14 +43,14 @@ def load(
     rows = project.modules[MAIN].source.count("\n") + 1
     if revise is not None:
         project = modules.of(replace(blank, files=revise(project)))
-    contract.check(project)
+    kind = contract.check(project)
     members = contract.config_members(project)
     variant = Variant(
         path=path,
-        kind="gan",
+        kind=kind.name,
         files={module.file: module.source for module in project.modules.values() if module.file},
         main=_main(file),
-        parts={name: _part(project, name, members) for name in GAN_PARTS},
+        parts={name: _part(project, kind, name, members) for name in kind.parts},
         config_lines={
             name: Line(project.modules[member.module].shown, member.statement.lineno)
             for name, member in members.items()
@@ -159,19 +135,20 @@ def _nearby(file: Path) -> str:
     return f"Python files in {file.parent}: {', '.join(names[:8]) or 'none'}"
 
 
-def _part(project: Project, name: str, members: dict[str, Member]) -> Part:
+def _part(project: Project, kind: Kind, name: str, members: dict[str, Member]) -> Part:
     roots: list[Node] = []
     line: Line | None = None
-    for source in SOURCES[name]:
+    sources = kind.sources[name]
+    for source in sources:
         trail = _trail(project, source, members)
         if trail and line is None:
             line = _line(project, trail[-1], members)
         roots += trail
     if line is None:
         return Part(name)
-    nets = () if SOURCES[name][0] in contract.CLASSES else contract.CLASSES
-    stops = frozenset(node for stop in ("Config", *contract.BOUND, *nets) for node in project.trail(MAIN, stop))
-    readable = frozenset(members) - _OWN_PARTS
+    nets = () if sources[0] in kind.classes else kind.classes
+    stops = frozenset(node for stop in ("Config", *kind.bound, *nets) for node in project.trail(MAIN, stop))
+    readable = frozenset(members) - set(kind.part_of_field) - {"betas"}
     return Part(name, line, closure(project, roots, stops=stops, members=members, readable=readable))
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
 import torch
 
 from ebdiag import streams
 from ebdiag.data import Images
+from ebdiag.measured import Measured
 from ebdiag.records import DataSpec, Measures, Weights
 from ebdiag.reference import GENERATED
 from ebdiag.scores import Scores
@@ -19,24 +17,6 @@ from ebdiag.scores.model import Model, generate, preserved
 
 BATCH = 250
 NOT_THOROUGH = "taken only at the checkpoints that a score is made of"
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Scores and the arrays that figures draw.
-
-    Attributes:
-        measures: Every metric of `METRICS`, None where it does not apply: `details["reasons"]` says why, by key.
-        arrays: Absent where they do not apply. Images are uint8 in native shape, clipped to the pixel range.
-            `samples`: the first 64. `energies.real|held_out|fake|noise`: float32, mean-squared energy of each image,
-            on a pixel range of width 2. `spectrum.real|fake|recon`: float64, eigenvalues of the codes' covariance.
-            `digit_shares`, `digit_shares.real`: float64 (classes,), shares among confident predictions.
-            `reconstructions.real|fake|noise`: (2, 8, C, H, W), inputs and reconstructions. `interpolations`:
-            (4, 9, C, H, W), each row between two latents.
-    """
-
-    measures: Measures
-    arrays: dict[str, np.ndarray]
 
 
 def measure(

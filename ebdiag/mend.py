@@ -4,49 +4,18 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
+from typing import Any
 
-from . import contract, modules, syntax
+from . import kinds, modules, syntax
 from .borrow import Borrower, Side, imported
 from .edits import Edit, MendError, applied
 from .mend_layers import layer_edits
 from .mend_optimizers import optimizer_edits
 from .modules import MAIN, Node
-from .records import CONFIG_DEFAULTS, GAN_PARTS, Variant
+from .records import Variant
 from .result import Difference
-
-DEFINITIONS = {
-    "generator": "Generator",
-    "discriminator": "Discriminator",
-    "initialise": "initialise",
-    "energy": "energy",
-    "pull_away": "pull_away",
-    "discriminator_loss": "discriminator_loss",
-    "generator_loss": "generator_loss",
-    "objective": "Objective",
-    "latent": "sample_latent",
-    "train_step": "train_step",
-}
-"""Part → what defines it, beside fields of Config."""
-
-FIELDS = {
-    "pull_away_weight": ("pull_away_weight",),
-    "margin": ("margin",),
-    "batch_size": ("batch_size",),
-    "pixel_range": ("pixel_range",),
-    "latent": ("latent", "latent_dim"),
-    "schedule": ("discriminator_steps",),
-    "optimizer.generator": ("generator_lr", "betas"),
-    "optimizer.discriminator": ("discriminator_lr", "betas"),
-}
-"""Part → the fields of Config that decide it."""
-
-ORDER = (
-    "Config", "sample_latent", "Generator", "Discriminator", "initialise", "energy", "pull_away", "discriminator_loss",
-    "generator_loss", "Objective", "optimizers", "train_step",
-)  # fmt: skip
-"""Where a definition that mine lacks is put: after the last of those before it here."""
 
 ANNOTATIONS = {
     "image_shape": "tuple[int, int, int]",
@@ -59,7 +28,7 @@ def mend(ref: Variant, mine: Variant, parts: Sequence[str], layers: Sequence[Dif
     """Mine's file with `parts`, and `layers` inside its nets, replaced by ref's; every other line as it was.
 
     Args:
-        parts: Names of `GAN_PARTS`. Of two optimisers that one function makes, one alone may be impossible.
+        parts: Names of their kind's parts. Of two optimisers that one function makes, one alone may be impossible.
         layers: Differences inside a net, as `differences` lists them; those of a net in `parts` are passed over.
 
     Returns:
@@ -68,9 +37,10 @@ def mend(ref: Variant, mine: Variant, parts: Sequence[str], layers: Sequence[Dif
     Raises:
         MendError: It cannot be written into this one file, or the text does not say where; the message says why.
     """
-    unknown = [part for part in parts if part not in GAN_PARTS]
+    known = kinds.of(ref.kind).parts
+    unknown = [part for part in parts if part not in known]
     if unknown:
-        raise MendError(f"unknown part '{unknown[0]}'", hint=f"known: {', '.join(GAN_PARTS)}")
+        raise MendError(f"unknown part '{unknown[0]}'", hint=f"known: {', '.join(known)}")
     return Mending(ref, mine, parts, layers).text()
 
 
@@ -87,18 +57,18 @@ class Mending:
 
     def __init__(self, ref: Variant, mine: Variant, parts: Sequence[str], layers: Sequence[Difference]) -> None:
         self.ref, self.mine = Side(modules.of(ref)), Side(modules.of(mine))
-        self.variants = ref, mine
+        self.variants, self.kind = (ref, mine), kinds.of(ref.kind)
         self.edits: list[Edit] = []
         self.parts = [
             part
             for part in parts
             if ref.parts[part].code != mine.parts[part].code
-            or any(self.ref.value_code(field) != self.mine.value_code(field) for field in FIELDS.get(part, ()))
+            or any(self.ref.value_code(field) != self.mine.value_code(field) for field in self.kind.fields(part))
         ]
         self.layers = [layer for layer in layers if layer.part.split(".")[0] not in parts]
         self.source = self.mine.main
-        self.names = [DEFINITIONS[part] for part in self.parts if part in DEFINITIONS]
-        self.names = [name for name in self.names if self._differs(name)]
+        whole = [part for part in self.parts if not part.startswith("optimizer.")]  # one function makes two of these
+        self.names = [name for part in whole for name in self.kind.definitions(part) if self._differs(name)]
         self.gone: set[int] = set()
         self.optimisers = [part for part in self.parts if part.startswith("optimizer.")]
         for name in [*self.names, *(["optimizers"] if self.optimisers else [])]:
@@ -128,7 +98,7 @@ class Mending:
             self.replace_function(name)
         fields: dict[str, str | None] = {}
         for part in (part for part in self.parts if part not in self.optimisers):
-            for field in FIELDS.get(part, ()):
+            for field in self.kind.fields(part):
                 fields[field] = self.field_text(field)
         if self.optimisers:
             fields |= optimizer_edits(self)
@@ -150,7 +120,7 @@ class Mending:
 
     def value_or_default(self, field: str) -> str:
         """Ref's value of a field of the contract, wherever it comes from."""
-        return _default(field) if self.ref.value(field) is None else self.value_text(field)
+        return _default(self.kind.defaults[field]) if self.ref.value(field) is None else self.value_text(field)
 
     # ---- definitions -----------------------------------------------------------------------------
 
@@ -158,7 +128,7 @@ class Mending:
         ours, theirs = self.ref.trail(name), self.mine.trail(name)
         if not ours or not theirs:
             return bool(ours or theirs)
-        nets = name not in contract.CLASSES
+        nets = name not in self.kind.classes
         return self.ref.code(ours[0], nets=nets) != self.mine.code(theirs[0], nets=nets)
 
     def _bindings(self, name: str) -> list[syntax.Binding]:
@@ -229,7 +199,7 @@ class Mending:
 
     def insert(self, name: str, new: str) -> None:
         """Put a definition that mine lacks after those that usually come before it."""
-        before = ORDER[: ORDER.index(name)]
+        before = self.kind.order[: self.kind.order.index(name)]
         places = [
             self.source.block(binding.whole.tree)[1]
             for other in before
@@ -304,13 +274,13 @@ class Mending:
                         f"{name} is used in {own.shown} too, and only {self.source.shown} is rewritten",
                         file=own.shown, line=getattr(fragment.tree, "lineno", None),
                     )  # fmt: skip
-        if name in contract.BOUND:
+        if name in self.kind.bound:
             return
         for fragment in self.mine.project.modules[MAIN].statements:
             if id(fragment) in self.gone or name not in fragment.names:
                 continue
             tree = fragment.tree
-            if isinstance(tree, ast.ClassDef) or removed or name not in contract.CLASSES:
+            if isinstance(tree, ast.ClassDef) or removed or name not in self.kind.classes:
                 raise MendError(
                     f"{name} is used by `{getattr(tree, 'name', ast.unparse(tree))}` too, which is to stay",
                     file=self.source.shown, line=getattr(tree, "lineno", None),
@@ -322,7 +292,8 @@ class Mending:
         """Ref's value of a field of the contract as mine's file can say it; None where the two are alike."""
         ours, theirs = self.ref.value(field), self.mine.value(field)
         if ours is None:
-            return None if theirs is None or ast.unparse(theirs[1]) == _default(field) else _default(field)
+            default = _default(self.kind.defaults[field])
+            return None if theirs is None or ast.unparse(theirs[1]) == default else default
         alike = theirs is not None and self.ref.value_code(field) == self.mine.value_code(field)
         return None if alike else self.value_text(field)
 
@@ -357,7 +328,7 @@ class Mending:
             else:
                 self._field(field, self.value_text(field), added)
         if added:
-            self._add_fields([text for _, text in sorted(added, key=lambda row: _rank(row[0]))])
+            self._add_fields([text for _, text in sorted(added, key=lambda row: _rank(row[0], self.kind.defaults))])
 
     def _field(self, field: str, value: str, added: list[tuple[str, str]]) -> None:
         found = self.mine.value(field)
@@ -377,8 +348,8 @@ class Mending:
         member = self.ref.members.get(field)
         if field in ANNOTATIONS:
             return ANNOTATIONS[field]
-        if field in CONFIG_DEFAULTS:
-            return type(CONFIG_DEFAULTS[field]).__name__
+        if field in self.kind.defaults:
+            return type(self.kind.defaults[field]).__name__
         assert member is not None
         if isinstance(member.statement, ast.AnnAssign):
             return self.borrower.expression(member.statement.annotation, member.module)
@@ -460,11 +431,11 @@ class Mending:
         )
 
 
-def _rank(field: str) -> int:
-    order = list(CONFIG_DEFAULTS)
+def _rank(field: str, defaults: Mapping[str, Any]) -> int:
+    order = list(defaults)
     return order.index(field) if field in order else len(order)
 
 
-def _default(field: str) -> str:
-    value = CONFIG_DEFAULTS[field]
+def _default(value: Any) -> str:
+    """A default of the contract as a file would state it."""
     return {1e-3: "1e-3"}.get(value, repr(value)) if isinstance(value, float) else repr(value).replace("'", '"')

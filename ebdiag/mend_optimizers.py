@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from . import contract, syntax
+from . import syntax
 from .borrow import Imported, Side
 from .edits import Edit, MendError
 from .modules import MAIN, Node
@@ -53,7 +53,7 @@ def _one(mending: Mending, role: str, rates: dict[str, str | None]) -> dict[str,
     if not mine:
         parts = [new, new]
         parts[1 - position] = _default(mending, 1 - position, literal=False)
-        arguments = ", ".join(contract.FUNCTIONS[NAME])
+        arguments = ", ".join(mending.kind.functions[NAME])
         rows = "".join(f"        {part},\n" for part in parts)
         mending.insert(NAME, f"def {NAME}({arguments}):\n    return (\n{rows}    )\n")
         return rates if field in reads else {}
@@ -85,7 +85,7 @@ def _theirs(mending: Mending, position: int) -> tuple[str, set[str]]:
     function = mending.ref.project.last(trail[-1]).inner
     names = _parameters(function)
     mine = mending.mine.trail(NAME)
-    targets = _parameters(mending.mine.project.last(mine[-1]).inner) if mine else list(contract.FUNCTIONS[NAME])
+    targets = _parameters(mending.mine.project.last(mine[-1]).inner) if mine else list(mending.kind.functions[NAME])
     local = dict(zip(names, targets, strict=False))
     text = mending.borrower.expression(made, trail[-1][0], local)
     return text, {node.attr for node in ast.walk(made) if isinstance(node, ast.Attribute)}
@@ -124,7 +124,7 @@ def _default(mending: Mending, position: int, *, literal: bool) -> str:
     """What makes the default optimiser; with ref's numbers where `literal`, else with mine's fields."""
     role = ROLES[position]
     mine = mending.mine.trail(NAME)
-    names = _parameters(mending.mine.project.last(mine[-1]).inner) if mine else list(contract.FUNCTIONS[NAME])
+    names = _parameters(mending.mine.project.last(mine[-1]).inner) if mine else list(mending.kind.functions[NAME])
     optim = mending.borrower.module(Imported("torch", "optim"), "optim")
     if literal:
         lr, betas = (mending.value_or_default(field) for field in (f"{role}_lr", "betas"))

@@ -1,6 +1,6 @@
 """What became of a hybrid: whether it works, and if not, whether it fails as mine does. Loads without torch.
 
-Decided by FID alone, as every verdict is, with the manner of failing beside it: a hybrid that breaks in another way
+Decided by one number alone, as every verdict is (of GANs the FID), with the manner of failing beside it: a hybrid that breaks in another way
 than mine tells that parts do not fit together, not which of them broke mine.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from . import stats
+from .kinds import Decides, of
 from .records import Run
 
 HybridOutcome = Literal["works", "fails_like_mine", "fails_otherwise", "slow"]
@@ -21,10 +22,11 @@ GRADUAL = ("slow", "other")
 """Manners of failing that differ by degrees, which FID tells better."""
 
 ALIKE = 0.05
-"""Pixel spread over latents, over that of the reference at its end, below which all generated images are one."""
+"""Variety (of GANs the pixel spread over latents), over that of the reference at its end, below which all that a model
+makes is one."""
 
 FALLING = 0.8
-"""Of a run that is only slow the FID at the end is below this share of what it was two checkpoints before."""
+"""Of a run that is only slow what is wrong at the end is below this share of what it was two checkpoints before."""
 
 LAST = 3
 
@@ -41,33 +43,42 @@ class Known:
         ref, mine: Their runs, one a seed.
         bar: The absolute bar of the data set.
         both_work: Mine works as well, only worse: then the middle between both decides, not the bar.
+        decides: The number that is looked at.
     """
 
     ref: Sequence[Run]
     mine: Sequence[Run]
     bar: Mapping[str, float]
     both_work: bool = False
+    decides: Decides = of("gan").decides
 
     @property
     def steps(self) -> int:
         """Steps of the comparison."""
         return self.ref[0].spec.steps
 
-    def fid(self, run: Run, step: int) -> float | None:
-        """Log FID at a checkpoint; at the end of the comparison over the last three, as the score is; None without.
+    def badness(self, run: Run, step: int) -> float | None:
+        """Log of what is wrong at a checkpoint, of GANs the FID; at the end of the comparison over the last three, as the score is; None without.
 
         Of a run that ends before, the last checkpoint is one like any other: only so does it compare with what ref and
         mine had there.
         """
         places = run.spec.scored if step == self.steps else (step,)
-        values = [m.values.get("fid") for m in run.measures if m.step in places]
-        known = [v for v in values if v is not None and math.isfinite(v) and v > 0]
+        values = [self.decides.badness(m.values.get(self.decides.metric)) for m in run.measures if m.step in places]
+        known = [v for v in values if v is not None]
         return math.log(math.fsum(known) / len(known)) if len(known) == len(places) else None
 
+    def score(self, run: Run, step: int) -> float | None:
+        """The number itself, as results show it."""
+        value = self.badness(run, step)
+        if value is None:
+            return None
+        return math.exp(value) if self.decides.lower_is_better else 1 - math.exp(value)
+
     def middle(self, step: int) -> float:
-        """Log FID half-way between ref and mine at a checkpoint; where mine has none, the bar stands for it."""
-        ref, mine = ([v for run in runs if (v := self.fid(run, step)) is not None] for runs in (self.ref, self.mine))
-        bar = math.log(self.bar["fid_max"])
+        """Log badness half-way between ref and mine at a checkpoint; where mine has none, the bar stands for it."""
+        ref, mine = ([v for run in runs if (v := self.badness(run, step)) is not None] for runs in (self.ref, self.mine))
+        bar = math.log(self.decides.limit(self.bar))
         return ((_mean(ref) if ref else bar) + (_mean(mine) if mine else bar)) / 2
 
     def decided_at(self) -> int:
@@ -78,8 +89,8 @@ class Known:
         first = self.steps
         for step in reversed(self.ref[0].spec.checkpoints):
             middle = self.middle(step)
-            ref = [v is not None and v < middle - CLEAR for v in (self.fid(run, step) for run in self.ref)]
-            mine = [v is None or v > middle + CLEAR for v in (self.fid(run, step) for run in self.mine)]
+            ref = [v is not None and v < middle - CLEAR for v in (self.badness(run, step) for run in self.ref)]
+            mine = [v is None or v > middle + CLEAR for v in (self.badness(run, step) for run in self.mine)]
             if not all(ref + mine):
                 break
             first = step
@@ -95,7 +106,7 @@ class Known:
 
     def manners(self, step: int) -> list[Manner]:
         """How those of mine's seeds that fail do so, seen at a checkpoint."""
-        return [manner(run, self.ref, step) for run in self._failed()]
+        return [manner(run, self.ref, step, self.decides) for run in self._failed()]
 
     def manner(self) -> Manner:
         """How mine fails at the end, in most of its seeds."""
@@ -111,7 +122,7 @@ class Known:
         step = run.spec.steps
         if run.status != "diverged" and self._works(run, step):
             return "works"
-        own = manner(run, self.ref, step)
+        own = manner(run, self.ref, step, self.decides)
         theirs = self.manners(step)
         if own not in GRADUAL:
             return "fails_like_mine" if own in theirs else "fails_otherwise"
@@ -121,16 +132,16 @@ class Known:
 
     def _works(self, run: Run, step: int) -> bool:
         if step < self.steps or self.both_work:
-            value = self.fid(run, step)
+            value = self.badness(run, step)
             return value is not None and value < self.middle(step)
         return stats.works(stats.score(run), self.bar)
 
     def _as_bad(self, run: Run, step: int) -> bool:
-        value = self.fid(run, step)
+        value = self.badness(run, step)
         return value is None or value > self.middle(step)
 
 
-def manner(run: Run, ref: Sequence[Run], step: int) -> Manner:
+def manner(run: Run, ref: Sequence[Run], step: int, decides: Decides) -> Manner:
     """How a run that does not work fails, seen at a checkpoint.
 
     `slow` where it stands where the reference stood before, without having collapsed, and still gets better.
@@ -138,14 +149,16 @@ def manner(run: Run, ref: Sequence[Run], step: int) -> Manner:
     seen = [m for m in run.measures if m.step <= step]
     if not seen or (run.status == "diverged" and run.steps < step):
         return "diverged"
-    usual = [v for other in ref if other.measures and (v := other.measures[-1].values.get("pixel_spread")) is not None]
-    spread = seen[-1].values.get("pixel_spread")
+    usual = [v for other in ref if other.measures and (v := other.measures[-1].values.get(decides.variety)) is not None]
+    spread = seen[-1].values.get(decides.variety)
     if spread is not None and usual and spread < ALIKE * _mean(usual):
         return "collapsed"
-    known = [v for m in seen if (v := m.values.get("fid")) is not None and math.isfinite(v)]
+    known = [v for m in seen if (v := decides.badness(m.values.get(decides.metric))) is not None]
     if len(known) < LAST or known[-1] > FALLING * known[-LAST]:
         return "other"
-    passed = [m.values.get("fid") for other in ref for m in other.measures if m.step < step]
+    passed = [
+        decides.badness(m.values.get(decides.metric)) for other in ref for m in other.measures if m.step < step
+    ]
     return "slow" if any(v is not None and v >= known[-1] for v in passed) else "other"
 
 

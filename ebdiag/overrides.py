@@ -12,7 +12,6 @@ from .borrow import Side
 from .edits import Edit, Text, applied
 from .errors import EbdiagError, did_you_mean
 from .modules import MAIN, Project
-from .records import CONFIG_DEFAULTS
 
 ROLES = {"generator": "Generator", "discriminator": "Discriminator"}
 
@@ -117,7 +116,7 @@ def _setting(side: Side, text: str) -> tuple[str, str]:
     if not equals or not name or not value:
         raise EbdiagError("--set takes NAME=VALUE", expected="margin=20", got=f"'{text}'")
     own = [member for member, found in side.members.items() if contract.is_field(found)]
-    known = list(dict.fromkeys([*CONFIG_DEFAULTS, *own, *_constructed(side)]))
+    known = list(dict.fromkeys([*side.kind.defaults, *own, *_constructed(side)]))
     if name not in known:
         raise EbdiagError(f"--set: unknown field '{name}' of Config. {did_you_mean(name, known)}")
     return name, _value(name, value, _example(side, name))
@@ -136,8 +135,8 @@ def _constructed(side: Side) -> list[str]:
 
 def _example(side: Side, name: str) -> Any:
     """A value of the type that a field takes; None where the file does not show it."""
-    if name in CONFIG_DEFAULTS:
-        return CONFIG_DEFAULTS[name]
+    if name in side.kind.defaults:
+        return side.kind.defaults[name]
     found = side.value(name)
     try:
         return None if found is None else ast.literal_eval(found[1])
@@ -184,7 +183,7 @@ def _fields(side: Side, missing: Mapping[str, str]) -> tuple[str, Edit | None]:
     module = trail[-1][0]
     source: Text = side.text(module)
     places = [child for child in node.body if isinstance(child, ast.AnnAssign | ast.Assign)]
-    texts = [f"{name}: {type(CONFIG_DEFAULTS[name]).__name__} = {value}" for name, value in missing.items()]
+    texts = [f"{name}: {type(side.kind.defaults[name]).__name__} = {value}" for name, value in missing.items()]
     if places:
         end = source.span(places[-1])[1]
         return module, Edit(end, end, "".join(f"; {text}" for text in texts))

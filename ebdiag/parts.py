@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from . import words
-from .records import GAN_PARTS
+from .kinds import of
 from .result import Difference, PartResult, Result
 from .schema import LineRef, Side
 
@@ -42,7 +42,8 @@ def others(result: Result) -> list[PartRow]:
     """All other parts, in the usual order."""
     named = [difference.part for difference in result.differences]
     present = {name for variant in result.variants.values() for name in variant.parts}
-    ordered = [name for name in GAN_PARTS if name in present] + sorted(present - set(GAN_PARTS))
+    known = of(result.variants["mine"].kind).parts
+    ordered = [name for name in known if name in present] + sorted(present - set(known))
     return [
         PartRow(part, *(_cell(result.variants[side].parts.get(part)) for side in get_args(Side)))
         for part in ordered

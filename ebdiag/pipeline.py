@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import assemble, device, lines, plan, report, swapping, tracing, verdicts, words
+from . import assemble, device, kinds, lines, plan, report, swapping, tracing, verdicts, words
 from .adopt import Reader
 from .bench import LocalBench
 from .climb import Ladders
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 SIDES: tuple[Side, Side] = ("ref", "mine")
-DEFAULT_REF = "ref:ebgan_pt"
 SHOWN_REAL = 64
 
 
@@ -233,6 +232,8 @@ class Comparison:
         reader = Reader(self.store, self.executor, request.dataset)
         mine = reader.read(request.mine, request.overrides)
         variants: dict[Side, Variant] = {"ref": reader.read(request.ref), "mine": mine}
+        kind = kinds.check_alike(variants["ref"].kind, mine.kind, paths=(request.ref, request.mine))
+        data = kind.judged_by(data)
         for sentence in (sentence for variant in variants.values() for sentence in assemble.assumed(variant)):
             self.watcher.say(sentence)
         restored = {side: (path, plan.content_hash(path)) for side, path in request.restore.items()}

@@ -10,10 +10,9 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from .errors import EbdiagError, did_you_mean
+from .kinds import of
 from .probes import PROBE_SETS
 from .records import (
-    CONFIG_DEFAULTS,
-    PART_OF_FIELD,
     DataSpec,
     Environment,
     Facts,
@@ -117,16 +116,17 @@ def trajectory(recipe: Recipe, facts: Facts, data: DataSpec, seed: int, environm
     is left out of the ids of plain variants.
     """
     parts = {name: recipe.variant_of(name).parts[name].code for name, part in facts.parts.items() if part["used"]}
+    kind = of(recipe.base.kind)
     unused = {name for name, part in facts.parts.items() if not part["used"]}
     config = {
         name: value
         for name, value in facts.config.items()
-        if (name not in CONFIG_DEFAULTS or PART_OF_FIELD.get(name) not in unused)
-        and not (name in SCRIPTS_ONLY and value == CONFIG_DEFAULTS[name])
+        if (name not in kind.defaults or kind.part_of_field.get(name) not in unused)
+        and not (name in SCRIPTS_ONLY and value == kind.defaults[name])
     }
     mixed: dict[str, Any] = {}
     if recipe.donors:  # betas stand in no part's value where one file states them and the other does not
-        mixed["optimisers"] = [facts.parts[f"optimizer.{role}"]["value"] for role in ("generator", "discriminator")]
+        mixed["optimisers"] = [part["value"] for name, part in facts.parts.items() if name.startswith("optimizer")]
     if recipe.grafts:
         mixed["grafts"] = [[g.net, g.donor.parts[g.net].code, g.into, g.stretches] for g in recipe.grafts]
     return digest(

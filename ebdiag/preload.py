@@ -14,9 +14,9 @@ import pyarrow as _pyarrow
 import torch as _torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from . import worker
+from . import encoders, gans, worker
 
-__all__ = ["worker"]
+__all__ = ["encoders", "gans", "worker"]
 
 
 def _uncompiled(cls: type) -> None:

@@ -7,69 +7,13 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-GAN_PARTS = (
-    "generator",
-    "discriminator",
-    "initialise",
-    "energy",
-    "pull_away",
-    "pull_away_weight",
-    "margin",
-    "discriminator_loss",
-    "generator_loss",
-    "objective",
-    "latent",
-    "optimizer.generator",
-    "optimizer.discriminator",
-    "batch_size",
-    "pixel_range",
-    "data",
-    "schedule",
-    "train_step",
-)
-"""The units of difference, transplant and report; the names are a promise to users."""
-
-CONFIG_DEFAULTS: dict[str, Any] = {
-    "image_shape": (1, 28, 28),
-    "pixel_range": (-1.0, 1.0),
-    "latent_dim": 32,
-    "latent": "normal",
-    "batch_size": 64,
-    "margin": 1.0,
-    "pull_away_weight": 0.1,
-    "generator_lr": 1e-3,
-    "discriminator_lr": 1e-3,
-    "betas": (0.5, 0.999),
-    "discriminator_steps": 1,
-    "shuffle": True,
-    "drop_last": True,
-    "generator_passes": 2,
-}
-"""What a Config that does not say otherwise means (docs/variants.md)."""
-
-PART_OF_FIELD = {
-    "margin": "margin",
-    "pull_away_weight": "pull_away_weight",
-    "batch_size": "batch_size",
-    "pixel_range": "pixel_range",
-    "latent": "latent",
-    "latent_dim": "latent",
-    "generator_lr": "optimizer.generator",
-    "discriminator_lr": "optimizer.discriminator",
-    "discriminator_steps": "schedule",
-    "shuffle": "data",
-    "drop_last": "data",
-    "generator_passes": "schedule",
-}
-"""The part that a Config field belongs to. `betas` belongs to both optimisers, `image_shape` to no part."""
-
 CELL = 100_000
 """Lines of notebooks are counted as cell × CELL + row within it."""
 
 SCORED = 3
 """A seed's score is the mean over its last three checkpoints: late in a run the FID wanders."""
 
-Kind = Literal["gan", "contrastive"]
+KindName = Literal["gan", "contrastive"]
 Side = Literal["ref", "mine"]
 RunStatus = Literal["finished", "restored", "diverged", "crashed", "timeout"]
 
@@ -107,7 +51,7 @@ class Part:
     """One part of a variant as the syntax tree shows it.
 
     Attributes:
-        name: One of `GAN_PARTS`.
+        name: One of its kind's parts (`kinds`).
         line: Where it is defined, or None where ebdiag's default stands.
         code: Normalised source of the definition and of all module-level code it reaches, local
             imports included, comments and docstrings left out; empty for a default.
@@ -151,7 +95,7 @@ class Variant:
         files: Relative module path (`mine.py`, `layers.py`, `blocks/conv.py`) → source text: the file
             itself and every local module that it imports. Enough to build the variant anywhere.
         main: The key of `files` that is the variant itself.
-        parts: All parts, by name, in the order of `GAN_PARTS`.
+        parts: All parts, by name, in the order of its kind's.
         config_lines: Config field → its line; fields that the file leaves out are absent.
         fingerprint: Hash of everything in the files that could change what runs (comments cannot).
         origins: Of each row of the main file's text the line that a person knows it by, where the text was written
@@ -160,7 +104,7 @@ class Variant:
     """
 
     path: str
-    kind: Kind
+    kind: KindName
     files: dict[str, str]
     main: str
     parts: dict[str, Part]

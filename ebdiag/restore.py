@@ -15,18 +15,19 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from .build import Built
+from .crafts import Made
 from .errors import EbdiagError
 
 ROLES = {
     "generator": ("generator", "netg", "gen", "g", "generator_state_dict", "g_state_dict", "model_g"),
     "discriminator": ("discriminator", "netd", "disc", "d", "discriminator_state_dict", "d_state_dict", "model_d"),
+    "encoder": ("encoder", "model", "net", "enc", "encoder_state_dict", "model_state_dict"),
 }
 """Names under which checkpoints keep each net, lower case."""
 
 
-def restore(built: Built, path: str) -> list[str]:
-    """Load a checkpoint into both nets; returns one sentence for each thing that did not match.
+def restore(built: Made, path: str) -> list[str]:
+    """Load a checkpoint into the nets; returns one sentence for each thing that did not match.
 
     Args:
         path: safetensors, a saved `state_dict`, or a checkpoint dictionary that holds state dicts.
@@ -34,9 +35,9 @@ def restore(built: Built, path: str) -> list[str]:
     Raises:
         EbdiagError: It is not a file of tensors (a pickled module, say), or nothing in it matches.
     """
-    found = _by_role(_read(Path(path)), path, {"generator": built.generator, "discriminator": built.discriminator})
+    found = _by_role(_read(Path(path)), path, built.nets)
     notes: list[str] = []
-    for role, net in (("generator", built.generator), ("discriminator", built.discriminator)):
+    for role, net in built.nets.items():
         state = found.get(role)
         if state is None:
             notes.append(f"{path} holds no weights for the {role}: it keeps its initial ones")
@@ -105,7 +106,8 @@ def _by_role(content: Any, path: str, nets: Mapping[str, nn.Module]) -> dict[str
     def fit(role: str, state: Mapping[str, Tensor]) -> int:
         return fits(nets[role], _named_like(nets[role], state))
 
-    for role, known in ROLES.items():
+    for role in nets:
+        known = ROLES[role]
         named = [state for name, state in groups.items() if name.rpartition(".")[2].lower() in known]
         if named:
             found[role] = max(named, key=lambda state: fit(role, state))

@@ -62,17 +62,19 @@ def score(run: Run) -> dict[str, float | None]:
 
 
 def works(scores: Mapping[str, float | None], bar: Mapping[str, float]) -> bool:
-    """Whether a seed's scores meet the absolute bar of the data set; a missing score does not."""
+    """Whether a seed's scores meet the absolute bar of the data set: below `<metric>_max`, at least `<metric>_min`.
 
-    def score(name: str, missing: float) -> float:
-        value = scores.get(name)
-        return missing if value is None or not math.isfinite(value) else value
+    A missing score does not; a limit of 0 asks for nothing.
+    """
 
-    return (
-        score("fid", math.inf) < bar["fid_max"]
-        and score("coverage", -math.inf) >= bar["coverage_min"]
-        and (not bar.get("digits_min") or score("digits", -math.inf) >= bar["digits_min"])
-    )
+    def meets(name: str, limit: float) -> bool:
+        metric, _, way = name.rpartition("_")
+        value = scores.get(metric)
+        if value is None or not math.isfinite(value):
+            return False
+        return value < limit if way == "max" else value >= limit
+
+    return all(meets(name, limit) for name, limit in bar.items() if limit)
 
 
 def scaled(values: Sequence[float | None], scale: str) -> list[float | None]:

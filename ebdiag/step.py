@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from . import streams
-from .build import Built, trainable
+from .build import Built
 from .errors import VariantError
+from .making import trainable
 from .records import Line
 from .sandbox import user_frames
 from .stills import Stills
@@ -223,6 +224,34 @@ class Trainer:
             streams.reseed_globals(self.built.seed, streams.USER_CODE, "before training")
             hook(self.built.discriminator, self.batches)
 
+    def state(self) -> dict[str, Any]:
+        """What the next step needs beside nets and optimisers: tensors, numbers and containers of them."""
+        objective = self.built.objective
+        return {
+            "objective": objective.state_dict() if hasattr(objective, "state_dict") else None,
+            "epoch_energies": self.epoch_energies,
+            "batches": self.batches.taken,
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from a `state`."""
+        if state["objective"] is not None:
+            self.built.objective.load_state_dict(state["objective"])
+        self.epoch_energies = state["epoch_energies"]
+        self.batches.taken = state["batches"]
+
+    def numbers(self) -> list[tuple[str, float]]:
+        """The scalar members of the objective's state, for its series."""
+        objective = self.built.objective
+        state = objective.state_dict() if hasattr(objective, "state_dict") else None
+        if not isinstance(state, dict):
+            return []
+        return [
+            (f"objective.{name}", float(value))
+            for name, value in state.items()
+            if isinstance(value, bool | int | float) or (isinstance(value, Tensor) and value.numel() == 1)
+        ]
+
     def step(self, number: int) -> Moment:
         """One generator update and its discriminator updates; `number` counts from 1.
 
@@ -362,9 +391,9 @@ def total(terms: dict[str, Tensor]) -> Tensor:
     return result
 
 
-def finite_parameters(built: Built) -> str | None:
+def finite_parameters(nets: Mapping[str, nn.Module]) -> str | None:
     """Name of the first parameter or buffer that is not finite, or None."""
-    for role, net in (("generator", built.generator), ("discriminator", built.discriminator)):
+    for role, net in nets.items():
         for name, tensor in (*net.named_parameters(), *net.named_buffers()):
             if tensor.is_floating_point() and not torch.isfinite(tensor).all():
                 return f"{role}.{name}"

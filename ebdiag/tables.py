@@ -11,7 +11,7 @@ from typing import get_args
 from pydantic import JsonValue
 
 from . import words
-from .metrics import METRICS
+from .kinds import METRICS
 from .result import MetricResult, Result, RunResult
 from .schema import Number, Side
 from .traces import Culprit, Trace

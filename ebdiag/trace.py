@@ -13,7 +13,7 @@ from typing import Protocol
 
 from . import words
 from .changes import Change, changes, hybrid, inner_changes
-from .differences import NETS
+from .kinds import NETS
 from .outcomes import Known
 from .records import Facts, Recipe, Run, Side, Variant
 from .schema import LineRef
@@ -307,7 +307,7 @@ class _Level:
             if side == "mine" and set(exchanged) == set(names) and run.spec.steps == steps:
                 place = list(self.tracer.pair.seeds).index(seed)
                 ended = (self.known.mine[place], self.known.ref[place], run)
-                mine, ref, own = (self.known.fid(one, steps) for one in ended)
+                mine, ref, own = (self.known.badness(one, steps) for one in ended)
                 if mine is not None and ref is not None and own is not None and mine > ref:
                     shares.append((mine - own) / (mine - ref))
         return round(math.fsum(shares) / len(shares), 3) if shares else None
@@ -315,12 +315,13 @@ class _Level:
 
 def noted(trial: Trial, run: Run, known: Known, purpose: str) -> Hybrid:
     """What became of a hybrid, as results show it."""
-    value = known.fid(run, run.spec.steps)
+    value = known.score(run, run.spec.steps)
+    shown = None if value is None else round(value, 3 if known.decides.lower_is_better else 4)
     return Hybrid.model_validate(
         {
             "id": run.spec.id, "from": trial.side, "parts": list(trial.exchanged), "seed": trial.seed,
             "outcome": known.outcome(run), "steps": run.spec.steps, "purpose": purpose,
-            "fid": None if value is None else round(math.exp(value), 3),
+            "fid": shown if known.decides.metric == "fid" else None, "score": shown,
         }
     )  # fmt: skip
 
@@ -343,12 +344,14 @@ def _beside(change: Change, every: Sequence[Change]) -> list[Change]:
 def _cost(change: Change, facts: Mapping[Side, Facts]) -> float:
     """How much longer a step of ref takes with a change, as a share of it; negative where it is shorter."""
 
+    every = [net for net in NETS if net in facts["ref"].layers]
+
     def step(sides: Mapping[str, Side]) -> float:
-        nets = [sum(row["multiply_adds"] for row in facts[sides[net]].layers.get(net, [])) for net in NETS]
+        nets = [sum(row["multiply_adds"] for row in facts[sides[net]].layers.get(net, [])) for net in every]
         config = {part: facts[sides[part]].config for part in ("schedule", "batch_size")}
-        updates, batch = config["schedule"]["discriminator_steps"], config["batch_size"]["batch_size"]
+        updates, batch = config["schedule"].get("discriminator_steps", 1), config["batch_size"]["batch_size"]
         return float(batch * updates * sum(nets)) or 1.0
 
-    ref: dict[str, Side] = dict.fromkeys((*NETS, "schedule", "batch_size"), "ref")
+    ref: dict[str, Side] = dict.fromkeys((*every, "schedule", "batch_size"), "ref")
     changed: dict[str, Side] = {part: "mine" if part in change.parts else "ref" for part in ref}
     return step(changed) / step(ref) - 1

@@ -66,7 +66,8 @@ class Hybrid(Model):
         seed: Its seed.
         outcome: What became of it.
         steps: Steps after which that was seen: those of the comparison, or fewer where a search needs no more.
-        fid: Its FID there; null where it diverged.
+        fid: Its FID there; null where it diverged, and for what is no GAN.
+        score: The metric that decides there (of GANs the FID); null where it diverged.
         purpose: Whether it was tried to find the culprit, to confirm it, or because a person asked.
     """
 
@@ -77,6 +78,7 @@ class Hybrid(Model):
     outcome: Literal["works", "fails_like_mine", "fails_otherwise", "slow"]
     steps: int = 0
     fid: Number = None
+    score: Number = None
     purpose: Literal["search", "confirmation", "swap"] = "search"
 
 

@@ -10,6 +10,7 @@ from .bench import LocalBench
 from .changes import Change
 from .differences import differences, same
 from .errors import EbdiagError
+from .kinds import of
 from .load import load
 from .outcomes import Known
 from .records import DataSpec, Facts, Recipe, Run, Side, Variant
@@ -36,7 +37,9 @@ def pair(
     result: Result,
 ) -> Pair:
     """What is to be traced."""
-    known = Known(runs["ref"], runs["mine"], data.bar, both_work=result.verdict.status == "mine_worse")
+    decides = of(variants["ref"].kind).decides
+    both_work = result.verdict.status == "mine_worse"
+    known = Known(runs["ref"], runs["mine"], data.bar, both_work=both_work, decides=decides)
     return Pair(variants, facts, known, result.budget.seeds)
 
 
@@ -65,7 +68,7 @@ def nothing_to_seek(result: Result) -> Trace | None:
     """The trace where no culprit can be sought, which says why, or None."""
     works: dict[Side, list[bool]] = {"ref": result.works.ref, "mine": result.works.mine}
     nothing = precondition(works, worse=result.verdict.status == "mine_worse")
-    delta = result.metrics["fid"].delta
+    delta = result.metrics[of(result.variants["mine"].kind).decides.metric].delta
     if nothing is None or nothing.status != "no_failure" or delta is None:
         return nothing
     return nothing.model_copy(update={"unseen": delta.high})

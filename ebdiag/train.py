@@ -11,15 +11,13 @@ from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor
 
 from . import series, store, streams, words
-from .build import Built
-from .probes import PROBE_SETS, probes_of
-from .records import Facts, Line, RunSpec
+from .crafts import Course, Made
+from .probes import PROBE_SETS
+from .records import Line, RunSpec
 from .sandbox import user_frames
-from .step import Batches, Crashed, Diverged, Trainer, finite_parameters
-from .stills import stills
+from .step import Crashed, Diverged, finite_parameters
 
 REPORT_EVERY_S = 0.25
 """Signs of life for the display and the stall watch."""
@@ -40,11 +38,9 @@ class Training:
 
     Args:
         spec: Where it ends, and at which steps it is scored.
-        facts: Whether one generator forward may serve both updates.
         folder: What an earlier session left, and where this one leaves its own.
         built: The nets at step 0; they change.
-        pixels: Training images, (N, C, H, W), in the model's range, on the device.
-        held_out: Images that are never trained on, likewise, for the probes; a few are enough.
+        course: How a variant of its kind is trained, and on what.
         score: Called with the step at each checkpoint; must leave nets and random state as they are.
         emit: Gets signs of life.
     """
@@ -52,15 +48,14 @@ class Training:
     def __init__(
         self,
         spec: RunSpec,
-        facts: Facts,
         folder: store.RunFolder,
-        built: Built,
-        pixels: Tensor,
-        held_out: Tensor,
+        built: Made,
+        course: Course,
         score: Callable[[int], None],
         emit: Emit,
     ) -> None:
         self.spec, self.folder, self.built, self.score, self.emit = spec, folder, built, score, emit
+        self.course = course
         self.earlier = folder.state()
         poorer = folder.poorer(spec)
         if poorer is not None:
@@ -68,13 +63,9 @@ class Training:
             self.earlier = None
         self.watched = _watched(self.earlier, spec.probes)
         self.start = folder.resume_from(self._unscored()) if self.earlier else 0
-        self.batches = Batches(
-            pixels, size=built.config.batch_size, seed=spec.seed,
-            shuffle=built.config.shuffle, drop_last=built.config.drop_last,
-        )  # fmt: skip
-        probes = probes_of(self.watched)
-        self.recorder = series.Recorder(probes, stills(built, pixels, held_out) if probes else None)
-        self.trainer = Trainer(built, self.batches, single_pass=facts.single_pass, watching=bool(probes))
+        probes = course.probes(self.watched)
+        self.recorder = series.Recorder(probes, course.stills() if probes else None)
+        self.trainer = course.trainer(bool(probes))
         self.began = self.reported = time.perf_counter()
 
     def _unscored(self) -> int:
@@ -145,10 +136,10 @@ class Training:
                 moment = self.trainer.step(step)
                 if self.recorder.probes:
                     self.recorder.observe(moment)
-                    for name, value in _numbers(self.built.objective):
-                        self.recorder.note(step, f"objective.{name}", value)
+                    for name, value in self.trainer.numbers():
+                        self.recorder.note(step, name, value)
                 if step in due:
-                    broken = finite_parameters(self.built)
+                    broken = finite_parameters(self.built.nets)
                     if broken is not None:
                         raise Diverged(step, broken, float("nan"))
                     save_nets(self.built, self.folder, step)
@@ -176,21 +167,14 @@ class Training:
                 "step": step,
                 "steps": self.spec.steps,
                 "steps_per_s": (step - self.start) / (now - self.began),
-                "energy_real": self.recorder.latest("energy.mean_squared.real"),
-                "energy_fake": self.recorder.latest("energy.mean_squared.fake"),
-                "hinge_active": self.recorder.latest("hinge.active"),
             }
+            | {name: self.recorder.latest(column) for name, column in self.course.shown.items()}
         )
 
     def _save_training(self, steps: int) -> None:
         built = self.built
-        state = {
-            "generator_opt": built.generator_opt.state_dict(),
-            "discriminator_opt": built.discriminator_opt.state_dict(),
-            "objective": _objective_state(built.objective),
-            "epoch_energies": self.trainer.epoch_energies,
-            "batches": self.batches.taken,
-        }
+        optimizers = {f"{role}_opt": optimizer.state_dict() for role, optimizer in built.optimizers.items()}
+        state = optimizers | self.trainer.state()
         self.folder.put(self.folder.training(steps), lambda path: torch.save(state, path))
 
     def _resume(self) -> None:
@@ -198,12 +182,9 @@ class Training:
         load_nets(built, self.folder, self.start)
         path = self.folder.checked(self.folder.training(self.start))
         state = torch.load(path, map_location=built.device, weights_only=True)
-        built.generator_opt.load_state_dict(state["generator_opt"])
-        built.discriminator_opt.load_state_dict(state["discriminator_opt"])
-        if state["objective"] is not None:
-            built.objective.load_state_dict(state["objective"])
-        self.trainer.epoch_energies = state["epoch_energies"]
-        self.batches.taken = state["batches"]
+        for role, optimizer in built.optimizers.items():
+            optimizer.load_state_dict(state[f"{role}_opt"])
+        self.trainer.load_state(state)
 
 
 def _watched(earlier: dict[str, Any] | None, asked: str) -> str:
@@ -213,39 +194,23 @@ def _watched(earlier: dict[str, Any] | None, asked: str) -> str:
     return next((name for name in PROBE_SETS if store.probes_key(name) == earlier["probes"]), asked)
 
 
-def save_nets(built: Built, folder: store.RunFolder, step: int) -> None:
-    """Keep both nets as they stand after `step`, so that they can be scored again without training."""
+def save_nets(built: Made, folder: store.RunFolder, step: int) -> None:
+    """Keep the nets as they stand after `step`, so that they can be scored again without training."""
     tensors = {
         f"{role}.{name}": tensor.detach().cpu().contiguous().clone()
-        for role, net in (("generator", built.generator), ("discriminator", built.discriminator))
+        for role, net in built.nets.items()
         for name, tensor in net.state_dict().items()
     }
     folder.put(folder.weights(step), lambda path: save_file(tensors, path))
 
 
-def load_nets(built: Built, folder: store.RunFolder, step: int) -> None:
-    """Put both nets where they stood after `step`.
+def load_nets(built: Made, folder: store.RunFolder, step: int) -> None:
+    """Put the nets where they stood after `step`.
 
     Raises:
         Damaged: The file is missing or not what was written.
     """
     tensors = load_file(folder.checked(folder.weights(step)))
-    for role, net in (("generator", built.generator), ("discriminator", built.discriminator)):
+    for role, net in built.nets.items():
         prefix = f"{role}."
         net.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
-
-
-def _objective_state(objective: Any) -> Any:
-    return objective.state_dict() if hasattr(objective, "state_dict") else None
-
-
-def _numbers(objective: Any) -> list[tuple[str, float]]:
-    """The scalar members of an objective's state, for its series."""
-    state = _objective_state(objective)
-    if not isinstance(state, dict):
-        return []
-    numbers = []
-    for name, value in state.items():
-        if isinstance(value, bool | int | float) or (isinstance(value, torch.Tensor) and value.numel() == 1):
-            numbers.append((str(name), float(value)))
-    return numbers

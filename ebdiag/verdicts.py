@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from . import stats, words
+from .kinds import Decides, of
 from .records import Run
 from .result import Difference, MetricResult, Result, RunResult, VerdictStatus, Works
 from .schema import Side
@@ -42,6 +43,7 @@ class Case:
     differences: Sequence[Difference]
     endings: Sequence[Ending]
     steps: int
+    decides: Decides
     trace: Trace | None = None
 
 
@@ -63,7 +65,7 @@ def tell(case: Case) -> str:
     """The outcome, with the counts and the numbers that show it."""
     numbers = [
         words.compared(key, words.spread(metric.mine), words.spread(metric.ref))
-        for key in ("fid", "coverage")
+        for key in case.decides.told
         if (metric := case.metrics[key]) and all(any(v is not None for v in vs) for vs in (metric.mine, metric.ref))
     ]
     values = {
@@ -110,14 +112,16 @@ def names(ref: str, mine: str) -> dict[Side, str]:
     return {"ref": short[0], "mine": short[1]}
 
 
-def coverage_against(metrics: Mapping[str, MetricResult]) -> float | None:
-    """The difference in coverage where it points against what FID says of working models, else None."""
-    delta, said = metrics["coverage"].delta, metrics["fid"].verdict
+def against(decides: Decides, metrics: Mapping[str, MetricResult]) -> float | None:
+    """The difference in the guard where it points against what is said of working models, else None."""
+    if decides.guard is None:
+        return None
+    delta, said = metrics[decides.guard].delta, metrics[decides.metric].verdict
     gap = delta.mean if delta else 0.0
-    against = (said in ("better", "same") and gap < -stats.COVERAGE_GUARD) or (
-        said in ("worse", "same") and gap > stats.COVERAGE_GUARD
+    contradicts = (said in ("better", "same") and gap < -decides.guard_by) or (
+        said in ("worse", "same") and gap > decides.guard_by
     )
-    return gap if against else None
+    return gap if contradicts else None
 
 
 def endings(runs: Mapping[Side, Sequence[Run | RunResult]]) -> list[Ending]:
@@ -145,6 +149,7 @@ def _case(result: Result) -> Case:
         differences=result.differences,
         endings=endings({side: [run for run in result.runs if run.variant == side] for side in get_args(Side)}),
         steps=result.budget.steps,
+        decides=of(result.variants["mine"].kind).decides,
         trace=result.trace,
     )
 
@@ -159,14 +164,14 @@ def _open(case: Case) -> list[str]:
     if not (all(ref) and all(mine)):
         needed = stats.seeds_to_tell_shares(sum(ref) / len(ref), sum(mine) / len(mine))
         return [words.say("equal shares") if needed is None else words.say("unequal shares", needed=needed)]
-    gap = coverage_against(case.metrics)
+    gap = against(case.decides, case.metrics)
     if gap is not None:
         return [words.say("contradicted", gap=f"{gap:+.2f}")]
-    fid = case.metrics["fid"]
-    if fid.delta is not None and fid.delta.n == 1:
+    decisive = case.metrics[case.decides.metric]
+    if decisive.delta is not None and decisive.delta.n == 1:
         return [words.say("one seed")]
     settled = (
-        words.say("too many needed") if fid.seeds_needed is None else words.say("seeds needed", needed=fid.seeds_needed)
+        words.say("too many needed") if decisive.seeds_needed is None else words.say("seeds needed", needed=decisive.seeds_needed)
     )
     return [words.say("too close"), settled]
 

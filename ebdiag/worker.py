@@ -11,17 +11,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import guard, store
-from .build import Built, build
+from . import crafts, guard, store
 from .cache import cache_folder
 from .data import Images, load_images, prepare
-from .inspect import inspect
 from .jobs import AlikeJob, InspectJob, Job, LadderJob, PrepareJob, RunJob, ScriptJob
-from .ladder import climb
-from .measure import measure
 from .records import Recipe, RunSpec
 from .restore import restore
-from .stills import COUNT
 from .train import Emit, Training, load_nets
 
 
@@ -40,11 +35,11 @@ def work(job: Job, emit: Emit) -> Any:
     if isinstance(job, InspectJob):
         torch.set_num_threads(job.environment.threads)
         _guarded(job.recipe)
-        return inspect(job.recipe, job.data, job.environment)
+        return crafts.of(job.recipe).inspect(job.recipe, job.data, job.environment)
     if isinstance(job, LadderJob):
         torch.set_num_threads(job.environment.threads)
         _guarded(job.recipe)
-        rows = climb(job.recipe, job.data, job.environment, lambda: emit({}))
+        rows = crafts.of(job.recipe).climb(job.recipe, job.data, job.environment, lambda: emit({}))
         emit({"ladder": rows})
         return None
     if isinstance(job, RunJob):
@@ -94,13 +89,14 @@ def run(job: RunJob, emit: Emit) -> dict[str, Any]:
             score(0)
             folder.put_state(store.state("restored", 0, store.probes_key("none"), notes=notes))
             return {"trained": 0}
-        pixels, held_out = (built.pixels(part) for part in (images.train, images.held_out[:COUNT]))
-        return Training(spec, job.facts, folder, built, pixels, held_out, score, emit).train()
+        course = crafts.of(spec.recipe).course(spec, job.facts, built, images)
+        return Training(spec, folder, built, course, score, emit).train()
 
 
-def _built(spec: RunSpec) -> Built:
+def _built(spec: RunSpec) -> Any:
     environment = spec.environment
-    return build(spec.recipe, seed=spec.seed, device=environment.device, fused=environment.fused, spreads=False)
+    craft = crafts.of(spec.recipe)
+    return craft.build(spec.recipe, seed=spec.seed, device=environment.device, fused=environment.fused, spreads=False)
 
 
 def _scored_again(spec: RunSpec, folder: store.RunFolder, images: Images) -> bool:
@@ -119,17 +115,14 @@ def _scored_again(spec: RunSpec, folder: store.RunFolder, images: Images) -> boo
     return folder.load(spec) is not None
 
 
-def _scorer(spec: RunSpec, folder: store.RunFolder, built: Built, images: Images) -> Callable[[int], None]:
+def _scorer(spec: RunSpec, folder: store.RunFolder, built: Any, images: Images) -> Callable[[int], None]:
     """Scores the nets as they stand, under a step's name, unless that is stored already."""
 
     def score(step: int) -> None:
         key = store.measures_key(spec, step)
         if folder.measures(step, key).exists():
             return
-        measured = measure(
-            built, images=images, spec=spec.data, seed=spec.seed, step=step,
-            thorough=step in spec.scored, inception=spec.inception,
-        )  # fmt: skip
+        measured = crafts.of(spec.recipe).measure(built, images=images, spec=spec, step=step)
         folder.put(folder.arrays(step, key), lambda path: _save_npz(path, measured.arrays))
         values = {"values": measured.measures.values, "details": measured.measures.details}
         folder.put_json(folder.measures(step, key), values)

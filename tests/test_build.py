@@ -10,7 +10,8 @@ import variants
 from torch import nn
 
 from ebdiag import initial, streams
-from ebdiag.build import Built, build, config_values
+from ebdiag.build import Built, build
+from ebdiag.making import config_values
 from ebdiag.errors import VariantError
 from ebdiag.load import load
 from ebdiag.records import Recipe
@@ -107,7 +108,7 @@ def test_constructors_with_and_without_config(tmp_path: Path) -> None:
 def test_a_missing_config_has_the_contracts_defaults(tmp_path: Path) -> None:
     """Without a Config every field has its documented default."""
     text = (variants.HEADER + variants.GENERATOR + variants.DISCRIMINATOR).replace("latent_dim, 64", "latent_dim, 64")
-    values = config_values(built_from(tmp_path, text))
+    values = config_values(built_from(tmp_path, text).config)
     assert values["latent_dim"] == 32
     assert values["betas"] == (0.5, 0.999)
 

@@ -21,9 +21,9 @@ import pytest
 import ebdiag
 from ebdiag import __version__, stats
 from ebdiag.data import BLANK_SHARE, COVERAGE_MIN, DIGITS_MIN
+from ebdiag.kinds.gan import CONFIG_DEFAULTS, GAN_PARTS, PART_OF_FIELD
 from ebdiag.metrics import METRICS
 from ebdiag.plan import BUDGETS
-from ebdiag.records import CONFIG_DEFAULTS, GAN_PARTS, PART_OF_FIELD
 from ebdiag.result import VerdictStatus
 from ebdiag.sources import DATASETS, MIN_FOLDER_IMAGES
 

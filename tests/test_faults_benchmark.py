@@ -14,8 +14,8 @@ from benchmarks.faults import asking, baselines, cases, run, scoring
 from benchmarks.faults.cases import CASES, Case
 from benchmarks.faults.pieces import PT
 from benchmarks.faults.scoring import Answer, Share
+from ebdiag.kinds.gan import GAN_PARTS
 from ebdiag.load import load
-from ebdiag.records import GAN_PARTS
 
 SINGLE = Case("a", "single", ("sigmoid_decoder",))
 HIDDEN = Case("b", "hidden", ("margin_too_small",), ("latent_uniform",))

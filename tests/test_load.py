@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from ebdiag.errors import VariantError
+from ebdiag.kinds.gan import GAN_PARTS
 from ebdiag.load import load, reference_models
-from ebdiag.records import GAN_PARTS, Line
+from ebdiag.records import Line
 
 WRITE = Callable[..., None]
 

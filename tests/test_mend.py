@@ -11,9 +11,10 @@ from planted import differing
 
 import ebdiag
 from ebdiag.edits import MendError
+from ebdiag.kinds.gan import GAN_PARTS
 from ebdiag.load import load
 from ebdiag.mend import diff, mend
-from ebdiag.records import GAN_PARTS, Variant
+from ebdiag.records import Variant
 from ebdiag.result import Difference
 
 USER_MODELS = sorted((Path(ebdiag.__file__).parent.parent / "user_models").glob("*.py"))

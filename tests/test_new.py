@@ -10,9 +10,9 @@ import pytest
 
 from ebdiag.contract import FUNCTIONS, METHODS
 from ebdiag.errors import EbdiagError
+from ebdiag.kinds.gan import CONFIG_DEFAULTS
 from ebdiag.load import load
 from ebdiag.new import write_template
-from ebdiag.records import CONFIG_DEFAULTS
 
 TOLERANCE = 1e-6
 """float32 rounding of means over 784 pixels."""

@@ -10,8 +10,9 @@ import variants
 
 from ebdiag import plan
 from ebdiag.errors import EbdiagError
+from ebdiag.kinds.gan import GAN_PARTS
 from ebdiag.load import load
-from ebdiag.records import GAN_PARTS, DataSpec, Environment, Facts, Recipe
+from ebdiag.records import DataSpec, Environment, Facts, Recipe
 
 DATA = DataSpec("mnist5k", "d", (1, 28, 28), 4000, 1000, 10, "digits-lenet", "f", {}, {})
 ENVIRONMENT = Environment("2.14")

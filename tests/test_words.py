@@ -31,11 +31,12 @@ from ebdiag.diagnose import diagnose
 from ebdiag.errors import EbdiagError
 from ebdiag.execute import Outcome
 from ebdiag.judge import judge
+from ebdiag.kinds.gan import GAN_PARTS
 from ebdiag.load import load
 from ebdiag.metrics import METRICS
 from ebdiag.page import SECTIONS
 from ebdiag.panels import SECTIONS as PANELS
-from ebdiag.records import GAN_PARTS, Run, RunStatus, Variant
+from ebdiag.records import Run, RunStatus, Variant
 from ebdiag.result import Difference, Finding, Lint, MetricVerdict, Result, RunResult, VerdictStatus
 from ebdiag.schema import LineRef
 from ebdiag.words import en, ko

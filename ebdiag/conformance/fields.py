@@ -6,8 +6,9 @@ import ast
 import difflib
 from typing import Any
 
-from ..build import Built, config_values
-from ..records import CONFIG_DEFAULTS
+from ..build import Built
+from ..kinds import of
+from ..making import config_values
 
 ALIKE = 0.75
 """Similarity (difflib) from which a name is taken for a misspelt one; `margins` and `margin` have .92, `lr_g` and
@@ -25,12 +26,13 @@ def unread(built: Built) -> list[dict[str, Any]]:
     """
     named = _names(built)
     lines = built.recipe.base.config_lines
+    contract = of(built.recipe.base.kind).defaults
     found = []
-    for name in config_values(built):
+    for name in config_values(built.config):
         if name not in lines or name in SHAPES or name in named or built.reads[name]:
             continue
-        alike = difflib.get_close_matches(name.lower(), set(CONFIG_DEFAULTS) - set(lines), n=1, cutoff=ALIKE)
-        meant = alike[0] if alike and name not in CONFIG_DEFAULTS else None
+        alike = difflib.get_close_matches(name.lower(), set(contract) - set(lines), n=1, cutoff=ALIKE)
+        meant = alike[0] if alike and name not in contract else None
         found.append({"name": name, "meant": meant})
     return found
 
@@ -51,5 +53,5 @@ def _names(built: Built) -> set[str]:
         for source in built.recipe.base.files.values()
         for node in ast.walk(ast.parse(source))
     ):
-        found |= set(config_values(built))
+        found |= set(config_values(built.config))
     return found

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from .. import streams
-from ..build import Built, trainable
+from ..build import Built
+from ..making import trainable
 from ..records import rounded
 from ..step import Batches, Crashed, Diverged, Trainer
 from .shapes import ENERGIES

@@ -17,7 +17,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..build import trainable
+from ..making import trainable
 from ..step import Moment, named
 
 

@@ -51,7 +51,7 @@ from .updates import log_polluted, loss_moves_other_net, optimizer_wrong_paramet
 
 Rule = Callable[[Case], list[Finding]]
 
-RULES: tuple[Rule, ...] = (
+GAN_RULES: tuple[Rule, ...] = (
     reference_not_working,
     reconstruction_range_mismatch,
     generator_range_mismatch,
@@ -108,7 +108,33 @@ RULES: tuple[Rule, ...] = (
     noted,
     no_difference,
 )
+"""Rules about generators and discriminators, and those about models of any kind, in the order of `RULES`."""
+
+PAIR_RULES: tuple[Rule, ...] = (
+    reference_not_working,
+    config_misspelt,
+    config_unused,
+    not_reproducible,
+    sanity_ladder,
+    dead_at_init,
+    batchnorm_arguments,
+    learning_rates_differ,
+    normalisation_missing,
+    diverged,
+    still_improving,
+    slower_than_reference,
+    noted,
+    no_difference,
+)
+"""Rules about encoders, and those about models of any kind."""
+
+RULES: tuple[Rule, ...] = tuple(dict.fromkeys((*GAN_RULES, *PAIR_RULES)))
 """Every rule, in the order in which equally severe findings stand."""
+
+
+def of_kind(kind: str) -> tuple[Rule, ...]:
+    """The rules that are asked about a model of that kind."""
+    return {"gan": GAN_RULES, "contrastive": PAIR_RULES}[kind]
 
 
 def slug(rule: Rule) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebdiag import words
+from ebdiag.kinds import Decides, of
 from ebdiag.records import Facts, Line, Run, Side, Variant
 from ebdiag.result import Difference, Finding
 from ebdiag.schema import LineRef
@@ -81,6 +82,11 @@ class Case:
     seeds: Sequence[Seed] = ()
     real: NDArray[np.uint8] | None = None
     delay_factor: float | None = None
+
+    @property
+    def decides(self) -> Decides:
+        """The number that models of this kind are judged by."""
+        return of(self.variant.kind).decides
 
     @property
     def steps(self) -> int:

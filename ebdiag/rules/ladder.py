@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from ebdiag.kinds import of
 from ebdiag.records import Facts
 from ebdiag.result import Finding
 
@@ -38,7 +39,7 @@ def sanity_ladder(case: Case) -> list[Finding]:
     Source: The order of checks is Andrej Karpathy's recipe ("overfit one batch", 2019), applied to two nets.
     """
     findings = []
-    for net in ("discriminator", "generator"):
+    for net in reversed(of(case.variant.kind).nets):
         failed = [row for row in case.facts.ladder if row["net"] == net and row["passed"] is False]
         if failed:
             findings.append(_finding(case, failed))

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ebdiag.align import Layer, aligned, shown
+from ebdiag.kinds import NETS
 from ebdiag.records import Line
 from ebdiag.result import Finding
 
 from .case import Case, finding
-
-NETS = ("generator", "discriminator")
 
 EPS = 0.01
 """Ten times the largest eps in common use (1e-3); a batch's variances are about 1, which an eps below does not move."""

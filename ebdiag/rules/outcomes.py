@@ -96,7 +96,7 @@ def still_improving(case: Case) -> list[Finding]:
     """
     ratios = []
     for seed in case.failing:
-        scores = seed.at("fid")
+        scores = _badness(case, seed)
         half = [value for step, value in scores if 2 * step <= case.steps]
         if not half or not half[-1]:
             return []
@@ -132,12 +132,20 @@ def slower_than_reference(case: Case) -> list[Finding]:
 
     Source: ebdiag's own.
     """
-    lags = [_lag(*pair) for pair in itertools.permutations(case.healthy, 2)]
+    curves = [_badness(case, seed) for seed in case.healthy]
+    lags = [_lag(*pair) for pair in itertools.permutations(curves, 2)]
     usual = max((lag for lag in lags if lag is not None), default=1.0)
     if case.delay_factor is None or case.delay_factor < max(SLOW, usual):
         return []
     return [finding(case, "slower-than-reference", "note", factor=case.delay_factor, usual=usual, steps=case.steps)]
 
 
-def _lag(ahead: Seed, behind: Seed) -> float | None:
-    return stats.delay(ahead.at("fid"), behind.at("fid"))
+def _lag(ahead: list[tuple[int, float]], behind: list[tuple[int, float]]) -> float | None:
+    return stats.delay(ahead, behind)
+
+
+def _badness(case: Case, seed: Seed) -> list[tuple[int, float]]:
+    """(step, what is wrong) at the checkpoints: of GANs the FID, of encoders what AUROC lacks of 1."""
+    decides = case.decides
+    found = [(step, decides.badness(value)) for step, value in seed.at(decides.metric)]
+    return [(step, value) for step, value in found if value is not None]

@@ -108,10 +108,10 @@ def learning_rates_differ(case: Case) -> list[Finding]:
     worst = max(changed, key=lambda net: abs(math.log(ratios[net])))
     says = "swapped" if swapped else "higher" if ratios[worst] >= FASTER else "other"
     return [
-        finding(case, "learning-rates-differ", "note" if says == "other" else "warning", part=f"optimizer.{worst}",
+        finding(case, "learning-rates-differ", "note" if says == "other" else "warning", part=_optimizer(worst),
                 wording=f"learning-rates-differ.{says}", net=worst, rate=ours[worst], reference_rate=theirs[worst],
-                ratio=ratios[worst], lines=[case.line(f"optimizer.{net}") for net in (worst, *changed)],
-                generator=ours["generator"], discriminator=ours["discriminator"])
+                ratio=ratios[worst], lines=[case.line(_optimizer(net)) for net in (worst, *changed)],
+                generator=ours.get("generator"), discriminator=ours.get("discriminator"))
     ]  # fmt: skip
 
 
@@ -138,6 +138,11 @@ def no_difference(case: Case) -> list[Finding]:
     if case.reference is None or case.differences:
         return []
     return [finding(case, "no-difference", "note", reference=case.reference.variant.path)]
+
+
+def _optimizer(net: str) -> str:
+    """The part that trains a net."""
+    return "optimizer" if net == "encoder" else f"optimizer.{net}"
 
 
 def _latents(case: Case) -> int | None:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ebdiag.kinds import NETS
 from ebdiag.records import Line
 from ebdiag.result import Finding
 
 from .case import Case, finding
-from .nets import NETS
 
 WIDE = 10.0
 """Times the spread of PyTorch's default. He's and Xavier's are 2.4 times it at most, DCGAN's N(0, .02) below 10 up to

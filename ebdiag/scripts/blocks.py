@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from .. import contract
 from ..errors import VariantError
+from ..kinds.gan import GAN
 from .answers import Answers, Rows
 from .changes import emitted
 from .needed import Needed
@@ -131,7 +131,7 @@ class Blocks(Needed):
         """Methods of the script that are parts, as functions."""
         for part, (name, line) in self.lifted.wrapped.items():
             rows = Rows()
-            names = ", ".join(contract.FUNCTIONS[part])
+            names = ", ".join(GAN.functions[part])
             rows.add(f"def {part}({names}):", line)
             rows.add(f"    return {name}({names})", line)
             yield rows

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Mapping
 from functools import cached_property
 
-from .. import contract
 from ..errors import VariantError
+from ..kinds.gan import GAN
 from .changes import Changes, devices
 from .look import assignments, own_expressions, own_parts
 from .loop import Loop, Understanding, missing
@@ -106,7 +106,7 @@ class Context:
 
     def _rename(self) -> None:
         """Names of the contract that the script uses for something else get out of the way."""
-        taken = {*contract.FUNCTIONS, *contract.CLASSES, "Config", "config", "batches", "rng"}
+        taken = {*GAN.functions, *GAN.classes, "Config", "config", "batches", "rng"}
         names = {*self.outline.functions(), *self.outline.classes()}
         names |= {name for name in self.understanding.assigned if "." not in name}
         imports = [node for node in self.outline.definitions if isinstance(node, ast.Import | ast.ImportFrom)]

@@ -609,11 +609,20 @@ def no_autoencoder(side: str) -> str:
     return say("no autoencoder", side=side)
 
 
+BAR_SENTENCES = {
+    "fid_max": "bar fid",
+    "coverage_min": "bar coverage",
+    "digits_min": "bar digits",
+    "pair_auroc_min": "bar auroc",
+}
+"""Limit of a bar → the key of what it asks for."""
+
+
 def bar(limits: Mapping[str, float | None]) -> str:
     """What "works" asks for."""
     asked = [
         say(sentence, limit=number(limit))
-        for key, sentence in (("fid_max", "bar fid"), ("coverage_min", "bar coverage"), ("digits_min", "bar digits"))
+        for key, sentence in BAR_SENTENCES.items()
         if (limit := limits.get(key))
     ]
     return joined(asked) if asked else say("bar none")

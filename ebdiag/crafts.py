@@ -1,0 +1,108 @@
+"""How variants of each kind are built, looked at, trained and scored: what the workers ask, whatever the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
+from torch import nn
+
+from .records import Recipe, Variant
+
+if TYPE_CHECKING:
+    from .data import Images
+    from .measured import Measured
+    from .probes import Probe
+    from .records import DataSpec, Environment, Facts, RunSpec
+    from .stills import Stills
+
+
+class Made(Protocol):
+    """A variant come to life; its nets and optimisers change while it trains."""
+
+    config: Any
+    recipe: Recipe
+    seed: int
+    device: torch.device
+
+    @property
+    def nets(self) -> dict[str, nn.Module]:
+        """By the names of their parts."""
+
+    @property
+    def optimizers(self) -> dict[str, torch.optim.Optimizer]:
+        """By the names of their nets."""
+
+    @property
+    def variants(self) -> list[Variant]:
+        """Every variant that has a part in this."""
+
+
+class Steps(Protocol):
+    """Trains one built variant, a step at a time."""
+
+    def prepare(self) -> None:
+        """Before the first step of a run that is not resumed."""
+
+    def step(self, number: int) -> Any:
+        """One update, counted from 1; what it had in its hands, for the probes."""
+
+    def state(self) -> dict[str, Any]:
+        """What the next step needs beside nets and optimisers."""
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from a `state`."""
+
+    def numbers(self) -> Sequence[tuple[str, float]]:
+        """Numbers of its own for the series, by name."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """What the training loop takes from a kind.
+
+    Attributes:
+        trainer: Given whether anyone watches, the steps.
+        probes: Name of a probe set → what watches.
+        stills: What looks are taken at; None where no probe needs any.
+        shown: Name in the live display → column of the series.
+    """
+
+    trainer: Callable[[bool], Steps]
+    probes: Callable[[str], tuple[Probe, ...]]
+    stills: Callable[[], Stills | None]
+    shown: Mapping[str, str]
+
+
+class Craft(Protocol):
+    """Everything that is done with a variant of one kind."""
+
+    def build(self, recipe: Recipe, *, seed: int, device: str, fused: bool = False, spreads: bool = True) -> Any:
+        """Its nets and all that trains them (`build.build`)."""
+
+    def inspect(self, recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
+        """What it is, without training."""
+
+    def climb(
+        self, recipe: Recipe, data: DataSpec, environment: Environment, alive: Callable[[], object]
+    ) -> list[dict[str, Any]]:
+        """Short tries that tell what is sick."""
+
+    def course(self, spec: RunSpec, facts: Facts, built: Any, images: Images) -> Course:
+        """How it is trained."""
+
+    def measure(self, built: Any, *, images: Images, spec: RunSpec, step: int) -> Measured:
+        """What it is worth; nothing about it is different afterwards."""
+
+
+def of(recipe: Recipe) -> Craft:
+    """The craft of a recipe's kind."""
+    if recipe.base.kind == "contrastive":
+        from .encoders import ENCODERS
+
+        return ENCODERS
+    from .gans import GANS
+
+    return GANS
