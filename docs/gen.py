@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -121,9 +121,9 @@ def _sections(sections: Mapping[str, str]) -> str:
 @cache
 def metric_functions() -> tuple[Described, ...]:
     """Every function, method or module docstring that has the headings, in the order of the metrics it fills."""
-    from ebdiag.metrics import METRICS
+    from ebdiag.metrics import EVERY_METRIC
 
-    order = {metric.key: position for position, metric in enumerate(METRICS)}
+    order = {metric.key: position for position, metric in enumerate(EVERY_METRIC)}
     found = [
         described(getattr(node, "name", file.stem), text, f"ebdiag/{file.relative_to(PACKAGE)}")
         for file in (*sorted((PACKAGE / "metrics").glob("*.py")), PACKAGE / "data.py")
@@ -135,13 +135,26 @@ def metric_functions() -> tuple[Described, ...]:
 
 
 def metrics_part() -> str:
-    """A section for each way of measuring, with the keys that it fills."""
+    """A section for each way of measuring a generator and its discriminator, with the keys that it fills."""
     from ebdiag.metrics import METRICS
 
-    known = {metric.key: metric for metric in METRICS}
+    return _measured_by(METRICS)
+
+
+def pair_metrics_part() -> str:
+    """A section for each way of measuring a contrastive encoder, with the keys that it fills."""
+    from ebdiag.metrics import PAIR_METRICS
+
+    return _measured_by(PAIR_METRICS)
+
+
+def _measured_by(metrics: Iterable[Any]) -> str:
+    known = {metric.key: metric for metric in metrics}
     parts, left = [], dict(known)
     for entry in metric_functions():
         rows = [known[key] for key in entry.keys if key in known]
+        if entry.keys and not rows:
+            continue
         for metric in rows:
             left.pop(metric.key, None)
         title = rows[0].title if len(rows) == 1 else entry.title
@@ -299,6 +312,7 @@ def rules_part() -> str:
 PARTS: dict[str, Callable[[], str]] = {
     "probes": probes_part,
     "metrics": metrics_part,
+    "pair-metrics": pair_metrics_part,
     "rules": rules_part,
     "result": result_part,
     "cli": cli_part,

@@ -69,9 +69,9 @@ def compare(
         EbdiagError: Something about the input has to be mended; the message says what and where.
     """
     from . import words
+    from .adopt import reference_for
     from .display import watcher_for
     from .errors import EbdiagError
-    from .adopt import reference_for
     from .pipeline import Comparison, Request
     from .watch import Silent
 

@@ -135,7 +135,7 @@ class Reader:
 
 
 def reference_for(path: str) -> str:
-    """The reference model that a file is held against where none is named; a file that cannot be read is refused later."""
+    """The reference model that a file is held against where none is named; what cannot be read is refused later."""
     try:
         kind = "gan" if script(path) is not None else load.load(path).kind
     except EbdiagError:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -213,8 +213,18 @@ def is_layer(module: nn.Module) -> bool:
     return cls not in CONTAINERS and type(module).forward is cls.forward
 
 
+class Described(Protocol):
+    """What rows are told of, beside the net itself."""
+
+    constructed: dict[str, dict[str, Spread]]
+
+    @property
+    def nets(self) -> dict[str, nn.Module]:
+        """By the names of their parts."""
+
+
 def described(
-    built: Built, role: str, found: Trace, spreads: Mapping[str, Spread], gradients: Mapping[str, float]
+    built: Described, role: str, found: Trace, spreads: Mapping[str, Spread], gradients: Mapping[str, float]
 ) -> list[dict[str, Any]]:
     """Rows as facts hold them (`Facts.layers`).
 
@@ -222,7 +232,7 @@ def described(
         spreads: Name of a parameter → how its values are distributed at step 0.
         gradients: Name of a parameter → norm of its gradient under the net's own loss; empty where unknown.
     """
-    net: nn.Module = getattr(built, role)
+    net = built.nets[role]
     parameters = dict(net.named_parameters())
     modules = {id(p): module for module in net.modules() for p in module.parameters(recurse=False)}
     rows = []

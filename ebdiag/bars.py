@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from .errors import EbdiagError, did_you_mean
-from .kinds import METRICS
-from .metrics import Metric
+from .metrics import EVERY_METRIC, Metric
 from .words.en_findings import FINDINGS
 
 FILE_NAME, PROJECT = "bars.toml", "pyproject.toml"
@@ -33,7 +32,7 @@ SETTINGS = ("confidence", "min_seeds", "on_inconclusive", "made_for")
 KNOWN_RULES = frozenset(key.partition(".")[0] for key in FINDINGS)
 """Slugs of all rules but notes, by their words: importing the rules themselves would take longer than judging."""
 
-BY_KEY: Mapping[str, Metric] = {metric.key: metric for metric in METRICS}
+BY_KEY: Mapping[str, Metric] = {metric.key: metric for metric in EVERY_METRIC}
 
 
 @dataclass(frozen=True)

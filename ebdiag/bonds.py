@@ -81,9 +81,10 @@ class Bonds:
             yield "energy", [loss for loss in LOSSES if loss in named and self._own_hinge(loss)]
         if "pixel_range" in named:  # outputs end in it, and energies scale with it
             yield "pixel_range", named & {"margin"}
-            yield "pixel_range", [
-                net for net in self.kind.nets if net in named and self._output(net, 0) != self._output(net, 1)
-            ]
+            yield (
+                "pixel_range",
+                [net for net in self.kind.nets if net in named and self._output(net, 0) != self._output(net, 1)],
+            )
         if "data" in named and any("def transform" in variant.parts["data"].code for variant in self.variants):
             yield "data", named & {"pixel_range"}  # a transform makes the range that the settings name
         if "latent" in named and self._input(0) != self._input(1):

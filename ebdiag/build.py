@@ -16,11 +16,11 @@ from torch import Tensor, nn
 from . import defaults, initial
 from .errors import VariantError
 from .grower import Grower
-from .making import configs as configs_of
 from .making import adapted, construct, guarded, namespaces, with_config
+from .making import configs as configs_of
 from .reader import KeptState, Reader
 from .records import Line, Recipe, Variant
-from .sandbox import Namespace, blame
+from .sandbox import Namespace
 
 OVERRIDES = (
     "energy",

@@ -17,6 +17,7 @@ from .records import DataSpec, Run
 from .result import Delta, Difference, MetricResult, NoiseFloor, Verdict, VerdictStatus, Works
 from .schema import Side
 
+
 @dataclass(frozen=True)
 class Judgement:
     """Everything in `result.json` that is decided rather than measured."""

@@ -135,8 +135,13 @@ def climb(
 class Setting(Protocol):
     """What all tries of a variant share."""
 
-    variants: Sequence[Variant]
-    alive: Callable[[], object]
+    @property
+    def variants(self) -> Sequence[Variant]:
+        """Whose lines a failure may name."""
+
+    @property
+    def alive(self) -> Callable[[], object]:
+        """Called now and then."""
 
 
 S = TypeVar("S", bound=Setting)

@@ -18,6 +18,7 @@ from .records import Line, Part, Variant
 REFERENCE = "ref:"
 """Starts the name of a reference model that ships with ebdiag."""
 
+
 def load(
     path: str,
     revise: Callable[[Project], dict[str, str]] | None = None,

@@ -1,7 +1,7 @@
 """What became of a hybrid: whether it works, and if not, whether it fails as mine does. Loads without torch.
 
-Decided by one number alone, as every verdict is (of GANs the FID), with the manner of failing beside it: a hybrid that breaks in another way
-than mine tells that parts do not fit together, not which of them broke mine.
+Decided by one number alone, as every verdict is (of GANs the FID), with the manner of failing beside it: a hybrid that
+breaks in another way than mine tells that parts do not fit together, not which of them broke mine.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Known:
         return self.ref[0].spec.steps
 
     def badness(self, run: Run, step: int) -> float | None:
-        """Log of what is wrong at a checkpoint, of GANs the FID; at the end of the comparison over the last three, as the score is; None without.
+        """Log of what is wrong at a checkpoint, of GANs the FID; at the end over the last three, as the score is.
 
         Of a run that ends before, the last checkpoint is one like any other: only so does it compare with what ref and
         mine had there.
@@ -77,7 +77,9 @@ class Known:
 
     def middle(self, step: int) -> float:
         """Log badness half-way between ref and mine at a checkpoint; where mine has none, the bar stands for it."""
-        ref, mine = ([v for run in runs if (v := self.badness(run, step)) is not None] for runs in (self.ref, self.mine))
+        ref, mine = (
+            [v for run in runs if (v := self.badness(run, step)) is not None] for runs in (self.ref, self.mine)
+        )
         bar = math.log(self.decides.limit(self.bar))
         return ((_mean(ref) if ref else bar) + (_mean(mine) if mine else bar)) / 2
 
@@ -156,9 +158,7 @@ def manner(run: Run, ref: Sequence[Run], step: int, decides: Decides) -> Manner:
     known = [v for m in seen if (v := decides.badness(m.values.get(decides.metric))) is not None]
     if len(known) < LAST or known[-1] > FALLING * known[-LAST]:
         return "other"
-    passed = [
-        decides.badness(m.values.get(decides.metric)) for other in ref for m in other.measures if m.step < step
-    ]
+    passed = [decides.badness(m.values.get(decides.metric)) for other in ref for m in other.measures if m.step < step]
     return "slow" if any(v is not None and v >= known[-1] for v in passed) else "other"
 
 

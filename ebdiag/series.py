@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import torch
 from torch import Tensor
 
-from .build import Built
+from .crafts import Made
 from .double import Double
 from .probes import Probe
 from .step import Moment
@@ -49,7 +49,7 @@ class Recorder:
         self._steps: list[int] = []
         self._seen: dict[str, list[tuple[int, Tensor]]] = {}
 
-    def before(self, step: int, built: Built) -> None:
+    def before(self, step: int, built: Made) -> None:
         """Let probes that compare nets before and after `step` keep what they need of them."""
         self._before = {p.name: p.before(built) for p in self.probes if p.before is not None and p.due(step)}
 

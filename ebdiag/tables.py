@@ -11,7 +11,7 @@ from typing import get_args
 from pydantic import JsonValue
 
 from . import words
-from .kinds import METRICS
+from .metrics import EVERY_METRIC
 from .result import MetricResult, Result, RunResult
 from .schema import Number, Side
 from .traces import Culprit, Trace
@@ -105,7 +105,7 @@ class HybridRow:
 
 def ordered(result: Result) -> dict[str, MetricResult]:
     """The metrics of a result in the usual order, unknown ones last."""
-    keys = [metric.key for metric in METRICS if metric.key in result.metrics]
+    keys = [metric.key for metric in EVERY_METRIC if metric.key in result.metrics]
     return {key: result.metrics[key] for key in [*keys, *(key for key in result.metrics if key not in keys)]}
 
 

@@ -171,7 +171,9 @@ def _open(case: Case) -> list[str]:
     if decisive.delta is not None and decisive.delta.n == 1:
         return [words.say("one seed")]
     settled = (
-        words.say("too many needed") if decisive.seeds_needed is None else words.say("seeds needed", needed=decisive.seeds_needed)
+        words.say("too many needed")
+        if decisive.seeds_needed is None
+        else words.say("seeds needed", needed=decisive.seeds_needed)
     )
     return [words.say("too close"), settled]
 

@@ -11,9 +11,9 @@ from torch import nn
 
 from ebdiag import initial, streams
 from ebdiag.build import Built, build
-from ebdiag.making import config_values
 from ebdiag.errors import VariantError
 from ebdiag.load import load
+from ebdiag.making import config_values
 from ebdiag.records import Recipe
 
 

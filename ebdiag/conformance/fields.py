@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import difflib
-from typing import Any
+from collections import Counter
+from typing import Any, Protocol
 
-from ..build import Built
 from ..kinds import of
 from ..making import config_values
+from ..records import Recipe
 
 ALIKE = 0.75
 """Similarity (difflib) from which a name is taken for a misspelt one; `margins` and `margin` have .92, `lr_g` and
@@ -18,7 +19,15 @@ SHAPES = ("image_shape", "pixel_range", "batch_size", "latent_dim", "latent")
 """Fields that decide what data and latents a variant is given, whether its own code reads them or not."""
 
 
-def unread(built: Built) -> list[dict[str, Any]]:
+class Read(Protocol):
+    """A variant whose reads were counted."""
+
+    config: Any
+    recipe: Recipe
+    reads: Counter[str]
+
+
+def unread(built: Read) -> list[dict[str, Any]]:
     """Fields that were never read while the variant was built and tried, and that its text names nowhere else.
 
     Returns:
@@ -37,7 +46,7 @@ def unread(built: Built) -> list[dict[str, Any]]:
     return found
 
 
-def _names(built: Built) -> set[str]:
+def _names(built: Read) -> set[str]:
     """Attributes and texts that a variant's files name: what could read a field in a way that was not tried."""
     found = set()
     for source in built.recipe.base.files.values():

@@ -18,8 +18,8 @@ from ebdiag import initial, streams
 from ebdiag.data import Images
 from ebdiag.errors import VariantError
 from ebdiag.grower import Grower
-from ebdiag.making import configs as configs_of
 from ebdiag.making import adapted, construct, guarded, namespaces, with_config
+from ebdiag.making import configs as configs_of
 from ebdiag.records import Line, Recipe, Variant
 from ebdiag.sandbox import blame
 

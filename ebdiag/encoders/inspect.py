@@ -99,7 +99,9 @@ def _notes(built: Built, pairs: Pairs) -> list[str]:
     if built.own_pairs is None and pairs.source == "augmentations" and built.config.pairs_by == "labels":
         notes.append("the data set has no labels: pairs are two augmented views of one image, or of two")
     updates = per_epoch(len(pairs), built.config.batch_size) * int(built.config.epochs)
-    notes.append(f"its own schedule is {updates:,} updates: {int(built.config.epochs):,} epochs of {len(pairs):,} pairs")
+    notes.append(
+        f"its own schedule is {updates:,} updates: {int(built.config.epochs):,} epochs of {len(pairs):,} pairs"
+    )
     return notes
 
 
@@ -218,13 +220,13 @@ def _described(built: Built, pairs: Pairs, own: Pairs | None) -> dict[str, Any]:
 
 def _repeat(recipe: Recipe, images: Images, environment: Environment) -> dict[str, Any]:
     """Whether the same seed gives the same weights and pairs twice, and the same after two updates."""
-    both = [
-        build(recipe, seed=0, device=environment.device, fused=environment.fused, spreads=False) for _ in range(2)
-    ]
+    both = [build(recipe, seed=0, device=environment.device, fused=environment.fused, spreads=False) for _ in range(2)]
     drawn = [built.training_pairs(images) for built in both]
     unlike = _unlike([built.encoder.state_dict() for built in both])
     step = 0
-    if unlike is None and not (torch.equal(drawn[0].images, drawn[1].images) and torch.equal(drawn[0].same, drawn[1].same)):
+    if unlike is None and not (
+        torch.equal(drawn[0].images, drawn[1].images) and torch.equal(drawn[0].same, drawn[1].same)
+    ):
         return {"same": False, "step": 0, "nets": ["encoder"], "tensor": "pairs"}
     with streams.preserved_globals():
         trainers = [Trainer(built, pairs, watching=False) for built, pairs in zip(both, drawn, strict=True)]
@@ -270,8 +272,9 @@ def _parts(built: Built, pairs: Pairs, found: dict[str, str | None]) -> dict[str
     count = sum(p.numel() for p in built.encoder.parameters())
     values = {
         "encoder": f"{count:,} parameters",
-        "contrastive_loss": "own" if own("contrastive_loss", "contrastive_loss") else "logistic, temperature "
-        f"{config.temperature:g}",
+        "contrastive_loss": "own"
+        if own("contrastive_loss", "contrastive_loss")
+        else f"logistic, temperature {config.temperature:g}",
         "predict": "own" if own("predict", "predict") else "sigmoid, temperature",
         "pairs": FROM[pairs.source] if built.own_pairs else f"{FROM[pairs.source]}, {config.same_share:.0%} same",
         "data": f"{len(pairs):,} pairs",

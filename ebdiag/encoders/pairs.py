@@ -72,8 +72,7 @@ def drawn(
         seed, purpose: Key of the draws.
 
     Raises:
-        ValueError: `by` is neither; the share is not within 0 and 1; there are no two images of one class, or all are of
-            one.
+        ValueError: `by` is neither; the share is not within 0 and 1; no two images are of one class, or all are.
     """
     if by not in ("labels", "augmentations"):
         raise ValueError(f"Config.pairs_by must be 'labels' or 'augmentations', got {by!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -78,7 +79,7 @@ def _predict(built: Built, size: int) -> dict[str, Any] | None:
     if not all(map(math.isfinite, values)):
         return None
     decided = [value > 0.5 for value in values]
-    rising = all(later or not earlier for earlier, later in zip(decided, decided[1:], strict=False))
+    rising = all(later or not earlier for earlier, later in itertools.pairwise(decided))
     threshold = next((cosine for cosine, yes in zip(COSINES, decided, strict=True) if yes), None)
     return {
         "decided": decided,

@@ -7,23 +7,19 @@ of a kind is its craft (`crafts.py`), which needs torch.
 from __future__ import annotations
 
 from ebdiag.errors import VariantError
-from ebdiag.metrics import Metric
 
 from .contrastive import CONTRASTIVE
 from .gan import GAN
 from .kind import Decides, Kind
 
-__all__ = ["KINDS", "METRICS", "NETS", "Decides", "Kind", "check_alike", "of", "reference"]
+__all__ = ["KINDS", "NETS", "Decides", "Kind", "check_alike", "of", "reference"]
 
 KINDS: tuple[Kind, ...] = (GAN, CONTRASTIVE)
-
-METRICS: tuple[Metric, ...] = tuple(metric for kind in KINDS for metric in kind.metrics)
-"""Of all kinds; no key stands twice."""
 
 NETS: tuple[str, ...] = tuple(net for kind in KINDS for net in kind.nets)
 """Of all kinds; the names of parts that are nets."""
 
-_BY_NAME = {kind.name: kind for kind in KINDS}
+_BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}
 
 
 def of(name: str) -> Kind:

@@ -79,9 +79,7 @@ CONTRASTIVE = Kind(
         told=("pair_auroc", "pair_accuracy"),
     ),
     bar={"pair_auroc_min": AUROC_MIN},
-    order=(
-        *("Config", "transform", "pairs", "Encoder", "initialise", "contrastive_loss", "predict", "optimizer"),
-    ),
+    order=(*("Config", "transform", "pairs", "Encoder", "initialise", "contrastive_loss", "predict", "optimizer"),),
     sections=("findings", "culprit", "metrics", "embeddings", "training", "architecture", "runs"),
     shared_fields=(),
 )

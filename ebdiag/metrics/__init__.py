@@ -1,6 +1,6 @@
 """What a trained model is scored by. This table loads without torch; the functions are in the modules beside it.
 
-Adding a metric: a pure function in the module of its family, a line here, the value in `measure.py`.
+Adding a metric: a pure function in the module of its family, a line in the table of its kind, the value in `scores/`.
 """
 
 from __future__ import annotations
@@ -371,3 +371,177 @@ METRICS: tuple[Metric, ...] = (
     ),
 )
 """Every metric, in the order of the table that people see."""
+
+PAIR_METRICS: tuple[Metric, ...] = (
+    Metric(
+        "pair_auroc",
+        "",
+        "higher",
+        "linear",
+        "Cosine tells same from different",
+        "How often a held-out pair of one class has a higher cosine than one of two classes (AUROC): .5 is chance, 1 "
+        "apart; an untrained net has .75 on digits.",
+    ),
+    Metric(
+        "pair_accuracy_best",
+        "share",
+        "higher",
+        "linear",
+        "Accuracy, best threshold",
+        "Share of held-out pairs that are right at the best threshold of the cosine: what the variant's own answers "
+        "could reach.",
+    ),
+    Metric(
+        "pair_threshold_best",
+        "",
+        "none",
+        "linear",
+        "Best threshold",
+        "The cosine above which held-out pairs are best called the same; −1 calls all of them so.",
+    ),
+    Metric(
+        "pair_accuracy",
+        "share",
+        "higher",
+        "linear",
+        "Accuracy, own answers",
+        "Share of held-out pairs that predict answers rightly: read it beside the share that is the same.",
+    ),
+    Metric(
+        "pair_same_share",
+        "share",
+        "none",
+        "linear",
+        "Pairs that are the same",
+        "Share of held-out pairs of one class: the accuracy of answering “same” every time.",
+    ),
+    Metric(
+        "pair_predicted_same",
+        "share",
+        "none",
+        "linear",
+        "Pairs called the same",
+        "Share of held-out pairs that predict calls the same: 1 or 0 is one answer to everything.",
+    ),
+    Metric(
+        "pair_calibration",
+        "",
+        "lower",
+        "linear",
+        "Calibration error",
+        "How far predict's probabilities are from the shares that are the same, on average over pairs: 0 is right.",
+    ),
+    Metric(
+        "cosine_same",
+        "",
+        "none",
+        "linear",
+        "Cosine of same pairs",
+        "Mean cosine of held-out pairs of one class: read it against that of different pairs.",
+    ),
+    Metric(
+        "cosine_different",
+        "",
+        "none",
+        "linear",
+        "Cosine of different pairs",
+        "Mean cosine of held-out pairs of two classes; near 1 all embeddings point one way.",
+    ),
+    Metric(
+        "alignment",
+        "",
+        "none",
+        "linear",
+        "Distance within same pairs",
+        "Mean squared distance of the embeddings of one class (alignment): 0 is one point, 2 unrelated; a collapsed "
+        "encoder has 0, too.",
+    ),
+    Metric(
+        "uniformity",
+        "",
+        "none",
+        "linear",
+        "Evenness on the sphere",
+        "How evenly embeddings cover the sphere (uniformity): 0 is one point, about −3.9 even in 128 dimensions, −2.2 "
+        "ten tight classes.",
+    ),
+    Metric(
+        "embedding_rank",
+        "dimensions",
+        "none",
+        "linear",
+        "Effective rank of embeddings",
+        "Directions that 1,000 embeddings vary in; free of scale, so read it beside the spread.",
+    ),
+    Metric(
+        "embedding_spread",
+        "",
+        "none",
+        "linear",
+        "Spread of embeddings",
+        "Mean standard deviation of a dimension times the root of their number: 1 is all over the sphere, 0 one point.",
+    ),
+    Metric(
+        "embedding_mean_share",
+        "share",
+        "none",
+        "linear",
+        "Share in the mean direction",
+        "What embeddings have in common, which is also their mean cosine: 1 is one point, high a cone, 0 centred; an "
+        "untrained net has .9.",
+    ),
+    Metric(
+        "linear_probe_accuracy",
+        "share",
+        "higher",
+        "linear",
+        "Linear probe",
+        "Share of held-out images whose class a linear classifier reads off the embedding; an untrained net has .9 on "
+        "digits.",
+    ),
+    Metric(
+        "neighbour_accuracy",
+        "share",
+        "higher",
+        "linear",
+        "Nearest neighbour",
+        "Share of held-out images of the class of the training image nearest by cosine; the pixels of digits have .93.",
+    ),
+    Metric(
+        "own_pair_auroc",
+        "",
+        "higher",
+        "linear",
+        "Cosine tells same from different, own pairs",
+        "As for the data set's pairs, on held-out ones of the variant's own: .5 where their labels say nothing of the "
+        "images.",
+    ),
+    Metric(
+        "own_pair_accuracy",
+        "share",
+        "higher",
+        "linear",
+        "Accuracy, own pairs",
+        "Share of the variant's own held-out pairs that predict answers rightly.",
+    ),
+    Metric(
+        "own_pair_same_share",
+        "share",
+        "none",
+        "linear",
+        "Own pairs that are the same",
+        "Share labelled “same” among the variant's own held-out pairs: the accuracy of always answering so.",
+    ),
+    Metric(
+        "own_pair_predicted_same",
+        "share",
+        "none",
+        "linear",
+        "Own pairs called the same",
+        "Share of the variant's own held-out pairs that predict calls the same: 1 or 0 is one answer to everything.",
+    ),
+)
+"""Every metric of a contrastive encoder, in the order of the table that people see; the first one decides."""
+
+EVERY_METRIC: tuple[Metric, ...] = (*METRICS, *PAIR_METRICS)
+"""The metrics of all kinds of variants; no two have the same key."""

@@ -55,7 +55,11 @@ def effective_rank(codes: np.ndarray) -> float | None:
     Args:
         codes: (n, dim), n ≥ 2.
     """
-    eigenvalues = spectrum(codes)
+    return rank_of(spectrum(codes))
+
+
+def rank_of(eigenvalues: np.ndarray) -> float | None:
+    """Effective rank of a covariance of these eigenvalues; None where all are zero."""
     if eigenvalues.sum() <= 0:
         return None
     shares = eigenvalues[eigenvalues > 0] / eigenvalues.sum()

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ..build import Built
-    from ..step import Moment
 
 Runs = Literal["nothing", "functions", "nets"]
 
@@ -27,16 +25,16 @@ class Probe:
     Attributes:
         name: As messages and the documentation call it.
         every_steps: Observed at steps divisible by this (and at step 1).
-        observe: Series name → scalar or vector.
+        observe: Of what a step had in its hands (`Moment`), series name → scalar or vector.
         runs: What of the variant it runs: `nothing`, its `functions` (energy, pull-away), or its `nets`.
         before: Called before a step that it observes; `moment.before` is what it returned.
     """
 
     name: str
     every_steps: int
-    observe: Callable[[Moment], dict[str, Tensor]]
+    observe: Callable[[Any], dict[str, Tensor]]
     runs: Runs = "nothing"
-    before: Callable[[Built], Any] | None = None
+    before: Callable[[Any], Any] | None = None
 
     def due(self, step: int) -> bool:
         """Whether it looks at that step."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ebdiag.metrics import METRICS
+from ebdiag.metrics import METRICS, Metric
 
 
 @dataclass
@@ -16,14 +16,19 @@ class Scores:
     """What is known so far of a model at one checkpoint.
 
     Attributes:
-        values: Every metric of `METRICS`; None until it is known, and where it does not apply.
+        table: The metrics of the variant's kind.
+        values: Every metric of the table; None until it is known, and where it does not apply.
         details: Provenance of the values; `reasons` says of every metric without a value why.
         arrays: For figures, by name.
     """
 
-    values: dict[str, float | None] = field(default_factory=lambda: {metric.key: None for metric in METRICS})
+    table: InitVar[tuple[Metric, ...]] = METRICS
+    values: dict[str, float | None] = field(init=False)
     details: dict[str, Any] = field(default_factory=lambda: {"mode": "eval", "reasons": {}})
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def __post_init__(self, table: tuple[Metric, ...]) -> None:
+        self.values = dict.fromkeys(metric.key for metric in table)
 
     def put(self, reason: str, **values: float | None) -> None:
         """Take values that are finite; the others have that reason for being None."""

@@ -621,9 +621,7 @@ BAR_SENTENCES = {
 def bar(limits: Mapping[str, float | None]) -> str:
     """What "works" asks for."""
     asked = [
-        say(sentence, limit=number(limit))
-        for key, sentence in BAR_SENTENCES.items()
-        if (limit := limits.get(key))
+        say(sentence, limit=number(limit)) for key, sentence in BAR_SENTENCES.items() if (limit := limits.get(key))
     ]
     return joined(asked) if asked else say("bar none")
 

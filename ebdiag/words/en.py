@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..metrics import METRICS
+from ..metrics import EVERY_METRIC
 from .en_findings import FINDINGS as FINDINGS
 from .en_findings import LADDER_ADVICE as LADDER_ADVICE
 from .shapes import RungWords
@@ -458,10 +458,10 @@ VALUES = {
 RECONSTRUCTED = {"real": "real images", "fake": "generated images", "noise": "noise"}
 """What was given to the discriminator."""
 
-METRIC_TITLES = {metric.key: metric.title for metric in METRICS}
+METRIC_TITLES = {metric.key: metric.title for metric in EVERY_METRIC}
 """Metric → a few words for a table."""
 
-METRIC_READINGS = {metric.key: metric.how_to_read for metric in METRICS}
+METRIC_READINGS = {metric.key: metric.how_to_read for metric in EVERY_METRIC}
 """Metric → how to read it, in one sentence."""
 
 TERM_NAMES = {

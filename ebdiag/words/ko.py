@@ -486,6 +486,26 @@ METRIC_TITLES = {
     "code_directions_real": "실제 코드의 방향 수",
     "pull_away_fake": "생성 코드의 pull-away",
     "pull_away_real": "실제 코드의 pull-away",
+    "pair_auroc": "같은 쌍과 다른 쌍을 가르는 코사인",
+    "pair_accuracy_best": "정확도, 가장 좋은 문턱값",
+    "pair_threshold_best": "가장 좋은 문턱값",
+    "pair_accuracy": "정확도, 스스로 내린 답",
+    "pair_same_share": "같은 쌍의 비율",
+    "pair_predicted_same": "같다고 답한 쌍의 비율",
+    "pair_calibration": "확률의 보정 오차",
+    "cosine_same": "같은 쌍의 코사인",
+    "cosine_different": "다른 쌍의 코사인",
+    "alignment": "같은 쌍 안의 거리",
+    "uniformity": "구면 위에 퍼진 고르기",
+    "embedding_rank": "임베딩의 유효 랭크",
+    "embedding_spread": "임베딩이 퍼진 정도",
+    "embedding_mean_share": "평균 방향의 몫",
+    "linear_probe_accuracy": "선형 분류",
+    "neighbour_accuracy": "가장 가까운 이웃",
+    "own_pair_auroc": "같은 쌍과 다른 쌍을 가르는 코사인, 자체 쌍",
+    "own_pair_accuracy": "정확도, 자체 쌍",
+    "own_pair_same_share": "자체 쌍 가운데 같은 쌍의 비율",
+    "own_pair_predicted_same": "자체 쌍 가운데 같다고 답한 비율",
 }
 
 METRIC_READINGS = {
@@ -545,6 +565,37 @@ METRIC_READINGS = {
     "code_directions_real": "실제 코드 256개가 가리키는 유효 방향의 수. 생성 코드의 값은 이것에 견주어 읽는다.",
     "pull_away_fake": "생성 코드 256개 사이의 코사인 제곱의 평균. 1이면 붕괴다. 실제 코드의 값에 견주어 읽는다.",
     "pull_away_real": "실제 코드 256개 사이의 코사인 제곱의 평균. 생성 코드가 이보다 낮아지기를 기대할 수는 없다.",
+    "pair_auroc": "따로 둔 쌍 가운데 클래스가 같은 쌍의 코사인이 다른 쌍보다 높은 경우의 비율(AUROC). .5면 우연이고 "
+    "1이면 완전히 갈라진다. 숫자에서는 학습하지 않은 신경망도 .75다.",
+    "pair_accuracy_best": "코사인의 가장 좋은 문턱값에서 맞힌 따로 둔 쌍의 비율. 스스로 내리는 답이 이를 수 있는 "
+    "한계다.",
+    "pair_threshold_best": "따로 둔 쌍을 같다고 부르기에 가장 좋은 코사인의 경계. −1이면 모두 같다고 부른다.",
+    "pair_accuracy": "따로 둔 쌍 가운데 predict가 맞힌 비율. 같은 쌍의 비율과 함께 읽어야 한다.",
+    "pair_same_share": "따로 둔 쌍 가운데 클래스가 같은 쌍의 비율. 언제나 ‘같다’고만 답해도 얻는 정확도다.",
+    "pair_predicted_same": "따로 둔 쌍 가운데 predict가 같다고 답한 비율. 1이나 0이면 무엇이든 똑같이 답한다.",
+    "pair_calibration": "predict의 확률이 실제로 같은 쌍의 비율과 얼마나 다른지를 쌍마다 평균한 값. 0이면 맞다.",
+    "cosine_same": "클래스가 같은 따로 둔 쌍의 코사인 평균. 다른 쌍의 값에 견주어 읽는다.",
+    "cosine_different": "클래스가 다른 따로 둔 쌍의 코사인 평균. 1에 가까우면 모든 임베딩이 한쪽을 가리킨다.",
+    "alignment": "클래스가 같은 임베딩 사이의 제곱 거리의 평균(정렬도). 0이면 한 점, 2면 서로 무관하다. 붕괴한 "
+    "인코더도 0이다.",
+    "uniformity": "임베딩이 구면을 얼마나 고르게 덮는지(균일도). 0이면 한 점, 128차원에서 고르면 약 −3.9, 뚜렷한 "
+    "클래스 열 개로 뭉치면 −2.2다.",
+    "embedding_rank": "임베딩 1,000개가 흩어지는 방향의 수. 크기와 무관하므로 퍼진 정도와 함께 읽어야 한다.",
+    "embedding_spread": "차원별 표준편차의 평균에 차원 수의 제곱근을 곱한 값. 1이면 구면 전체에 퍼지고, 0이면 한 "
+    "점이다.",
+    "embedding_mean_share": "임베딩이 공통으로 지닌 몫이며, 코사인의 평균이기도 하다. 1이면 한 점, 높으면 원뿔, 0이면 "
+    "중심이 잡혀 있다. 학습하지 않은 신경망은 .9다.",
+    "linear_probe_accuracy": "선형 분류기가 임베딩에서 클래스를 읽어 낸 따로 둔 이미지의 비율. 숫자에서는 학습하지 "
+    "않은 신경망도 .9다.",
+    "neighbour_accuracy": "코사인으로 가장 가까운 학습 이미지와 클래스가 같은 따로 둔 이미지의 비율. 숫자의 픽셀 "
+    "자체는 .93이다.",
+    "own_pair_auroc": "데이터 세트의 쌍에서와 같되, 모델이 스스로 뽑아 따로 둔 쌍으로 잰 것. 레이블이 이미지와 "
+    "무관하면 .5다.",
+    "own_pair_accuracy": "모델이 스스로 뽑아 따로 둔 쌍 가운데 predict가 맞힌 비율.",
+    "own_pair_same_share": "모델이 스스로 뽑아 따로 둔 쌍 가운데 ‘같음’ 레이블의 비율. 언제나 그렇게만 답해도 얻는 "
+    "정확도다.",
+    "own_pair_predicted_same": "모델이 스스로 뽑아 따로 둔 쌍 가운데 predict가 같다고 답한 비율. 1이나 0이면 무엇이든 "
+    "똑같이 답한다.",
 }
 
 NOUN = {
