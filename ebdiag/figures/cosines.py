@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..words import AXES
-from .style import COLOURS, INK, MUTED, NOISE, SIDES, Array, Side, margins, panels
+from .style import COLOURS, INK, NOISE, REAL, SIDES, Array, Side, margins, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BINS = 80
-"""Over all of −1 to 1, so that a bar is 0.025 wide for every variant."""
+BINS = 50
+"""Over all of −1 to 1, so that a bar is 0.04 wide for every variant."""
 
 
 def draw(cosines: Mapping[Side, Mapping[str, Array]], thresholds: Mapping[Side, Sequence[float]]) -> Figure | None:
@@ -34,9 +34,11 @@ def draw(cosines: Mapping[Side, Mapping[str, Array]], thresholds: Mapping[Side, 
         for threshold in sorted(set(thresholds.get(side, ()))):
             axis.axvline(threshold, color=INK, linewidth=1.2, linestyle=(0, (4, 3)))
         axis.set_title(side, color=COLOURS[side], fontsize=11, fontweight="bold", loc="left", pad=4)
+        axis.yaxis.set_major_formatter(lambda value, _: f"{value * 100:g} %")
         axis.set_ylabel(AXES["share of pairs"], fontsize=10)
         axis.set_xlabel("")
     axes[-1].set_xlim(-1.03, 1.03)
+    axes[-1].set_xticks([-1, -0.5, 0, 0.5, 1], ["−1", "−0.5", "0", "0.5", "1"])
     axes[-1].set_xlabel(AXES["cosine of a pair"], fontsize=10)
     margins(figure, left=0.62, top=0.26, gap=0.36)
     return figure
@@ -46,12 +48,13 @@ def _histogram(axis: Axes, kinds: Mapping[str, Array], side: Side) -> None:
     import seaborn
 
     looks: dict[str, dict[str, Any]] = {
-        "different": {"color": NOISE, "fill": True, "alpha": 0.55, "linewidth": 1.3},
-        "same": {"color": COLOURS[side], "fill": True, "alpha": 0.45, "linewidth": 1.3},
-        "own_different": {"color": MUTED, "fill": False, "linestyle": (0, (1, 1.2)), "linewidth": 1.0},
-        "own_same": {"color": INK, "fill": False, "linewidth": 1.0},
+        "different": {"color": NOISE, "fill": True, "alpha": 0.55, "linewidth": 0.0},
+        "same": {"color": COLOURS[side], "fill": True, "alpha": 0.45, "linewidth": 1.6},
+        "own_different": {"color": INK, "fill": False, "linestyle": (0, (4, 2)), "linewidth": 0.8},
+        "own_same": {"color": INK, "fill": False, "linewidth": 0.8},
     }
-    for kind, look in looks.items():
+    outline = {"color": REAL, "fill": False, "linestyle": (0, (1, 1.2)), "linewidth": 1.6}
+    for kind, look in (*looks.items(), ("different", outline)):  # the outline is seen where both kinds lie
         if kind in kinds:
             seaborn.histplot(
                 x=np.clip(kinds[kind], -1.0, 1.0),

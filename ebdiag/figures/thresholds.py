@@ -48,6 +48,7 @@ def draw(
     lowest = min(float(drawn.low.min()) for drawn in bands.values())
     axis.set(xlim=(-1.03, 1.03), ylim=(min(0.44, lowest - 0.03), 1.03))
     axis.yaxis.set_major_formatter(lambda value, _: f"{value * 100:.0f} %")
+    axis.set_xticks([-1, -0.5, 0, 0.5, 1], ["−1", "−0.5", "0", "0.5", "1"])
     axis.set_xlabel(AXES["threshold"], fontsize=10)
     axis.set_ylabel(AXES["pairs decided right"], fontsize=10)
     return figure
