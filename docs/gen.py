@@ -299,7 +299,7 @@ def captions_part() -> str:
     """What a figure or table does and does not mean, as the report says it."""
     from ebdiag.words import CAPTIONS
 
-    return "\n\n".join(f"## {name.capitalize()}\n\n{text}" for name, text in CAPTIONS.items())
+    return "\n\n".join(f"## {name.replace('_', ' ').capitalize()}\n\n{text}" for name, text in CAPTIONS.items())
 
 
 def rules_part() -> str:

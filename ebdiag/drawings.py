@@ -14,7 +14,7 @@ from pathlib import Path
 
 from . import words
 from .cache import cache_folder, write_atomically
-from .evidence import CHECKPOINTS, CODES, ENERGIES, SERIES, Evidence
+from .evidence import CHECKPOINTS, CODES, ENERGIES, PAIRS, SERIES, Evidence
 from .panels import Panel, panels
 from .records import digest
 from .result import Result
@@ -48,7 +48,7 @@ def drawn(result: Result, found: Evidence, folder: Path) -> list[Panel]:
 def _key(result: Result, folder: Path) -> str:
     """Hash of everything that a figure depends on."""
     files = {}
-    for name in (SERIES, CHECKPOINTS, ENERGIES, CODES):
+    for name in (SERIES, CHECKPOINTS, ENERGIES, CODES, PAIRS):
         path = folder / name
         files[name] = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
     content = result.model_dump(mode="json", by_alias=True, exclude={"volatile"})
@@ -60,7 +60,7 @@ def _sources() -> str:
     """Hash of the code that draws and of the words that it uses."""
     package = Path(__file__).parent
     drawing = [
-        package / "panels.py",
+        *(package / name for name in ("panel.py", "panels.py", "pair_panels.py")),
         *sorted((package / "words").glob("*.py")),
         *sorted((package / "figures").glob("*.py")),
     ]

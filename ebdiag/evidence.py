@@ -17,6 +17,7 @@ SERIES, CHECKPOINTS = "data/series.parquet", "data/checkpoints.parquet"
 SAMPLES, ENERGIES = "data/samples.npz", "data/energies.npz"
 CODES, IMAGES = "data/codes.npz", "data/images.npz"
 HYBRIDS = "data/hybrids.npz"
+PAIRS = "data/pairs.npz"
 
 Table = dict[str, NDArray[np.float64]]
 
@@ -38,6 +39,12 @@ class Evidence:
         interpolations: (variant, seed) → uint8 (rows, columns, C, H, W): each row walks between two latents.
         hybrids: (`broken` or `restored`, seed) → uint8 (N, C, H, W): what ref with the culprit draws at its end, and
             what mine without it does; from the latents that `samples` come from.
+        pairs: (variant, seed, name) → array of a contrastive encoder at its last checkpoint, on held-out pairs:
+            `cosines.same` and `cosines.different` (n,), the same of the variant's own pairs as `cosines.own_…`;
+            `roc` (2, k), false- and true-positive rates; `thresholds` (2, k), a cosine and the accuracy there;
+            `reliability` (3, bins), mean probability, share of same, count; `spectrum.embedding` (d,), eigenvalues
+            of the covariance of normalised embeddings, descending; `spread.embedding` (d,), their standard
+            deviation by dimension times √d; `own_threshold` (1,), the lowest cosine that `predict` calls same.
     """
 
     series: Mapping[tuple[str, int], Table]
@@ -50,6 +57,7 @@ class Evidence:
     reconstructions: Mapping[tuple[str, int, str], NDArray[np.uint8]] = field(default_factory=dict)
     interpolations: Mapping[tuple[str, int], NDArray[np.uint8]] = field(default_factory=dict)
     hybrids: Mapping[tuple[str, int], NDArray[np.uint8]] = field(default_factory=dict)
+    pairs: Mapping[tuple[str, int, str], NDArray[np.float64]] = field(default_factory=dict)
 
 
 def read(folder: Path) -> Evidence:
@@ -77,6 +85,11 @@ def read(folder: Path) -> Evidence:
         interpolations={(k[0], int(k[1])): value for k, value in _under("interpolations", images)},
         hybrids={
             (k[0], int(k[1])): value for name, value in _arrays(folder / HYBRIDS).items() if (k := name.split("/"))
+        },
+        pairs={
+            (key[0], int(key[1]), key[2]): value.astype(np.float64)
+            for name, value in _arrays(folder / PAIRS).items()
+            if (key := _split(name))
         },
     )
 

@@ -2,58 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from . import words
-from .evidence import Evidence, Table
+from .evidence import Evidence
 from .figures import anchors, digits, directions, energies, hinge, losses, quality, shares, spectra, training
-from .figures.style import SIDES, Array, Curve, Side, band, to_svg
+from .figures.style import SIDES, Array, Curve, Side
+from .panel import Panel as Panel
+from .panel import curves_of, dots, early_end, effective_rank, end_of, ends_of, panel
 from .result import Result, VariantResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 KINDS = ("real", "held_out", "fake", "noise")
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A figure on the page.
-
-    Attributes:
-        name: Of its file, without ending.
-        section: Of the page that it stands in.
-        title: What is seen.
-        svg: The figure, an SVG element.
-        notes: Sentences about what this one cannot show.
-        legend: (class of the key, label) pairs.
-    """
-
-    name: str
-    section: str
-    title: str
-    svg: str
-    caption: str
-    notes: tuple[str, ...] = ()
-    legend: tuple[tuple[str, str], ...] = ()
-    file: str = field(default="", compare=False)
-
-    @property
-    def box(self) -> tuple[str, str]:
-        """Width and height of the drawing, in its own units."""
-        found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', self.svg)
-        assert found is not None
-        return found[1], found[2]
-
-    @property
-    def named(self) -> str:
-        """The drawing under an id, so that it can be shown a second time."""
-        return self.svg.replace("<svg ", f'<svg id="drawing-{self.name}" ', 1)
 
 
 def panels(result: Result, evidence: Evidence) -> list[Panel]:
@@ -65,7 +30,7 @@ def panels(result: Result, evidence: Evidence) -> list[Panel]:
         *(_energies, _training, _hinge, _losses, _coherence),
         *(_spectra, _directions),
     )
-    return [panel for maker in makers if (panel := maker(result, evidence, bounds)) is not None]
+    return [made for maker in makers if (made := maker(result, evidence, bounds)) is not None]
 
 
 def margin(variant: VariantResult) -> float | None:
@@ -108,16 +73,7 @@ SECTIONS = {
 def _panel(
     name: str, title: str, figure: Figure, notes: Sequence[str] = (), legend: Sequence[tuple[str, str]] = ()
 ) -> Panel:
-    return Panel(
-        name=name,
-        section=SECTIONS[name],
-        title=title,
-        svg=to_svg(figure, name),
-        caption=words.CAPTIONS[name],
-        notes=tuple(notes),
-        legend=tuple(legend),
-        file=f"figures/{name}.svg",
-    )
+    return panel(name, SECTIONS[name], title, figure, notes=notes, legend=legend)
 
 
 def _other_scales(sides: Sequence[Side], bounds: Mapping[Side, float | None]) -> list[str]:
@@ -159,7 +115,7 @@ def _training(result: Result, evidence: Evidence, bounds: Mapping[Side, float | 
         side: {
             kind: [
                 Curve(curve.steps, curve.values * pixel_scale(result.variants[side]))
-                for curve in _curves(evidence.series, side, f"energy.mean_squared.{kind}.mean")
+                for curve in curves_of(evidence.series, side, f"energy.mean_squared.{kind}.mean")
             ]
             for kind in ("real", "fake")
         }
@@ -168,9 +124,9 @@ def _training(result: Result, evidence: Evidence, bounds: Mapping[Side, float | 
     figure = training.draw(curves, bounds)
     if figure is None:
         return None
-    ends = {side: {kind: _end(runs) for kind, runs in kinds.items()} for side, kinds in curves.items()}
+    ends = {side: {kind: end_of(runs) for kind, runs in kinds.items()} for side, kinds in curves.items()}
     titles = [
-        words.training_title(side, found["real"], found["fake"], _early(curves[side]["fake"], result))
+        words.training_title(side, found["real"], found["fake"], early_end(curves[side]["fake"], result))
         for side, found in ends.items()
         if found["real"] is not None and found["fake"] is not None
     ]
@@ -179,11 +135,11 @@ def _training(result: Result, evidence: Evidence, bounds: Mapping[Side, float | 
 
 
 def _hinge(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
-    curves = {side: _curves(evidence.series, side, "hinge.active") for side in SIDES}
+    curves = {side: curves_of(evidence.series, side, "hinge.active") for side in SIDES}
     figure = hinge.draw(curves)
     if figure is None:
         return None
-    return _panel("hinge", words.hinge_title(_ends(curves)), figure)
+    return _panel("hinge", words.hinge_title(ends_of(curves)), figure)
 
 
 def _anchors(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
@@ -208,7 +164,7 @@ def _between(side: Side, scores: Sequence[float], levels: Mapping[str, float]) -
 
 
 def _quality(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
-    curves = {side: _curves(evidence.checkpoints, side, "fid") for side in SIDES}
+    curves = {side: curves_of(evidence.checkpoints, side, "fid") for side in SIDES}
     levels = result.dataset.anchors
     drawn = {words.ANCHORS[key]: level for key in ("held_out", "blank") if (level := levels.get(key)) is not None}
     figure = quality.draw(curves, drawn)
@@ -231,17 +187,13 @@ def _digits(result: Result, evidence: Evidence, bounds: Mapping[Side, float | No
         return None
     means = {side: np.mean(runs, axis=0) for side, runs in tables.items() if runs}
     titles = [words.digits_title(side, int((mean >= DRAWN_SHARE).sum()), mean.size) for side, mean in means.items()]
-    return _panel("digits", "; ".join(titles), figure, legend=[("real-bar", words.LEGEND["real"]), *_sides(means)])
-
-
-def _sides(present: Mapping[Side, object]) -> list[tuple[str, str]]:
-    return [(f"dot {side}", side) for side in SIDES if side in present]
+    return _panel("digits", "; ".join(titles), figure, legend=[("real-bar", words.LEGEND["real"]), *dots(means)])
 
 
 def _coherence(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
-    curves = {side: _curves(evidence.series, side, "gradient.coherence.fake") for side in SIDES}
+    curves = {side: curves_of(evidence.series, side, "gradient.coherence.fake") for side in SIDES}
     figure = shares.draw(curves, words.AXES["coherence"])
-    return None if figure is None else _panel("coherence", words.coherence_title(_ends(curves)), figure)
+    return None if figure is None else _panel("coherence", words.coherence_title(ends_of(curves)), figure)
 
 
 def _spectra(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
@@ -250,7 +202,9 @@ def _spectra(result: Result, evidence: Evidence, bounds: Mapping[Side, float | N
     if figure is None:
         return None
     titles = [
-        words.spectra_title(side, float(kinds["fake"].sum()), _rank(kinds["fake"]), _rank(kinds["real"]))
+        words.spectra_title(
+            side, float(kinds["fake"].sum()), effective_rank(kinds["fake"]), effective_rank(kinds["real"])
+        )
         for side, kinds in found.items()
         if "fake" in kinds and "real" in kinds
     ]
@@ -271,23 +225,17 @@ def _relative_spectra(evidence: Evidence, side: Side) -> dict[str, Array]:
     return {kind: np.mean([run[: min(map(len, runs))] for run in runs], axis=0) for kind, runs in relative.items()}
 
 
-def _rank(spectrum: Array) -> float:
-    """exp of the entropy of the shares: the effective number of directions that vary (Roy, Vetterli 2007)."""
-    shares_ = spectrum[spectrum > 0] / max(float(spectrum.sum()), 1e-300)
-    return float(np.exp(-(shares_ * np.log(shares_)).sum()))
-
-
 def _directions(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
     curves = {
         side: {
-            kind: _curves(evidence.series, side, f"codes.directions.{kind}") for kind in ("real", "fake", "shuffled")
+            kind: curves_of(evidence.series, side, f"codes.directions.{kind}") for kind in ("real", "fake", "shuffled")
         }
         for side in SIDES
     }
     figure = directions.draw(curves)
     if figure is None:
         return None
-    ends = {side: {kind: _end(runs) for kind, runs in kinds.items()} for side, kinds in curves.items()}
+    ends = {side: {kind: end_of(runs) for kind, runs in kinds.items()} for side, kinds in curves.items()}
     titles = [
         words.directions_title(side, found["fake"], found["real"])
         for side, found in ends.items()
@@ -299,39 +247,12 @@ def _directions(result: Result, evidence: Evidence, bounds: Mapping[Side, float 
 def _losses(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
     curves = {
         side: {
-            net: _curves(evidence.series, side, f"loss.{net}.", total=True) for net in ("discriminator", "generator")
+            net: curves_of(evidence.series, side, f"loss.{net}.", total=True) for net in ("discriminator", "generator")
         }
         for side in SIDES
     }
     figure = losses.draw(curves)
     if figure is None:
         return None
-    ends = _ends({side: nets["generator"] for side, nets in curves.items()})
+    ends = ends_of({side: nets["generator"] for side, nets in curves.items()})
     return _panel("losses", words.losses_title(ends) if ends else words.LEGEND["losses"], figure)
-
-
-def _curves(tables: Mapping[tuple[str, int], Table], side: str, name: str, *, total: bool = False) -> list[Curve]:
-    """One curve a seed of the column `name`, or of the sum of all columns that start so; empty ones left out."""
-    curves = []
-    for (variant, _), table in sorted(tables.items()):
-        columns = [column for column in sorted(table) if column == name or (total and column.startswith(name))]
-        if variant == side and columns:
-            values = np.sum([table[column] for column in columns], axis=0)
-            if np.isfinite(values).any():
-                curves.append(Curve(table["step"], values))
-    return curves
-
-
-def _early(curves: Sequence[Curve], result: Result) -> int | None:
-    """The last step recorded of any seed, where no seed came to the planned end."""
-    last = int(max(run.steps[-1] for run in curves))
-    return last if last < result.budget.steps else None
-
-
-def _end(curves: Sequence[Curve]) -> float | None:
-    drawn = band(curves)
-    return None if drawn is None else float(drawn.mean[-1])
-
-
-def _ends(curves: Mapping[Side, Sequence[Curve]]) -> list[tuple[str, float]]:
-    return [(side, value) for side, runs in curves.items() if (value := _end(runs)) is not None]

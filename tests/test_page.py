@@ -22,7 +22,8 @@ from ebdiag.cards import Card, cards
 from ebdiag.draft import Drafts, paired
 from ebdiag.figures import anchors, shares, spectra
 from ebdiag.figures.style import Band, Curve, fit, panels
-from ebdiag.panels import _between, _rank, _relative_spectra
+from ebdiag.panel import effective_rank
+from ebdiag.panels import _between, _relative_spectra
 from ebdiag.pictures import album
 from ebdiag.result import Finding, Result
 from ebdiag.schema import LineRef
@@ -254,9 +255,9 @@ def test_spectra_against_slow_twin(tmp_path: Path) -> None:
         values = [found.spectra["mine", s, "fake"][place] / sum(found.spectra["mine", s, "real"]) for s in (0, 1, 2)]
         assert shown["fake"][place] == pytest.approx(sum(values) / 3)
     parts = [value / sum(shown["fake"]) for value in shown["fake"]]
-    assert _rank(shown["fake"]) == pytest.approx(math.exp(-sum(p * math.log(p) for p in parts)))
-    assert _rank(np.ones(7)) == pytest.approx(7)
-    assert _rank(np.array([3.0, 0.0])) == pytest.approx(1)
+    assert effective_rank(shown["fake"]) == pytest.approx(math.exp(-sum(p * math.log(p) for p in parts)))
+    assert effective_rank(np.ones(7)) == pytest.approx(7)
+    assert effective_rank(np.array([3.0, 0.0])) == pytest.approx(1)
 
 
 def test_anchors_are_ranked() -> None:

@@ -35,6 +35,7 @@ from ebdiag.kinds.gan import GAN_PARTS
 from ebdiag.load import load
 from ebdiag.metrics import EVERY_METRIC
 from ebdiag.page import SECTIONS
+from ebdiag.pair_panels import SECTIONS as PAIR_PANELS
 from ebdiag.panels import SECTIONS as PANELS
 from ebdiag.records import Run, RunStatus, Variant
 from ebdiag.result import Difference, Finding, Lint, MetricVerdict, Result, RunResult, VerdictStatus
@@ -177,7 +178,7 @@ def test_every_word_of_the_page_is_used_and_known() -> None:
 def test_every_other_word_is_used_and_known() -> None:
     """Captions, axes, legends and the words of the terminal: exactly those that figures, pages and tables ask for."""
     text = "\n".join(path.read_text("utf-8") for path in TEMPLATES)
-    assert set(PANELS) | set(re.findall(r"captions\.(\w+)", text)) == set(en.CAPTIONS)
+    assert set(PANELS) | set(PAIR_PANELS) | set(re.findall(r"captions\.(\w+)", text)) == set(en.CAPTIONS)
     assert subscripts("AXES") | {"discriminator", "generator"} == set(en.AXES)
     kinds = {"real", "held_out", "fake", "noise"}
     assert subscripts("LEGEND") | kinds == set(en.LEGEND)

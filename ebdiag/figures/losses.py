@@ -56,7 +56,7 @@ def draw(curves: Mapping[Side, Mapping[str, Sequence[Curve]]]) -> Figure | None:
         size = np.abs(np.concatenate([drawn.mean for drawn in shown.values()]))
         typical = float(np.median(size[size > 0])) if (size > 0).any() else 1.0
         if size.max() > WIDE * typical:
-            _both_ways(axis, typical, min(float(size.max()), CEILING * typical))
+            both_ways(axis, typical, min(float(size.max()), CEILING * typical))
         for side, drawn in shown.items():
             draw_band(axis, drawn, COLOURS[side], line=LINE_OF[side])
         step_axis(axis, last)
@@ -68,8 +68,8 @@ def draw(curves: Mapping[Side, Mapping[str, Sequence[Curve]]]) -> Figure | None:
     return figure
 
 
-def _both_ways(axis: Axes, typical: float, reach: float) -> None:
-    """A vertical axis that is linear up to `typical` and logarithmic from there to `reach`, in both directions."""
+def both_ways(axis: Axes, typical: float, reach: float) -> None:
+    """Make a vertical axis that is linear up to `typical` and logarithmic from there to `reach`, in both directions."""
     from matplotlib.ticker import NullLocator, SymmetricalLogLocator
 
     low, high = (-reach if axis.get_ylim()[0] < -typical else -typical / 2), reach

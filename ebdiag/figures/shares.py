@@ -23,6 +23,7 @@ from .style import (
     margins,
     panels,
     step_axis,
+    update_axis,
 )
 
 if TYPE_CHECKING:
@@ -31,13 +32,16 @@ if TYPE_CHECKING:
 HATCHES: dict[Side, str] = {"ref": "\\\\\\\\", "mine": "////"}
 
 
-def draw(curves: Mapping[Side, Sequence[Curve]], label: str, *, low: float | None = None) -> Figure | None:
+def draw(
+    curves: Mapping[Side, Sequence[Curve]], label: str, *, low: float | None = None, updates: bool = False
+) -> Figure | None:
     """The figure, or None where nothing was recorded.
 
     Args:
         curves: `ref` and `mine` → one curve a seed; values are shares, 0..1.
         label: Of the vertical axis.
         low: Steps where the mean share is below this are hatched.
+        updates: Whether a step is an update of an encoder, so that both may end at steps of their own.
     """
     bands = {side: drawn for side in SIDES if (drawn := band(curves.get(side, []))) is not None}
     if not bands:
@@ -45,7 +49,7 @@ def draw(curves: Mapping[Side, Sequence[Curve]], label: str, *, low: float | Non
     figure, (axis,) = panels(1, 2.6)
     margins(figure, left=0.66, right=0.55, top=0.1 if low is None else 0.24)
     axis.set_ylim(-0.03, 1.03)
-    step_axis(axis, max(drawn.steps[-1] for drawn in bands.values()))
+    last = max(drawn.steps[-1] for drawn in bands.values())
     axis.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
     saturated = {side: stretches(drawn, low) for side, drawn in bands.items()} if low is not None else {}
     for side, drawn in bands.items():
@@ -55,10 +59,17 @@ def draw(curves: Mapping[Side, Sequence[Curve]], label: str, *, low: float | Non
     if any(saturated.values()):
         text = AXES["saturated"].format(joined([side for side, spans in saturated.items() if spans]))
         axis.text(1.0, 1.02, text, transform=axis.transAxes, fontsize=10, color=MUTED, ha="right", va="bottom")
-    labels = [Label(drawn.steps[-1], drawn.mean[-1], side, COLOURS[side]) for side, drawn in bands.items()]
+    if updates:
+        update_axis(axis, [drawn.steps[-1] for drawn in bands.values()])
+    else:
+        step_axis(axis, last)
+        axis.set_xlabel(AXES["step"], fontsize=10)
+    labels = [
+        Label(last if updates else drawn.steps[-1], drawn.mean[-1], side, COLOURS[side])
+        for side, drawn in bands.items()
+    ]
     label_ends(axis, labels, gap=0.09, top=1.03)
     axis.set_ylabel(label, fontsize=10)
-    axis.set_xlabel(AXES["step"], fontsize=10)
     return figure
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..words import power
+from ..words import AXES, power
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,8 +65,12 @@ def theme_variables(*, dark: bool) -> str:
     return "".join(f"--{name}:{DARK[colour] if dark else colour};" for colour, name in VARIABLES.items())
 
 
-def panels(rows: int, height_in: float) -> tuple[Figure, list[Axes]]:
-    """An empty figure with `rows` axes above each other that share the horizontal axis."""
+def panels(rows: int, height_in: float, *, heights: Sequence[float] | None = None) -> tuple[Figure, list[Axes]]:
+    """An empty figure with `rows` axes above each other that share the horizontal axis.
+
+    Args:
+        heights: Of the rows, relative to each other; equal where none are given.
+    """
     import seaborn
     from matplotlib.figure import Figure
 
@@ -75,7 +79,7 @@ def panels(rows: int, height_in: float) -> tuple[Figure, list[Axes]]:
     others = {"axes.edgecolor": MUTED, "axes.labelcolor": INK, "text.color": INK, "grid.color": GRID}
     with seaborn.axes_style("ticks", {**ticks, **others}), seaborn.plotting_context("notebook", rc=sizes):
         figure = Figure(figsize=(WIDTH_IN, height_in))
-        grid = figure.subplots(rows, 1, sharex=True, squeeze=False)
+        grid = figure.subplots(rows, 1, sharex=True, squeeze=False, height_ratios=heights)
     axes = list(grid[:, 0])
     for axis in axes:
         axis.grid(axis="y", linewidth=0.8)
@@ -200,6 +204,26 @@ def step_axis(axis: Axes, last: float) -> None:
     axis.set_xlim(0, last or 1)
     axis.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10], integer=True))
     axis.xaxis.set_major_formatter(lambda value, _: tick(value))
+
+
+SHORT = 8.0
+"""Where one encoder is given this many times the updates of the other, they are drawn on a logarithmic axis."""
+
+
+def update_axis(axis: Axes, ends: Sequence[float]) -> None:
+    """The horizontal axis of what is drawn over the updates of encoders, whose schedules are their own.
+
+    Args:
+        ends: The last update of each line.
+    """
+    last, name = max(ends), AXES["updates"]
+    if 1 < SHORT * min(ends) < last:
+        axis.set_xlim(1, last)
+        log_axis(axis, horizontal=True)
+        name = AXES["log"].format(name)
+    else:
+        step_axis(axis, last)
+    axis.set_xlabel(name, fontsize=10)
 
 
 def wide(values: Array, *, ratio: float = 30.0) -> bool:

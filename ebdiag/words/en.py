@@ -98,6 +98,43 @@ CAPTIONS = {
     "layers": "Both nets in the order in which they run, aligned like a comparison of two texts. Only what differs is "
     "open.",
     "parts": "What differs in effect. A part that is not used changes nothing, however it is written.",
+    "embedding_quality": "How to read it: AUROC of the cosine on held-out pairs, how often a same pair has a higher "
+    "one than a different pair. Dashed: what “works” asks for; dotted: chance. It sees the order of cosines "
+    "alone, so it can be high while all of them lie close together and no usual threshold separates them.",
+    "roc": "How to read it: how many same pairs are found at how many false alarms, as the threshold of the cosine "
+    "moves; one line a seed. The further up and to the left, the better; on the dotted line the cosine tells "
+    "nothing. It does not say which threshold the variant uses.",
+    "thresholds": "How to read it: share of pairs decided right when everything from this cosine on is called "
+    "“same”. Dotted: what answering “same” to every pair scores; a mark beside it is no skill. A best threshold "
+    "is picked on the pairs that it is scored on, so it flatters where they are few.",
+    "reliability": "How to read it: of the pairs that are called “same” with some probability, so many are; the "
+    "dotted line is calibrated. Bars below: how many pairs say so. Points above few pairs mean little. Calibrated "
+    "is not useful: saying 50 % to every pair is calibrated, too.",
+    "probes": "How to read it: embeddings of held-out images named by a linear probe that is trained on embeddings "
+    "of training images, and by the nearest of those; a line is lowest to highest seed. High values do not mean "
+    "that cosines can be used: a probe also reads differences that a cosine hardly sees.",
+    "cosines": "How to read it: one value a held-out pair, in evaluation mode. What counts is how little the two "
+    "kinds overlap, not how high the cosines are. Dashed: from where on the variant itself says “same”. A "
+    "threshold that stands left of both kinds calls everything “same”.",
+    "alignment": "How to read it: lower is better on both axes. Alignment is the mean squared distance of same "
+    "pairs, uniformity tells how evenly all embeddings spread. One point for all images has the best alignment "
+    "there is, so alignment alone is no merit. One mark a seed.",
+    "embedding_spectrum": "How to read it: how the variance of normalised embeddings is shared out among their main "
+    "directions. A line that breaks off early uses few directions. It does not tell how much they vary in all (that "
+    "is the spread), and a net with ten classes to tell apart needs no more than nine.",
+    "spread": "How to read it: standard deviation of each dimension of normalised embeddings times the root of "
+    "their number, dimensions sorted. Dotted: a sphere that is used evenly. All near 0 is one point or a narrow "
+    "cone; a few high ones are few directions. A class each in one place spreads less than 1, so less is no failure "
+    "by itself.",
+    "mean_share": "How to read it: how much of the embeddings is the same for all images of a batch. Near 100 % all "
+    "of them point the same way: a cone, so that every cosine is high. A low share is no success by itself: "
+    "embeddings can be centred and know nothing.",
+    "embedding_training": "How to read it: mean cosine of the pairs of a training batch, in training mode; band: "
+    "lowest to highest seed. A gap here can be learned by heart: whether it holds for unseen images, the held-out "
+    "pairs tell.",
+    "pair_losses": "How to read it: losses say whether training moves, not whether it works. Dashed: a loss that no "
+    "embeddings can fall below, so that a line there is the end of what this loss can say, not convergence. Two "
+    "losses compare only where they are defined alike.",
 }
 """What a figure or table does and does not mean."""
 
@@ -111,6 +148,16 @@ LEGEND = {
     "shuffled": "shuffled",
     "energies": "Energies",
     "losses": "Losses",
+    "same pairs": "same pairs ({})",
+    "different pairs": "different pairs",
+    "own same": "same, its own pairs",
+    "own different": "different, its own pairs",
+    "own threshold": "its own threshold",
+    "best threshold": "best threshold",
+    "always same": "always “same”",
+    "guessing": "guessing",
+    "calibrated": "calibrated",
+    "even sphere": "sphere used evenly",
 }
 """Keys of figures, and titles where there is no number to tell."""
 
@@ -143,6 +190,34 @@ AXES = {
     "generator": "generator",
     "generated": "generated",
     "saturated": "hatched: {} saturated",
+    "updates": "updates",
+    "share of pairs": "share of pairs",
+    "cosine of a pair": "cosine of a pair",
+    "false alarms": "different pairs called “same”",
+    "same found": "same pairs found",
+    "threshold": "threshold of the cosine",
+    "pairs decided right": "pairs decided right",
+    "probability of same": "probability of “same”",
+    "really same": "really same",
+    "of pairs": "pairs",
+    "uniformity": "uniformity",
+    "alignment": "alignment",
+    "evenly spread": "evenly spread",
+    "one point": "one point",
+    "share of variance": "share of variance",
+    "dimension": "dimension, widest first",
+    "spread": "spread",
+    "auroc": "AUROC",
+    "bar": "works",
+    "chance": "chance",
+    "linear probe": "linear probe",
+    "nearest image": "nearest image",
+    "images named right": "named right",
+    "in one direction": "in one direction",
+    "cosine": "cosine",
+    "same": "same",
+    "different": "different",
+    "floor": "{}'s floor",
 }
 """What stands at the axes and inside of figures."""
 
@@ -697,5 +772,26 @@ SENTENCES = {
     "suspects": "Suspected, untested: {parts}.",
     "suspect": "{part} ({line})",
     "by default": "default",
+    "embedding quality": "{side} ends at an AUROC of {shown}",
+    "embedding quality bar": "{ends}; {bar} is asked",
+    "roc": "The cosine tells a same from a different pair in {shares} (guessing: 50 %)",
+    "roc share": "{share} for {side}",
+    "thresholds": "{side}: {own} right at its own threshold of {own_at}, {best} at the best, {best_at}",
+    "thresholds best": "{side}: {best} right at its best threshold, {best_at}",
+    "reliability": "Probabilities of “same” are off by {errors} on average",
+    "reliability error": "{error} for {side}",
+    "probes": "{side}: {linear} of images named right by a linear probe, {neighbour} by the nearest image",
+    "cosines": "{side} gives different pairs a mean cosine of {different}, same pairs {same}",
+    "alignment": "{side} puts same pairs {alignment} apart and has a uniformity of {uniformity}",
+    "embedding spectrum": "{side}'s embeddings vary in {rank} of {dimensions} directions",
+    "embedding spectrum none": "{side}'s embeddings do not vary at all",
+    "spread": "Compared with a sphere used evenly, dimensions spread by {shares}",
+    "spread share": "{share} for {side}",
+    "mean share": "At the end {shares} embeddings is the same for all images",
+    "mean share part": "{share} of {side}'s",
+    "embedding training": "{side} ends after {updates} at a cosine of {same} for same and {different} for different "
+    "pairs",
+    "pair losses": "The loss ends at {ends}",
+    "loss floor": "{side}'s cannot fall below {floor}",
 }
 """Sentences with their places for values, by what they say."""
