@@ -18,7 +18,7 @@ from .operations import SILENT, Operation, name_of, operation, tensors
 from .records import Line, rounded
 
 if TYPE_CHECKING:
-    from .build import Built
+    pass
 
 CONTAINERS = (nn.Module, nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
 LIBRARY = "torch.nn.modules."
