@@ -288,11 +288,13 @@ def test_the_best_threshold_of_built_cases() -> None:
 
     assert at(0.75, 0.5, 0.25, -0.5) == (0.375, 1)
     assert at(0.5, -0.5, 0.375, -0.75) == (-0.625, 0.75)  # .4375 is as good, in a narrower gap
+    assert at(0.5, -0.5, -0.25, -0.625) == (0.125, 0.75)  # here it is the upper one of two that has the wider gap
     assert at(1, 1, 1, 1) == (-1, 0.5)
     assert at(1, 1, 1, 1, kinds=np.array([True, False, False, False])) == (1, 0.75)
     assert at(0.5, 0.5, 0.5, 0.5, kinds=np.array([True, True, True, False])) == (-1, 0.75)
-    close = np.nextafter(0.5, 1)
-    assert at(close, close, 0.5, 0.5)[1] == 1  # no number lies between
+    for lower in (0.5, np.nextafter(0.5, 1)):  # no number lies between; half the sum is the one, then the other
+        upper = np.nextafter(lower, 1)
+        assert at(upper, upper, lower, lower) == (lower, 1)
     threshold, accuracy = at(-1, -1, 1, 1, kinds=np.array([True, True, True, False]))
     assert threshold == pytest.approx(-1)
     assert accuracy == 0.75
@@ -877,6 +879,7 @@ def test_an_answer_that_needs_more_than_the_cosine_has_no_threshold() -> None:
     values = cosines(first, second)
     assert threshold_of(np.linalg.norm(first - second, axis=1) < 1) is None
     assert threshold_of(first[:, 0] > 0) is None
+    assert threshold_of(values > np.repeat(np.linspace(-0.5, 0.5, DIRECTIONS), len(THRESHOLDS))) is None
     assert threshold_of(values < 0.3) is None
     assert threshold_of(np.zeros(len(values), bool)) is None
     assert threshold_of(np.full(len(values), np.nan)) is None
