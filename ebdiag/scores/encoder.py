@@ -77,6 +77,7 @@ def score_encoder(
     Of `details`, `pairs` and `own_pairs` hold the number of pairs, of same ones, and the standard deviation of AUROC by
     chance; `embeddings` that of images, of dimensions and of embeddings that are zero; `uniformity` what even ones
     have.
+
     Arrays, absent where they do not apply: `cosines.same|different|own_same|own_different`: one cosine a pair. `roc`:
     (2, k ≤ 200). `thresholds`: (2, 101). `reliability`: (3, bins with pairs). `spectrum.embedding`,
     `spread.embedding`: (dim,). `own_threshold`: (1,).
