@@ -28,6 +28,9 @@ NO_ANSWER = "predict returns numbers that are not finite"
 NO_OWN = "the variant takes its pairs from the data set"
 POINT = "the embeddings are one point"
 FEW = "fewer than two held-out images"
+NO_PAIRS = "there are no pairs"
+NO_EMBEDDINGS = "there are no embeddings"
+ZERO = "all embeddings are zero"
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,14 @@ def score_encoder(
 ) -> None:
     """Everything that is known of an encoder, on plain arrays.
 
+    Of `details`, `pairs` and `own_pairs` hold the number of pairs, of same ones, and the standard deviation of AUROC by
+    chance; `embeddings` that of images, of dimensions and of embeddings that are zero; `uniformity` what even ones
+    have.
+
+    Arrays, absent where they do not apply: `cosines.same|different|own_same|own_different`: one cosine a pair. `roc`:
+    (2, k ≤ 200). `thresholds`: (2, 101). `reliability`: (3, bins with pairs). `spectrum.embedding`,
+    `spread.embedding`: (dim,). `own_threshold`: (1,).
+
     Args:
         scores: Of the table `PAIR_METRICS`.
         held_out_pairs: Of the data set, the same for all variants.
@@ -84,6 +95,7 @@ def score_encoder(
     _score_own_pairs(scores, own_pairs)
     _score_embeddings(scores, held_out.embeddings[:HELD_OUT])
     _score_classes(scores, _first(train, TRAINING), _first(held_out, HELD_OUT), thorough=thorough)
+    scores.details["own_threshold"] = own_threshold
     if own_threshold is not None:
         scores.arrays["own_threshold"] = np.array([own_threshold])
 
@@ -138,43 +150,30 @@ def threshold_of(predicted: np.ndarray) -> float | None:
 
 def _score_pairs(scores: Scores, given: Answers) -> None:
     same = given.same.astype(bool)
-    scores.details["pairs"] = _counted(same)
-    said = pairs.decisions(same, same)
-    scores.put("there are no held-out pairs", pair_same_share=said.same_share if said else None)
     cosines, reason = _cosines(given)
+    _score_answers(scores, "pair", given, cosines, reason)
     for kind, chosen in (("same", same), ("different", ~same)):
         held = cosines[chosen] if cosines is not None else np.zeros(0)
         scores.put(reason, **{f"cosine_{kind}": float(held.mean()) if len(held) else None})
-    best = None
-    if cosines is not None:
-        scores.arrays |= {"cosines.same": cosines[same], "cosines.different": cosines[~same]}
-        best = pairs.best_threshold(cosines, same)
-        _keep(scores, "roc", pairs.roc(cosines, same))
-        _keep(scores, "thresholds", pairs.accuracy_by_threshold(cosines, same))
+    scores.put(reason, alignment=embeddings.alignment(given.first, given.second, same))
+    best = pairs.best_threshold(cosines, same) if cosines is not None else None
     scores.put(
         reason,
-        pair_auroc=pairs.auroc(cosines, same) if cosines is not None else None,
         pair_accuracy_best=best.accuracy if best else None,
         pair_threshold_best=best.threshold if best else None,
-        alignment=embeddings.alignment(given.first, given.second, same),
     )
-    _score_answers(scores, given.predicted, same)
-
-
-def _score_answers(scores: Scores, predicted: np.ndarray, same: np.ndarray) -> None:
-    decided = _decided(predicted)
-    found = pairs.decisions(decided, same) if decided is not None else None
-    scores.put(
-        NO_ANSWER,
-        pair_accuracy=found.accuracy if found else None,
-        pair_predicted_same=found.predicted_same if found else None,
-    )
-    if predicted.dtype == bool:
+    if cosines is not None:
+        scores.arrays |= {"cosines.same": cosines[same], "cosines.different": cosines[~same]}
+        _keep(scores, "roc", pairs.roc(cosines, same))
+        _keep(scores, "thresholds", pairs.accuracy_by_threshold(cosines, same))
+    if given.predicted.dtype == bool:
         scores.lack(NO_PROBABILITY, "pair_calibration")
         return
-    reason = NO_ANSWER if decided is None else NOT_PROBABILITY
-    scores.put(reason, pair_calibration=pairs.calibration(predicted, same))
-    _keep(scores, "reliability", pairs.reliability(predicted, same))
+    scores.put(
+        NO_ANSWER if _decided(given.predicted) is None else NOT_PROBABILITY,
+        pair_calibration=pairs.calibration(given.predicted, same),
+    )
+    _keep(scores, "reliability", pairs.reliability(given.predicted, same))
 
 
 def _score_own_pairs(scores: Scores, given: Answers | None) -> None:
@@ -182,19 +181,30 @@ def _score_own_pairs(scores: Scores, given: Answers | None) -> None:
         scores.lack(NO_OWN, *(key for key in scores.values if key.startswith("own_")))
         return
     same = given.same.astype(bool)
-    scores.details["own_pairs"] = _counted(same)
     cosines, reason = _cosines(given)
+    _score_answers(scores, "own_pair", given, cosines, reason)
     if cosines is not None:
         scores.arrays |= {"cosines.own_same": cosines[same], "cosines.own_different": cosines[~same]}
-    scores.put(reason, own_pair_auroc=pairs.auroc(cosines, same) if cosines is not None else None)
+
+
+def _score_answers(scores: Scores, source: str, given: Answers, cosines: np.ndarray | None, reason: str) -> None:
+    """The four metrics that pairs of both sources have; `source` is how their keys begin."""
+    same = given.same.astype(bool)
+    hits = int(same.sum())
+    scores.details[f"{source}s"] = {
+        "n": len(same), "same": hits, "chance": pairs.auroc_by_chance(hits, len(same) - hits),
+    }  # fmt: skip
+    scores.put(reason, **{f"{source}_auroc": pairs.auroc(cosines, same) if cosines is not None else None})
+    scores.put(NO_PAIRS, **{f"{source}_same_share": float(same.mean()) if len(same) else None})
     decided = _decided(given.predicted)
     found = pairs.decisions(decided, same) if decided is not None else None
     scores.put(
-        NO_ANSWER,
-        own_pair_accuracy=found.accuracy if found else None,
-        own_pair_predicted_same=found.predicted_same if found else None,
+        NO_PAIRS if decided is not None else NO_ANSWER,
+        **{
+            f"{source}_accuracy": found.accuracy if found else None,
+            f"{source}_predicted_same": found.predicted_same if found else None,
+        },
     )
-    scores.put("there are no pairs", own_pair_same_share=float(same.mean()) if len(same) else None)
 
 
 def _score_embeddings(scores: Scores, held_out: np.ndarray) -> None:
@@ -210,10 +220,8 @@ def _score_embeddings(scores: Scores, held_out: np.ndarray) -> None:
     if dim:
         scores.details["uniformity"] = {"even": embeddings.even_uniformity(dim)}
     scores.put(POINT if eigenvalues is not None else reason, embedding_rank=embeddings.embedding_rank(eigenvalues))
-    scores.put(
-        broken or "there are no embeddings", embedding_spread=float(spread.mean()) if spread is not None else None
-    )
-    scores.put(broken or "all embeddings are zero", embedding_mean_share=embeddings.mean_share(held_out))
+    scores.put(broken or NO_EMBEDDINGS, embedding_spread=float(spread.mean()) if spread is not None else None)
+    scores.put(broken or ZERO, embedding_mean_share=embeddings.mean_share(held_out))
 
 
 def _score_classes(scores: Scores, train: Embedded, held_out: Embedded, *, thorough: bool) -> None:
@@ -233,7 +241,8 @@ def _score_classes(scores: Scores, train: Embedded, held_out: Embedded, *, thoro
 def _cosines(given: Answers) -> tuple[np.ndarray | None, str]:
     """Cosines of the pairs, None where one is not finite; and why a metric of theirs has no value."""
     broken = _broken(np.concatenate([given.first, given.second]))
-    return (None, broken) if broken else (pairs.cosines(given.first, given.second), ONE_KIND)
+    reason = broken or (ONE_KIND if len(given.same) else NO_PAIRS)
+    return None if broken else pairs.cosines(given.first, given.second), reason
 
 
 def _broken(given: np.ndarray) -> str:
@@ -248,12 +257,6 @@ def _decided(predicted: np.ndarray) -> np.ndarray | None:
         return predicted
     said: np.ndarray = predicted > 0.5
     return said if np.isfinite(predicted).all() else None
-
-
-def _counted(same: np.ndarray) -> dict[str, float | None]:
-    """How many pairs there are, how many are same, and how far AUROC strays from .5 by chance."""
-    hits = int(same.sum())
-    return {"n": len(same), "same": hits, "chance": pairs.auroc_by_chance(hits, len(same) - hits)}
 
 
 def _keep(scores: Scores, name: str, found: np.ndarray | None) -> None:
