@@ -148,30 +148,41 @@ S = TypeVar("S", bound=Setting)
 
 
 def tried(
-    setting: S, net: str, names: tuple[str, ...], prepare: Callable[[S, bool], Try], *, usual: int, rate: float
+    setting: S,
+    net: str,
+    names: tuple[str, ...],
+    prepare: Callable[[S, bool], Try],
+    *,
+    usual: int,
+    rate: float,
+    rounds: int = ROUNDS,
+    again: bool = True,
 ) -> list[dict[str, Any]]:
     """The rows of one try, which is repeated with a plain Adam where it fails: is it the net or its optimiser?
 
     Args:
         usual: Updates of a round.
         rate: Of the plain Adam.
+        rounds: After so many nothing more is tried.
+        again: Try the plain Adam.
     """
-    own = _attempt(setting, prepare, usual, plain=False)
+    own = _attempt(setting, prepare, usual, plain=False, rounds=rounds)
     rows = [_row(name, net, own, usual) for name in names]
     failed = [row for row in rows if row["passed"] is False]
     optimiser = "optimizer" if net == "encoder" else f"optimizer.{net}"
-    if failed:
-        other = _attempt(setting, prepare, usual, plain=True)
+    for row in failed:
+        row["part"] = net
+    if failed and again:
+        other = _attempt(setting, prepare, usual, plain=True, rounds=rounds)
         for row in failed:
             saved = other.end.get(row["rung"])
-            row["part"] = net
             if saved is not None and saved.passed:
                 row["part"] = optimiser
                 row["reason"] = words.ladder_optimizer(net, saved.value, rate)
     return rows
 
 
-def _attempt(setting: S, prepare: Callable[[S, bool], Try], round_updates: int, *, plain: bool) -> Climbed:
+def _attempt(setting: S, prepare: Callable[[S, bool], Try], round_updates: int, *, plain: bool, rounds: int) -> Climbed:
     """Train in rounds until every rung of the try is passed, or the rounds are over, or the net breaks."""
     start: Readings = {}
     end: Readings = {}
@@ -180,7 +191,7 @@ def _attempt(setting: S, prepare: Callable[[S, bool], Try], round_updates: int, 
     try:
         attempt = prepare(setting, plain)
         start = end = attempt.read()
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             setting.alive()
             for _ in range(round_updates):
                 updates += 1

@@ -134,7 +134,7 @@ class Training:
             for step in range(self.start + 1, spec.steps + 1):
                 self.recorder.before(step, self.built)
                 moment = self.trainer.step(step)
-                if self.recorder.probes:
+                if self.recorder.probes and moment is not None:
                     self.recorder.observe(moment)
                     for name, value in self.trainer.numbers():
                         self.recorder.note(step, name, value)

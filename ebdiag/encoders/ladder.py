@@ -26,15 +26,15 @@ from .build import Built, build
 from .defaults import cosine
 from .pairs import Pairs
 
-HEART = 64
+HEART = 32
 """Pairs to learn by heart."""
 
-POOL = 512
+POOL = 256
 """Pairs to learn from: more than a net learns by heart in so few updates."""
 
-BATCH = 32
+BATCH = 16
 UPDATES = 48
-"""Of one round. A cost, not a judgement: nothing fails after one round."""
+"""Of one round. A cost, not a judgement: who has not learnt pairs by heart goes on for up to four rounds."""
 
 THRESHOLD = 0.5 + HALF * 0.5
 EMBEDDED = 250
@@ -62,11 +62,14 @@ def climb(
     """Try both rungs; rows as `ladder.climb` returns them."""
     with streams.preserved_globals():
         setting = Setting(recipe, data, environment, alive)
-        rungs = (("encoder-overfits-pairs", _by_heart), ("encoder-learns-labels", _labels))
+        once: dict[str, Any] = {"rounds": 2, "again": False}  # noise would be tried for ever, and tells all in one
+        rungs = (("encoder-overfits-pairs", _by_heart, {}), ("encoder-learns-labels", _labels, once))
         return [
             row
-            for name, prepare in rungs
-            for row in tried(setting, "encoder", (name,), prepare, usual=UPDATES, rate=DEFAULTS["learning_rate"])
+            for name, prepare, limits in rungs
+            for row in tried(
+                setting, "encoder", (name,), prepare, usual=UPDATES, rate=DEFAULTS["learning_rate"], **limits
+            )
         ]
 
 

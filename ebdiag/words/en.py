@@ -360,6 +360,8 @@ RUNGS = {
     ),
     "generator-lowers-energy": ("The generator lowers its energy under a frozen discriminator", "at most {}"),
     "generator-overfits": ("The generator learns one batch by heart", "at most {}"),
+    "encoder-overfits-pairs": ("The encoder learns 32 pairs by heart", "at least {}"),
+    "encoder-learns-labels": ("The encoder learns from the labels of 256 pairs what holds for others", "at least {}"),
 }
 """Rung of the sanity ladder → the task, and what its number is asked to be; in the order of the ladder."""
 
@@ -369,6 +371,8 @@ LADDER = {
     "discriminator-separates-fakes": RungWords("D tells real from untrained G", "AUROC"),
     "generator-lowers-energy": RungWords("G lowers E under frozen D", "× energy at its start"),
     "generator-overfits": RungWords("G overfits one batch", "× error of their mean image"),
+    "encoder-overfits-pairs": RungWords("Encoder overfits 32 pairs", "AUROC"),
+    "encoder-learns-labels": RungWords("Encoder learns from labels", "AUROC"),
 }
 """Rung → where there is little room, and the unit of its number."""
 
@@ -584,7 +588,7 @@ NOUNS = {
 }
 """None or several of something."""
 
-NETS = {"generator": "generator", "discriminator": "discriminator"}
+NETS = {"generator": "generator", "discriminator": "discriminator", "encoder": "encoder"}
 """Role of a net → words."""
 
 TERMINAL = {
@@ -680,6 +684,7 @@ SENTENCES = {
     "no autoencoder": "{side} has no energies to show: n/a (no autoencoder).",
     "bar fid": "FID below {limit}",
     "bar coverage": "coverage of at least {limit}",
+    "bar auroc": "AUROC of held-out pairs at least {limit}",
     "bar digits": "at least {limit} digits among confident predictions",
     "bar none": "no bar for this data set",
     "noise floor": "In usual spreads: the difference divided by the usual spread between seeds, which is the standard "

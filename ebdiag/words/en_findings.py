@@ -10,8 +10,10 @@ from .shapes import FindingWords
 LADDER_ADVICE = {
     "discriminator": "Look at the discriminator: does each layer use its input, and can the last one draw every pixel "
     "value of the data?",
+    "encoder": "Look at the encoder alone: does each layer use its input, and does the loss reach its weights?",
     "generator": "Look at the generator: does each layer use its input, and can the last one draw every pixel value "
     "of the data?",
+    "optimizer": "Look at the optimiser: its learning rate, and whether it holds the encoder's parameters.",
     "margin": "Choose a margin well above the energy that real images keep once the discriminator is trained.",
     "optimizer.discriminator": "Look at the discriminator's optimiser: its learning rate, and whether it holds the "
     "discriminator's parameters.",
@@ -70,6 +72,19 @@ FINDINGS = {
         explanation="No discriminator and no loss of the model takes part: fixed latents, as many real images, "
         "squared error. At 1 it draws the mean of these images whatever latent it is given; far above it its images "
         "do not reach the range of the data.",
+        advice=LADDER_ADVICE,
+    ),
+    "sanity-ladder.encoder-overfits-pairs": FindingWords(
+        title="the encoder does not learn 32 pairs by heart: AUROC {value} (at least {threshold})",
+        explanation="Their labels were given, and nothing else was asked than to part them: what any encoder can do that "
+        "can learn at all. At .5 the cosines of both kinds are alike: the loss may not reach the weights, may pull the "
+        "wrong way, or may be satisfied with one point.",
+        advice=LADDER_ADVICE,
+    ),
+    "sanity-ladder.encoder-learns-labels": FindingWords(
+        title="what the encoder learns from 256 pairs does not hold for others: AUROC {value} (at least {threshold})",
+        explanation="It was trained by its own loss for seconds and judged on other pairs of the same source. It may "
+        "learn too slowly, by heart, or from labels that say little about the images.",
         advice=LADDER_ADVICE,
     ),
     "sanity-ladder.margin": FindingWords(

@@ -358,6 +358,8 @@ RUNGS = {
     "discriminator-separates-fakes": ("판별자가 실제 이미지와 학습 전 생성자의 이미지를 구별한다", "{} 이상"),
     "generator-lowers-energy": ("판별자를 고정했을 때 생성자가 에너지를 낮춘다", "{} 이하"),
     "generator-overfits": ("생성자가 한 배치를 외운다", "{} 이하"),
+    "encoder-overfits-pairs": ("인코더가 쌍 32개를 외운다", "{} 이상"),
+    "encoder-learns-labels": ("인코더가 쌍 256개의 레이블에서 다른 쌍에도 통하는 것을 배운다", "{} 이상"),
 }
 
 LADDER = {
@@ -366,6 +368,8 @@ LADDER = {
     "discriminator-separates-fakes": RungWords("D가 실제와 학습 전 G 구별", "AUROC"),
     "generator-lowers-energy": RungWords("고정된 D에서 G가 E 낮추기", "× 처음 에너지"),
     "generator-overfits": RungWords("G가 한 배치 외우기", "× 평균 이미지의 오차"),
+    "encoder-overfits-pairs": RungWords("인코더가 쌍 32개 외우기", "AUROC"),
+    "encoder-learns-labels": RungWords("인코더가 레이블에서 배우기", "AUROC"),
 }
 
 NOT_FINITE = {"loss": "손실", "score": "평가에 쓰는 값"}
@@ -687,7 +691,7 @@ NOUN = {
 
 NOUNS = NOUN
 
-NETS = {"generator": "생성자", "discriminator": "판별자"}
+NETS = {"generator": "생성자", "discriminator": "판별자", "encoder": "인코더"}
 
 TERMINAL = {
     "spread": "통상 편차",
@@ -777,6 +781,7 @@ SENTENCES = {
     "no autoencoder": "{side} 모델에는 보여 줄 에너지가 없다: n/a (오토인코더가 아님).",
     "bar fid": "FID {limit} 미만",
     "bar coverage": "커버리지 {limit} 이상",
+    "bar auroc": "보류 쌍의 AUROC {limit} 이상",
     "bar digits": "확신하는 예측에 숫자 {limit}가지 이상",
     "bar none": "이 데이터 세트에는 기준이 없음",
     "noise floor": "통상 편차의 배수: 차이를 시드 간 통상 편차로 나눈 값이다. 통상 편차는 작동하는 모델의 점수가 학습 "

@@ -7,8 +7,10 @@ from .shapes import FindingWords
 LADDER_ADVICE = {
     "discriminator": "판별자를 살펴보라. 층마다 입력을 실제로 쓰는지, 마지막 층이 데이터의 모든 픽셀값을 그릴 수 "
     "있는지 확인하라.",
+    "encoder": "인코더만 따로 살펴보라. 층마다 입력을 실제로 쓰는지, 손실이 가중치까지 닿는지 확인하라.",
     "generator": "생성자를 살펴보라. 층마다 입력을 실제로 쓰는지, 마지막 층이 데이터의 모든 픽셀값을 그릴 수 있는지 "
     "확인하라.",
+    "optimizer": "옵티마이저를 살펴보라. 학습률이 맞는지, 인코더의 파라미터를 맡고 있는지 확인하라.",
     "margin": "판별자를 다 학습한 뒤에도 실제 이미지에 남는 에너지보다 넉넉히 큰 마진을 고르라.",
     "optimizer.discriminator": "판별자의 옵티마이저를 살펴보라. 학습률이 맞는지, 판별자의 파라미터를 맡고 있는지 "
     "확인하라.",
@@ -64,6 +66,19 @@ FINDINGS = {
         explanation="판별자도, 모델의 손실도 쓰지 않는다. 고정된 잠재 벡터, 같은 수의 실제 이미지, 제곱 오차뿐이다. "
         "1이면 어떤 잠재 벡터를 넣든 이 이미지들의 평균을 그린다. 1보다 훨씬 크면 이미지가 데이터의 범위에 닿지 "
         "못한다.",
+        advice=LADDER_ADVICE,
+    ),
+    "sanity-ladder.encoder-overfits-pairs": FindingWords(
+        title="인코더가 쌍 32개를 외우지 못함: AUROC {value}(조건: {threshold} 이상)",
+        explanation="레이블을 주고 두 종류를 가르는 것만 요구했다. 배울 수 있는 인코더라면 누구나 하는 일이다. .5이면 두 "
+        "종류의 코사인이 같다는 뜻이다. 손실이 가중치에 닿지 않거나, 반대 방향으로 당기거나, 한 점으로도 만족하는 것일 수 "
+        "있다.",
+        advice=LADDER_ADVICE,
+    ),
+    "sanity-ladder.encoder-learns-labels": FindingWords(
+        title="인코더가 쌍 256개에서 배운 것이 다른 쌍에는 통하지 않음: AUROC {value}(조건: {threshold} 이상)",
+        explanation="자신의 손실로 몇 초 동안 학습한 뒤, 같은 출처의 다른 쌍으로 쟀다. 너무 느리게 배우거나, 외우기만 "
+        "하거나, 레이블이 이미지에 대해 말해 주는 것이 거의 없는 것일 수 있다.",
         advice=LADDER_ADVICE,
     ),
     "sanity-ladder.margin": FindingWords(
