@@ -244,6 +244,7 @@ PAGE = {
     "culprit": "What is to blame",
     "metrics": "Metrics",
     "energies": "Energies and training",
+    "training": "Training",
     "embeddings": "Embeddings",
     "reconstructions": "Reconstructions",
     "architecture": "Architecture",

@@ -249,6 +249,7 @@ PAGE = {
     "culprit": "원인",
     "metrics": "지표",
     "energies": "에너지와 학습",
+    "training": "학습",
     "embeddings": "임베딩",
     "reconstructions": "복원",
     "architecture": "구조",
