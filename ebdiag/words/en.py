@@ -760,6 +760,8 @@ SENTENCES = {
     "counts": "{mine} works in {mine_seeds}, {ref} in {ref_seeds}",
     "counts numbers": "{mine} works in {mine_seeds}, {ref} in {ref_seeds} ({numbers})",
     "number fid": "FID {mine} against {ref}",
+    "number auroc": "AUROC of held-out pairs {mine} against {ref}",
+    "number accuracy": "accuracy of its own decisions {mine} against {ref}",
     "number coverage": "coverage {mine} against {ref}",
     "equal shares": "The shares of working seeds are equal: a longer training would say more than further seeds.",
     "unequal shares": "If the shares stay as they are, {needed} seeds a side would tell them apart (--seeds {needed}).",

@@ -853,6 +853,8 @@ SENTENCES = {
     "counts": "작동한 것은 {mine} 모델이 {mine_seeds}, {ref} 모델이 {ref_seeds}",
     "counts numbers": "작동한 것은 {mine} 모델이 {mine_seeds}, {ref} 모델이 {ref_seeds}({numbers})",
     "number fid": "FID {mine} 대 {ref}",
+    "number auroc": "보류 쌍의 AUROC {mine} 대 {ref}",
+    "number accuracy": "스스로 내린 판단의 정확도 {mine} 대 {ref}",
     "number coverage": "커버리지 {mine} 대 {ref}",
     "equal shares": "작동하는 시드의 비율이 같다. 시드를 늘리기보다 더 오래 학습하는 편이 더 많은 것을 알려 준다.",
     "unequal shares": "비율이 그대로라면 모델마다 시드 {needed}개로 구별할 수 있다(--seeds {needed}).",
