@@ -61,7 +61,7 @@ def _sources() -> str:
     """Hash of the code that draws and of the words that it uses."""
     package = Path(__file__).parent
     drawing = [
-        *(package / name for name in ("panel.py", "panels.py", "pair_panels.py")),
+        *(package / name for name in ("panel.py", "panels.py", "pair_panels.py", "pair_arrays.py")),
         *sorted((package / "words").glob("*.py")),
         *sorted((package / "figures").glob("*.py")),
     ]
