@@ -80,6 +80,7 @@ CONTRASTIVE = Kind(
     ),
     bar={"pair_auroc_min": AUROC_MIN},
     order=(*("Config", "transform", "pairs", "Encoder", "initialise", "contrastive_loss", "predict", "optimizer"),),
+    watched=("cosine_same", "cosine_different"),
     sections=("findings", "culprit", "metrics", "embeddings", "training", "architecture", "runs"),
     shared_fields=(),
 )

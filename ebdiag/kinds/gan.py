@@ -152,6 +152,7 @@ GAN = Kind(
         *("discriminator_loss", "generator_loss", "Objective", "optimizers", "train_step"),
         *("state_dict", "load_state_dict"),
     ),
+    watched=("energy_real", "energy_fake", "pushed_away"),
     sections=(
         *("samples", "findings", "culprit", "metrics", "energies"),
         *("embeddings", "reconstructions", "architecture", "runs"),

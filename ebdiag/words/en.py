@@ -337,6 +337,8 @@ PROGRESS = {
     "energy_real": "E real",
     "energy_fake": "E fake",
     "pushed_away": "pushed away",
+    "cosine_same": "cos same",
+    "cosine_different": "cos different",
     "speed": "steps/s",
     "left": "left",
 }

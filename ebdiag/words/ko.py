@@ -340,6 +340,8 @@ PROGRESS = {
     "energy_real": "E 실제",
     "energy_fake": "E 생성",
     "pushed_away": "밀려남",
+    "cosine_same": "같은 쌍 cos",
+    "cosine_different": "다른 쌍 cos",
     "speed": "스텝/초",
     "left": "남은 시간",
 }
