@@ -195,7 +195,8 @@ def write_data(folder: Path, runs: Mapping[Side, Sequence[Run]], real: np.ndarra
 
     tables, rows = [], []
     samples: dict[str, np.ndarray] = {"real": real}
-    last: dict[str, dict[str, np.ndarray]] = {evidence.ENERGIES: {}, evidence.CODES: {}, evidence.IMAGES: {}}
+    files = (evidence.ENERGIES, evidence.CODES, evidence.IMAGES, evidence.PAIRS)
+    last: dict[str, dict[str, np.ndarray]] = {name: {} for name in files}
     for side in SIDES:
         for run in runs[side]:
             stored = RunFolder(Path(run.folder))
@@ -236,9 +237,15 @@ def write_hybrids(folder: Path, runs: Mapping[str, Run]) -> None:
         np.savez_compressed(folder / evidence.HYBRIDS, allow_pickle=False, **drawn)
 
 
+OF_PAIRS = ("cosines", "roc", "thresholds", "reliability", "own_threshold")
+"""Families of arrays that only encoders have."""
+
+
 def _places(name: str, run: str) -> list[tuple[str, str]]:
     """Where the array of that name of a run's last checkpoint goes in the report: (file, name there)."""
     family, _, kind = name.partition(".")
+    if family in OF_PAIRS or kind == "embedding":
+        return [(evidence.PAIRS, f"{run}/{name}")]
     if name == "digit_shares.real":
         return [(evidence.CODES, "digit_shares/real/0")]
     return {

@@ -12,10 +12,10 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from . import words
+from . import pair_panels, panels, words
 from .cache import cache_folder, write_atomically
 from .evidence import CHECKPOINTS, CODES, ENERGIES, PAIRS, SERIES, Evidence
-from .panels import Panel, panels
+from .panel import Panel
 from .records import digest
 from .result import Result
 
@@ -36,7 +36,8 @@ def drawn(result: Result, found: Evidence, folder: Path) -> list[Panel]:
                 Panel(**{**fields, "notes": tuple(fields["notes"]), "legend": tuple(map(tuple, fields["legend"]))})
                 for fields in kept["panels"]
             ]
-    made = panels(result, found)
+    makers = {"gan": panels.panels, "contrastive": pair_panels.panels}
+    made = makers[result.variants["mine"].kind](result, found)
     rows = json.loads(json.dumps([asdict(panel) for panel in made]))
     with suppress(OSError):  # a cache that cannot be written to is no reason to show nothing
         write_atomically(path, json.dumps({"digest": digest(rows), "panels": rows}).encode())
@@ -60,7 +61,7 @@ def _sources() -> str:
     """Hash of the code that draws and of the words that it uses."""
     package = Path(__file__).parent
     drawing = [
-        *(package / name for name in ("panel.py", "panels.py", "pair_panels.py")),
+        *(package / name for name in ("panel.py", "panels.py", "pair_panels.py", "pair_arrays.py")),
         *sorted((package / "words").glob("*.py")),
         *sorted((package / "figures").glob("*.py")),
     ]

@@ -9,20 +9,15 @@ from typing import get_args
 from . import layers, parts, tables, verdicts, words
 from .cards import Card, cards
 from .evidence import Evidence
+from .kinds import of
 from .layers import NetRows
-from .panels import Panel
+from .panel import Panel
 from .parts import PartRow
 from .pictures import Album
 from .result import Result
 from .schema import Side
 from .tables import CandidateRow, CulpritRow, HybridRow, MetricRow, RungRow, RunRow
 from .words import Mark
-
-SECTIONS = (
-    *("samples", "findings", "culprit", "metrics", "energies"),
-    *("embeddings", "reconstructions", "architecture", "runs"),
-)
-"""In the order of the page, below the verdict."""
 
 REFRESH_S = 20
 
@@ -94,10 +89,11 @@ def page(result: Result, *, found: Evidence, panels: Sequence[Panel], album: Alb
         "culprit": trace is None,
         "embeddings": "embeddings" not in shown,
         "reconstructions": not album.rebuilt,
+        "training": "training" not in shown,
     }
-    planned = result.volatile.provisional
+    planned, kind = result.volatile.provisional, of(variants["mine"].kind)
     return Page(
-        sections=[section for section in SECTIONS if not absent.get(section)],
+        sections=[section for section in kind.sections if not absent.get(section)],
         badge=words.BADGES[verdict.status],
         ref=variants["ref"].path,
         mine=variants["mine"].path,
@@ -176,7 +172,7 @@ def _absences(result: Result, found: Evidence) -> list[str]:
     for side in get_args(Side):
         if not any(variant == side for variant, _ in found.series):
             sentences.append(words.absent(side, words.PAGE["curves noun"]))
-        if not any(variant == side for variant, _, _ in found.energies):
+        if result.variants[side].kind == "gan" and not any(variant == side for variant, _, _ in found.energies):
             scalar = not result.variants[side].facts.get("autoencoder", True)
             sentences.append(words.no_autoencoder(side) if scalar else words.absent(side, words.PAGE["energies noun"]))
     return sentences

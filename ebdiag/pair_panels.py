@@ -24,6 +24,16 @@ from .figures import (
 )
 from .figures.style import SIDES, Array, Curve, Side, band
 from .figures.thresholds import Marks
+from .pair_arrays import (
+    area,
+    calibration_error,
+    finite_columns,
+    finite_values,
+    mean_by_rank,
+    pooled_bins,
+    reliability_tables,
+    same_share,
+)
 from .panel import Panel, curves_of, dots, effective_rank, end_of, ends_of, panel
 from .result import Result
 from .rules.asked import loss_floor
@@ -70,27 +80,26 @@ def _embedding_quality(result: Result, evidence: Evidence) -> Panel | None:
 
 
 def _roc(result: Result, evidence: Evidence) -> Panel | None:
-    curves = {side: _columns(evidence, side, "roc", rows=2) for side in SIDES}
+    curves = {side: finite_columns(evidence, side, "roc", rows=2) for side in SIDES}
     figure = roc.draw(curves)
     if figure is None:
         return None
-    areas = [
-        (side, float(np.mean([np.trapezoid(true, false) for false, true in runs])))
-        for side, runs in curves.items()
-        if runs
-    ]
+    areas = [(side, float(np.mean([area(run) for run in runs]))) for side, runs in curves.items() if runs]
     legend = [*_lines(dict(areas)), ("line level", words.LEGEND["guessing"])]
     return panel("roc", SECTIONS["roc"], titles.roc_title(areas), figure, legend=legend)
 
 
 def _thresholds(result: Result, evidence: Evidence) -> Panel | None:
     curves = {
-        side: [Curve(grid, right) for grid, right in _columns(evidence, side, "thresholds", rows=2)] for side in SIDES
+        side: [Curve(grid, right) for grid, right in finite_columns(evidence, side, "thresholds", rows=2)]
+        for side in SIDES
     }
     marks = {
-        side: _marks(runs, _values(evidence, side, "own_threshold")) for side, runs in curves.items() if band(runs)
+        side: _marks(runs, finite_values(evidence, side, "own_threshold"))
+        for side, runs in curves.items()
+        if band(runs)
     }
-    always = _same_share(evidence)
+    always = same_share(evidence)
     figure = thresholds.draw(curves, marks, always)
     if figure is None:
         return None
@@ -113,49 +122,16 @@ def _marks(curves: Sequence[Curve], own: Sequence[Array]) -> Marks:
     return Marks(best=(float(drawn.steps[best]), float(drawn.mean[best])), own=decided)
 
 
-def _same_share(evidence: Evidence) -> float | None:
-    """Share of same among the data set's held-out pairs; they are the same for both models and every seed."""
-    for side, seed, name in sorted(evidence.pairs):
-        other = evidence.pairs.get((side, seed, "cosines.different"))
-        if name == "cosines.same" and other is not None:
-            same = evidence.pairs[side, seed, name].size
-            return same / (same + other.size) if same else None
-    return None
-
-
 def _reliability(result: Result, evidence: Evidence) -> Panel | None:
-    runs = {side: _tables(evidence, side) for side in SIDES}
-    figure = reliability.draw({side: _pooled(found) for side, found in runs.items() if found})
+    runs = {side: reliability_tables(evidence, side) for side in SIDES}
+    figure = reliability.draw({side: pooled_bins(found) for side, found in runs.items() if found})
     if figure is None:
         return None
-    errors = [(side, float(np.mean([_error(run) for run in found]))) for side, found in runs.items() if found]
+    errors = [
+        (side, float(np.mean([calibration_error(run) for run in found]))) for side, found in runs.items() if found
+    ]
     legend = [*_lines(dict(errors)), ("line level", words.LEGEND["calibrated"])]
     return panel("reliability", SECTIONS["reliability"], titles.reliability_title(errors), figure, legend=legend)
-
-
-def _tables(evidence: Evidence, side: Side) -> list[Array]:
-    """One (3, bins) array a seed whose bins hold any pairs."""
-    found = [evidence.pairs[key] for key in sorted(evidence.pairs) if (key[0], key[2]) == (side, "reliability")]
-    kept = []
-    for table in found:
-        there = np.isfinite(table).all(axis=0) & (table[2] > 0)
-        if there.any():
-            kept.append(np.where(there, table, np.array([[np.nan], [np.nan], [0.0]])))
-    return kept
-
-
-def _pooled(tables: Sequence[Array]) -> Array:
-    """The same over the pairs of all seeds."""
-    stacked = np.stack(tables)
-    amount = stacked[:, 2].sum(axis=0)
-    sums = np.nansum(stacked[:, :2] * stacked[:, 2:], axis=0)
-    return np.vstack([np.where(amount > 0, sums / np.maximum(amount, 1), np.nan), amount])
-
-
-def _error(table: Array) -> float:
-    """Expected calibration error: mean gap between said and seen, by the pairs in a bin."""
-    gaps = np.abs(table[0] - table[1])
-    return float(np.nansum(gaps * table[2]) / table[2].sum())
 
 
 def _probes(result: Result, evidence: Evidence) -> Panel | None:
@@ -179,10 +155,12 @@ def _cosines(result: Result, evidence: Evidence) -> Panel | None:
     pooled: dict[Side, dict[str, Array]] = {}
     for side in SIDES:
         for kind in ("same", "different", "own_same", "own_different"):
-            found = _values(evidence, side, f"cosines.{kind}")
+            found = finite_values(evidence, side, f"cosines.{kind}")
             if found:
                 pooled.setdefault(side, {})[kind] = np.concatenate(found)
-    limits = {side: [float(v) for run in _values(evidence, side, "own_threshold") for v in run] for side in pooled}
+    limits = {
+        side: [float(v) for run in finite_values(evidence, side, "own_threshold") for v in run] for side in pooled
+    }
     figure = cosines.draw(pooled, limits)
     if figure is None:
         return None
@@ -222,12 +200,12 @@ def _alignment(result: Result, evidence: Evidence) -> Panel | None:
 
 
 def _embedding_spectrum(result: Result, evidence: Evidence) -> Panel | None:
-    found = {side: _values(evidence, side, "spectrum.embedding") for side in SIDES}
+    found = {side: finite_values(evidence, side, "spectrum.embedding") for side in SIDES}
     shares = {
         side: [np.maximum(run, 0.0) / run.sum() for run in runs if run.sum() > ONE_POINT]
         for side, runs in found.items()
     }
-    figure = embedding_spectrum.draw({side: _mean(runs) for side, runs in shares.items() if runs})
+    figure = embedding_spectrum.draw({side: mean_by_rank(runs) for side, runs in shares.items() if runs})
     if figure is None:
         return None
     told = [
@@ -245,9 +223,9 @@ def _embedding_spectrum(result: Result, evidence: Evidence) -> Panel | None:
 
 def _spread(result: Result, evidence: Evidence) -> Panel | None:
     found = {
-        side: _mean([np.sort(run)[::-1] for run in runs])
+        side: mean_by_rank([np.sort(run)[::-1] for run in runs])
         for side in SIDES
-        if (runs := _values(evidence, side, "spread.embedding"))
+        if (runs := finite_values(evidence, side, "spread.embedding"))
     }
     figure = spread.draw(found)
     if figure is None:
@@ -305,32 +283,9 @@ def _floor(result: Result, side: Side) -> float | None:
     return loss_floor(conformance) if isinstance(conformance, dict) else None
 
 
-# arrays
-
-
-def _values(evidence: Evidence, side: Side, name: str) -> list[Array]:
-    """The array of each seed, without what is not finite; empty ones left out."""
-    runs = [evidence.pairs[key] for key in sorted(evidence.pairs) if (key[0], key[2]) == (side, name)]
-    finite = [run[np.isfinite(run)] for run in runs]
-    return [run for run in finite if run.size]
-
-
-def _columns(evidence: Evidence, side: Side, name: str, *, rows: int) -> list[Array]:
-    """The (rows, n) array of each seed, its finite columns; those with fewer than two left out."""
-    runs = [evidence.pairs[key] for key in sorted(evidence.pairs) if (key[0], key[2]) == (side, name)]
-    finite = [run[:, np.isfinite(run).all(axis=0)] for run in runs if run.shape[0] == rows]
-    return [run for run in finite if run.shape[1] > 1]
-
-
 def _scores(result: Result, side: Side, key: str) -> list[float]:
     metric = result.metrics.get(key)
     return [v for v in getattr(metric, side) if v is not None and np.isfinite(v)] if metric else []
-
-
-def _mean(runs: Sequence[Array]) -> Array:
-    """Mean over seeds by rank, up to the shortest."""
-    shortest = min(run.size for run in runs)
-    return np.asarray(np.mean([run[:shortest] for run in runs], axis=0))
 
 
 def _lines(present: Mapping[Side, object]) -> list[tuple[str, str]]:

@@ -14,8 +14,8 @@ Why so:
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,16 @@ class Encoder(nn.Module):
         self.project = nn.Linear(16 * (height // 4) * (width // 4), 128)
 
     def forward(self, images: Tensor) -> Tensor:
-        return F.normalize(self.project(self.convolutions(images).flatten(1)), dim=1)
+        return functional.normalize(self.project(self.convolutions(images).flatten(1)), dim=1)
 
 
 def logits(first: Tensor, second: Tensor, config: Config) -> Tensor:
     """Log odds of "same", (B,): 0 where the cosine is `offset`."""
-    return (F.cosine_similarity(first, second) - config.offset) / config.temperature
+    return (functional.cosine_similarity(first, second) - config.offset) / config.temperature
 
 
 def contrastive_loss(first: Tensor, second: Tensor, same: Tensor, config: Config) -> Tensor:
-    return F.binary_cross_entropy_with_logits(logits(first, second, config), same)
+    return functional.binary_cross_entropy_with_logits(logits(first, second, config), same)
 
 
 def predict(first: Tensor, second: Tensor, config: Config) -> Tensor:

@@ -19,7 +19,7 @@ TORCH_FREE = (
     "display", "words", "evidence", "figures", "jobs", "watch", "device", "data", "climb",
     "diagnose", "rules", "lint", "lines", "handbook", "changes", "bonds", "seams", "verdicts",
     "notebook", "glance", "progress", "templating", "outcomes", "search", "hypotheses", "swapping", "tracing",
-    "bench", "mend", "overrides", "gauges",
+    "bench", "mend", "overrides", "gauges", "panels", "pair_panels",
 )  # fmt: skip
 HEAVY = ("torch", "torchvision", "seaborn", "matplotlib", "pandas", "sklearn", "scipy.stats")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import result_factory
 
@@ -59,6 +60,9 @@ def test_other_data_or_another_result_is_drawn(folder: Path, monkeypatch: pytest
     (folder / evidence.ENERGIES).unlink()
     drawn(folder)
     assert len(calls) == 3
+    np.savez(folder / evidence.PAIRS, allow_pickle=False, **{"ref/0/own_threshold": np.zeros(1)})
+    drawn(folder)
+    assert len(calls) == 4
 
 
 def test_a_damaged_cache_is_drawn_again(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ positive for any two images, trained or not.)
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,17 @@ class Encoder(nn.Module):
         self.project = nn.Linear(128 * (height // 4) * (width // 4), 128)
 
     def forward(self, images: Tensor) -> Tensor:
-        return F.normalize(self.project(self.convolutions(images).flatten(1)), dim=1)
+        return functional.normalize(self.project(self.convolutions(images).flatten(1)), dim=1)
 
 
 def contrastive_loss(first: Tensor, second: Tensor, same: Tensor, config: Config) -> Tensor:
-    cosine = F.cosine_similarity(first, second)
-    return F.binary_cross_entropy_with_logits(cosine, same)
+    cosine = functional.cosine_similarity(first, second)
+    return functional.binary_cross_entropy_with_logits(cosine, same)
 
 
 def predict(first: Tensor, second: Tensor, config: Config) -> Tensor:
     """Whether a pair is "same", (B,)."""
-    return torch.sigmoid(F.cosine_similarity(first, second)) > 0.5
+    return torch.sigmoid(functional.cosine_similarity(first, second)) > 0.5
 
 
 def pairs(count: int, rng: torch.Generator, config: Config) -> tuple[Tensor, Tensor, Tensor]:

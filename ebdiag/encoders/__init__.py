@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ebdiag.crafts import Course
@@ -15,7 +16,7 @@ from .inspect import inspect
 from .ladder import climb
 from .measure import measure
 from .probes import probes_of
-from .step import Trainer
+from .step import Trainer, per_epoch
 
 SHOWN = {"cosine_same": "cosine.same", "cosine_different": "cosine.different"}
 
@@ -48,8 +49,15 @@ class Encoders:
         )
 
     def measure(self, built: Built, *, images: Images, spec: RunSpec, step: int) -> Measured:
-        """See `measure.measure`."""
-        return measure(built, images=images, seed=spec.seed, step=step, thorough=step in spec.scored)
+        """See `measure.measure`; after the last update of its own schedule the scores are those of that update."""
+        config = built.config
+        done = min(step, per_epoch(int(config.train_pairs), config.batch_size) * int(config.epochs))
+        thorough = step in spec.scored
+        key = (done, thorough)
+        if key not in built.scored:
+            built.scored.clear()
+            built.scored[key] = measure(built, images=images, seed=spec.seed, step=step, thorough=thorough)
+        return replace(built.scored[key], measures=replace(built.scored[key].measures, step=step))
 
 
 ENCODERS = Encoders()

@@ -6,7 +6,7 @@ import functools
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from ebdiag.errors import VariantError
 from ebdiag.grower import Grower
 from ebdiag.making import adapted, construct, guarded, namespaces, with_config
 from ebdiag.making import configs as configs_of
+from ebdiag.measured import Measured
 from ebdiag.records import Line, Recipe, Variant
 from ebdiag.sandbox import blame
 
@@ -46,6 +47,7 @@ class Built:
         constructed: Net → {parameter name → how its values are distributed before `initialise`}.
         reads, calls: Config fields read and overrides called since construction ended (for `used`).
         lines: Module → the user's line that constructed it.
+        scored: The latest scores, by updates and whether all was scored.
     """
 
     recipe: Recipe
@@ -62,6 +64,7 @@ class Built:
     constructed: dict[str, dict[str, initial.Spread]]
     reads: Counter[str]
     calls: Counter[str]
+    scored: dict[tuple[int, bool], Measured] = field(default_factory=dict)
 
     @property
     def nets(self) -> dict[str, nn.Module]:

@@ -63,7 +63,10 @@ def climb(
     with streams.preserved_globals():
         setting = Setting(recipe, data, environment, alive)
         once: dict[str, Any] = {"rounds": 2, "again": False}  # noise would be tried for ever, and tells all in one
-        rungs = (("encoder-overfits-pairs", _by_heart, {}), ("encoder-learns-labels", _labels, once))
+        rungs: tuple[tuple[str, Callable[[Setting, bool], Try], dict[str, Any]], ...] = (
+            ("encoder-overfits-pairs", _by_heart, {}),
+            ("encoder-learns-labels", _labels, once),
+        )
         return [
             row
             for name, prepare, limits in rungs

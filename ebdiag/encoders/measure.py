@@ -72,9 +72,13 @@ def _labels(labels: np.ndarray | None, count: int) -> np.ndarray | None:
 
 def _answers(built: Built, pairs: Pairs) -> Answers:
     sides: list[list[Tensor]] = [[], []]
-    for rows in torch.arange(len(pairs), device=built.device).split(BATCH):
-        for side, images in zip(sides, pairs.batch(rows)[:2], strict=True):
-            side.append(built.embed(images))
+    if pairs.views is None:  # each image is embedded once, in however many pairs it stands
+        known = torch.cat([built.embed(part) for part in pairs.images.split(BATCH)])
+        sides = [[known[places]] for places in (pairs.first, pairs.second)]
+    else:
+        for rows in torch.arange(len(pairs), device=built.device).split(BATCH):
+            for side, images in zip(sides, pairs.batch(rows)[:2], strict=True):
+                side.append(built.embed(images))
     first, second = (torch.cat(side) for side in sides)
     return Answers(
         first.float().cpu().numpy(), second.float().cpu().numpy(), (pairs.same > 0.5).cpu().numpy(),

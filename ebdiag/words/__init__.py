@@ -582,9 +582,18 @@ def runs_ended(name: str, status: str, line: str | None, cases: Sequence[str]) -
     return say("runs ended at", name=name, status=shown, line=line, cases=told)
 
 
+NUMBER_SENTENCES = {
+    "fid": "number fid",
+    "coverage": "number coverage",
+    "pair_auroc": "number auroc",
+    "pair_accuracy": "number accuracy",
+}
+"""Metric that a verdict tells → the key of its words."""
+
+
 def compared(key: str, mine: str, ref: str) -> str:
     """Both models' scores of one metric inside of a verdict."""
-    return say("number fid", mine=mine, ref=ref) if key == "fid" else say("number coverage", mine=mine, ref=ref)
+    return say(NUMBER_SENTENCES[key], mine=mine, ref=ref)
 
 
 def probe_failed(probe: str, step: int, reason: str) -> str:

@@ -76,9 +76,9 @@ FINDINGS = {
     ),
     "sanity-ladder.encoder-overfits-pairs": FindingWords(
         title="the encoder does not learn 32 pairs by heart: AUROC {value} (at least {threshold})",
-        explanation="Their labels were given, and nothing else was asked than to part them: what any encoder can do that "
-        "can learn at all. At .5 the cosines of both kinds are alike: the loss may not reach the weights, may pull the "
-        "wrong way, or may be satisfied with one point.",
+        explanation="Their labels were given, and nothing else was asked than to part them: what any encoder can do "
+        "that can learn at all. At .5 the cosines of both kinds are alike: the loss may not reach the weights, may "
+        "pull the wrong way, or may be satisfied with one point.",
         advice=LADDER_ADVICE,
     ),
     "sanity-ladder.encoder-learns-labels": FindingWords(

@@ -70,9 +70,9 @@ FINDINGS = {
     ),
     "sanity-ladder.encoder-overfits-pairs": FindingWords(
         title="인코더가 쌍 32개를 외우지 못함: AUROC {value}(조건: {threshold} 이상)",
-        explanation="레이블을 주고 두 종류를 가르는 것만 요구했다. 배울 수 있는 인코더라면 누구나 하는 일이다. .5이면 두 "
-        "종류의 코사인이 같다는 뜻이다. 손실이 가중치에 닿지 않거나, 반대 방향으로 당기거나, 한 점으로도 만족하는 것일 수 "
-        "있다.",
+        explanation="레이블을 주고 두 종류를 가르는 것만 요구했다. 배울 수 있는 인코더라면 누구나 하는 일이다. .5이면 "
+        "두 종류의 코사인이 같다는 뜻이다. 손실이 가중치에 닿지 않거나, 반대 방향으로 당기거나, 한 점으로도 만족하는 "
+        "것일 수 있다.",
         advice=LADDER_ADVICE,
     ),
     "sanity-ladder.encoder-learns-labels": FindingWords(

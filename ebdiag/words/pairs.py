@@ -32,8 +32,9 @@ def reliability_title(errors: Sequence[tuple[str, float]]) -> str:
 
 
 def alignment_title(side: str, alignment: float, uniformity: float) -> str:
-    """Both numbers of one variant, means over seeds."""
-    return say("alignment", side=side, alignment=number(alignment, 2), uniformity=number(uniformity, 2))
+    """Both numbers of one variant, means over seeds; what is nearly nothing reads as nothing."""
+    near, even = round(alignment, 3), round(uniformity, 3)
+    return say("alignment", side=side, alignment=number(near, 2), uniformity=number(even, 2))
 
 
 def embedding_spectrum_title(side: str, rank: float | None, dimensions: int) -> str:
