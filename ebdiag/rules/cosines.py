@@ -132,16 +132,16 @@ def _before(case: Case) -> list[Finding]:
     row, answer = rung(case), _threshold(case)
     if row is None or answer is None or row["details"]["given"] < HALF_WAY:
         return []
-    surely_not, surely = answer
+    low, high = answer
     least, highest = row["details"]["least"], row["details"]["most"]
-    if least < surely and highest > surely_not:
+    if least < high and highest > low:
         return []
-    says = "below" if least >= surely else "above"
+    says = "below" if least >= high else "above"
     return [
         finding(
             case, "threshold-mismatch", "warning", part="predict", wording=f"threshold-mismatch.{says}",
-            threshold=surely if says == "below" else surely_not, least=least, most=highest,
-            given=row["details"]["given"], probability=_ends(case),
+            threshold_low=low, threshold_high=high, least=least, most=highest, given=row["details"]["given"],
+            probability=_ends(case),
         )
     ]  # fmt: skip
 
@@ -160,14 +160,14 @@ def _after(case: Case) -> list[Finding]:
     def over(metric: str) -> float | None:
         return mean([seed.scores.get(metric) for seed in shown])
 
-    answer = _threshold(case)
+    low, high = _threshold(case) or (None, None)
     return [
         finding(
             case, "threshold-mismatch", "warning", part="predict", wording=f"threshold-mismatch.{kind}",
             seeds=len(shown), of=len(case.seeds), predicted_same=over("pair_predicted_same"),
             same_share=over("pair_same_share"), accuracy=over("pair_accuracy"),
             accuracy_best=over("pair_accuracy_best"), threshold_best=over("pair_threshold_best"),
-            threshold=None if answer is None else answer[1], own_accuracy=over("own_pair_accuracy"),
+            threshold_low=low, threshold_high=high, own_accuracy=over("own_pair_accuracy"),
             own_predicted_same=over("own_pair_predicted_same"), probability=_ends(case),
         )
     ]  # fmt: skip
@@ -203,7 +203,8 @@ def _bounded(case: Case) -> list[Finding]:
 def _threshold(case: Case) -> tuple[float, float] | None:
     """Neighbours of the threshold on the grid of cosines: the last that is "different", the first that is "same".
 
-    None where the answer does not go by the cosine alone, or rises and falls with it.
+    Both are the end of the grid where all of it is one answer. None where the answer does not go by the cosine alone,
+    or rises and falls with it.
     """
     response = probe(case, "response")
     predict = response.get("predict")
@@ -215,7 +216,7 @@ def _threshold(case: Case) -> tuple[float, float] | None:
     if first is None:
         return None if any(decided) else (cosines[-1], cosines[-1])
     place = cosines.index(first)
-    return (cosines[place - 1] if place else -math.inf), first
+    return cosines[max(place - 1, 0)], first
 
 
 def _ends(case: Case) -> list[float] | None:

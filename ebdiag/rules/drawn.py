@@ -68,7 +68,9 @@ def _in_source(source: str, origins: tuple[int, ...]) -> tuple[bool, tuple[int, 
     known: dict[str, _Name] = {}
     _follow([node for node in tree.body if node is not function], known, ignored, set())
     _follow(function.body, known, ignored, set())
-    returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+    inner = [node for node in ast.walk(function) if isinstance(node, ast.FunctionDef) and node is not function]
+    theirs = {id(node) for one in inner for node in ast.walk(one)}
+    returned = [n.value for n in ast.walk(function) if isinstance(n, ast.Return) and id(n) not in theirs]
     if not returned or any(not isinstance(value, ast.Tuple) or len(value.elts) != 3 for value in returned):
         return None
     sides: list[_Name] = [_Name(), _Name()]

@@ -91,7 +91,7 @@ def labels_independent_of_inputs(case: Case) -> list[Finding]:
             wording="labels-independent-of-inputs.drawn" if proven else "labels-independent-of-inputs.unlearnt",
             value=row["value"], chance_low=0.5 - reach, chance_high=0.5 + reach, given=details["given"],
             shuffled=details["shuffled"], trained_auroc=mean([seed.scores.get(_judged(case)) for seed in case.seeds]),
-            at=", ".join(map(str, told.labels)) if told else None,
+            at=", ".join(map(str, told.labels)) if told and proven else None,
         )
     ]  # fmt: skip
 

@@ -682,7 +682,7 @@ FINDINGS = {
     "labels-independent-of-inputs.drawn": FindingWords(
         title="the labels carry no information: AUROC {value} on other pairs of the same source, where chance gives "
         "{chance_low} to {chance_high}",
-        explanation="`pairs` draws them (line {at}) without a look at the images. After a short training the encoder "
+        explanation="`pairs` draws them at {at} without a look at the images. After a short training the encoder "
         "parts its 256 training pairs with an AUROC of {given}, and with their labels shuffled {shuffled}: it learns "
         "both by heart, the given ones no faster. No model, loss or length of training can beat chance on these pairs.",
         advice="Make pairs of images that have labels, or delete `pairs`: then the data set's labels say which are "
@@ -708,8 +708,8 @@ FINDINGS = {
         "same) * cosine.relu()`.",
     ),
     "threshold-mismatch.below": FindingWords(
-        title="predict calls every pair the same: it decides at a cosine of {threshold} or below, and cosines are "
-        "{least} to {most}",
+        title="predict calls every pair the same: it decides at a cosine between {threshold_low} and "
+        "{threshold_high}, and cosines are {least} to {most}",
         explanation="These are held-out pairs after a short training, in which the encoder told its training pairs "
         "apart (AUROC {given}). sigmoid(cosine) > .5 asks for no more than a cosine above 0, which behind a ReLU any "
         "two images have. The accuracy is then the share of pairs that are the same.",
@@ -717,8 +717,8 @@ FINDINGS = {
         "changes sign at .5.",
     ),
     "threshold-mismatch.above": FindingWords(
-        title="predict calls no pair the same: it decides at a cosine of {threshold} or above, and cosines are "
-        "{least} to {most}",
+        title="predict calls no pair the same: it decides at a cosine between {threshold_low} and {threshold_high}, "
+        "and cosines are {least} to {most}",
         explanation="These are held-out pairs after a short training, in which the encoder told its training pairs "
         "apart (AUROC {given}). The accuracy is then the share of pairs that are different.",
         advice="Choose the threshold on held-out pairs, or have the loss fix it: a logit of `(cosine - 0.5) / 0.1` "

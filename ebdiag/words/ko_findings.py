@@ -684,9 +684,9 @@ FINDINGS = {
     "labels-independent-of-inputs.drawn": FindingWords(
         title="레이블에 정보가 없음: 같은 출처의 다른 쌍에서 AUROC {value}, 우연이면 {chance_low}에서 {chance_high} "
         "사이",
-        explanation="`pairs` 함수는 이미지를 보지 않고 레이블을 뽑는다({at}번째 줄). 잠깐 학습하면 인코더는 학습 쌍 "
-        "256개를 AUROC {given}까지, 레이블을 뒤섞으면 {shuffled}까지 가른다. 둘 다 외우는 것이고, 주어진 레이블이라고 "
-        "더 빨리 외우지도 않는다. 어떤 모델, 어떤 손실로 얼마나 오래 학습해도 이 쌍에서는 우연을 넘을 수 없다.",
+        explanation="`pairs` 함수는 이미지를 보지 않고 레이블을 뽑는다({at}). 잠깐 학습하면 인코더는 학습 쌍 256개를 "
+        "AUROC {given}까지, 레이블을 뒤섞으면 {shuffled}까지 가른다. 둘 다 외우는 것이고, 주어진 레이블이라고 더 빨리 "
+        "외우지도 않는다. 어떤 모델, 어떤 손실로 얼마나 오래 학습해도 이 쌍에서는 우연을 넘을 수 없다.",
         advice="레이블이 있는 이미지로 쌍을 만들거나, `pairs` 함수를 지우라. 그러면 무엇이 같은지를 데이터 세트의 "
         "레이블이 정한다.",
     ),
@@ -709,7 +709,8 @@ FINDINGS = {
         "마진 손실을 쓰라.",
     ),
     "threshold-mismatch.below": FindingWords(
-        title="predict가 모든 쌍을 같다고 함: 문턱값은 코사인 {threshold} 이하, 실제 코사인은 {least}에서 {most} 사이",
+        title="predict가 모든 쌍을 같다고 함: 문턱값은 코사인 {threshold_low}에서 {threshold_high} 사이, 실제 "
+        "코사인은 {least}에서 {most} 사이",
         explanation="잠깐 학습한 뒤에 잰, 따로 둔 쌍이다. 그동안 인코더는 학습 쌍을 갈라냈다(AUROC {given}). "
         "sigmoid(cosine) > .5 조건은 코사인이 0보다 크기만 하면 된다는 뜻인데, ReLU 뒤에서는 어떤 두 이미지든 그렇다. "
         "그러면 정확도는 같은 쌍의 비율일 뿐이다.",
@@ -717,8 +718,8 @@ FINDINGS = {
         "바뀐다.",
     ),
     "threshold-mismatch.above": FindingWords(
-        title="predict가 어떤 쌍도 같다고 하지 않음: 문턱값은 코사인 {threshold} 이상, 실제 코사인은 {least}에서 "
-        "{most} 사이",
+        title="predict가 어떤 쌍도 같다고 하지 않음: 문턱값은 코사인 {threshold_low}에서 {threshold_high} 사이, 실제 "
+        "코사인은 {least}에서 {most} 사이",
         explanation="잠깐 학습한 뒤에 잰, 따로 둔 쌍이다. 그동안 인코더는 학습 쌍을 갈라냈다(AUROC {given}). 그러면 "
         "정확도는 다른 쌍의 비율일 뿐이다.",
         advice="문턱값을 따로 둔 쌍에서 고르거나 손실이 정하게 하라. 로짓이 `(cosine - 0.5) / 0.1`이면 .5에서 부호가 "
