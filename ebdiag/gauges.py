@@ -68,6 +68,11 @@ BARS: Mapping[str, tuple[Bar, ...]] = {
     "latent-too-small": (Bar("latents", "mine"), Bar("reference_latents", "ref")),
     "code-too-narrow": (Bar("code", "mine"), Bar("needed", "real")),
     "code-too-wide": (Bar("code", "mine"), Bar("pixels", "real"), Bar("reference_code", "ref")),
+    "labels-independent-of-inputs": (Bar("value", "mine"), Bar("chance_high", "real", "chance_low")),
+    "cosine-as-logit": (Bar("least_loss", "mine"), Bar("undecided_loss", "margin"), Bar("reference_least_loss", "ref")),
+    "train-set-too-small": (Bar("count", "mine"), Bar("reference_count", "ref")),
+    "no-minibatches": (Bar("updates", "mine"), Bar("reference_updates", "ref")),
+    "pairs-unbalanced": (Bar("same_share", "mine"), Bar("reference_same_share", "ref")),
 }
 """Rule → the numbers of its evidence that are to be compared by eye."""
 
@@ -83,6 +88,8 @@ PANELS: Mapping[str, str] = {
     **dict.fromkeys(("pull-away-wrong-axis", "pull-away-diagonal", "pull-away-on-pixels"), "directions"),
     "pull-away-without-effect": "directions",
     **dict.fromkeys(("batchnorm-arguments", "normalisation-missing", "latent-differs"), "quality"),
+    "threshold-mismatch": "thresholds",
+    "embedding-collapse": "embedding_training",
     **dict.fromkeys(("diverged", "loss-moves-other-net", "optimizer-wrong-parameters", "init-not-applied"), "losses"),
 }
 """Rule → the figure of the page where its effect would be seen."""

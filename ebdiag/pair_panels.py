@@ -36,6 +36,7 @@ from .pair_arrays import (
 )
 from .panel import Panel, curves_of, dots, effective_rank, end_of, ends_of, panel
 from .result import Result
+from .rules.asked import loss_floor
 from .words import pairs as titles
 
 SECTIONS = {
@@ -276,10 +277,10 @@ def _pair_losses(result: Result, evidence: Evidence) -> Panel | None:
 
 
 def _floor(result: Result, side: Side) -> float | None:
-    """The lowest value that a variant's loss can take, where a fact gives it."""
+    """The lowest value that a variant's loss can take, where that is known."""
     variant = result.variants.get(side)
-    floor = variant.facts.get("loss_floor") if variant else None
-    return float(floor) if isinstance(floor, int | float) and np.isfinite(floor) else None
+    conformance = variant.facts.get("conformance") if variant else None
+    return loss_floor(conformance) if isinstance(conformance, dict) else None
 
 
 def _scores(result: Result, side: Side, key: str) -> list[float]:

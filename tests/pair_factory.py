@@ -84,7 +84,8 @@ def result(*, seeds: int = 3) -> Result:
     """The content of `result.json`."""
     content = result_factory.result("alone" if seeds == 1 else "fails").model_dump(by_alias=True)
     content["works"]["bar"] = {"pair_auroc_min": 0.9}
-    content["variants"]["mine"]["facts"]["loss_floor"] = FLOOR
+    loss = {"floor": FLOOR, "scale_free": True}
+    content["variants"]["mine"]["facts"]["conformance"] = {"response": {"loss": loss}}
     for key, (ref, mine) in METRICS.items():
         unit = {"unit": "", "better": "none", "scale": "linear"}
         content["metrics"][key] = {**unit, "ref": ref[:seeds], "mine": mine[:seeds]}

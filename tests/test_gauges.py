@@ -14,6 +14,7 @@ from test_words import given
 from ebdiag import report, words
 from ebdiag.cards import cards
 from ebdiag.gauges import BARS, PANELS, WITHOUT, drawn_by, gauge
+from ebdiag.pair_panels import SECTIONS as PAIR_SECTIONS
 from ebdiag.panels import SECTIONS
 from ebdiag.result import Finding
 from ebdiag.rules import RULES, slug
@@ -28,7 +29,7 @@ def test_every_rule_has_a_figure_or_is_known_to_have_none() -> None:
     places = [*BARS, *PANELS, *WITHOUT]
     assert len(places) == len(set(places))
     assert set(places) == {slug(rule) for rule in RULES} - {"noted"}
-    assert set(PANELS.values()) <= set(SECTIONS)
+    assert set(PANELS.values()) <= {*SECTIONS, *PAIR_SECTIONS}
 
 
 @pytest.mark.parametrize("rule", BARS)

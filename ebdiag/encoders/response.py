@@ -20,7 +20,7 @@ COPIES = 4
 """Of each prepared pair, since a loss may need a batch."""
 
 LONGER = 3.0
-"""So much longer embeddings are tried on the loss: one of the cosine alone does not see it."""
+"""So much longer embeddings are tried as well: what goes by the cosine alone does not see it."""
 
 
 def response(built: Built, size: int) -> dict[str, Any]:
@@ -32,8 +32,8 @@ def response(built: Built, size: int) -> dict[str, Any]:
     Returns:
         `cosines`; `loss`: of pairs that are the `same` and that are `different`, by cosine, whether it is `scale_free`,
         and its `floor`: the mean of the least that either kind can reach; `predict`: `decided` by cosine,
-        `probability` by cosine or None, and the `threshold`, the least cosine that is called the same, or None. `loss`
-        or `predict` is None where it does not take them.
+        `probability` by cosine or None, the `threshold`, the least cosine that is called the same, or None, and whether
+        it is `scale_free`. `loss` or `predict` is None where it does not take them.
     """
     found: dict[str, Any] = {"cosines": list(COSINES), "loss": None, "predict": None}
     if size < 2:
@@ -72,17 +72,22 @@ def _loss(built: Built, size: int) -> dict[str, Any] | None:
 
 
 def _predict(built: Built, size: int) -> dict[str, Any] | None:
-    pairs = [prepared(cosine, size, 1.0, built.device) for cosine in COSINES]
-    answers = [torch.as_tensor(built.predict(*pair, built.config)).reshape(-1)[0] for pair in pairs]
-    floating = answers[0].is_floating_point()
-    values = [float(answer) for answer in answers]
+    def answered(length: float) -> Tensor:
+        pairs = [prepared(cosine, size, length, built.device) for cosine in COSINES]
+        return torch.stack([torch.as_tensor(built.predict(*pair, built.config)).reshape(-1)[0] for pair in pairs])
+
+    answers = answered(1.0)
+    floating = answers.is_floating_point()
+    values = answers.tolist()
     if not all(map(math.isfinite, values)):
         return None
     decided = [value > 0.5 for value in values]
+    longer = [value > 0.5 for value in answered(LONGER).tolist()]
     rising = all(later or not earlier for earlier, later in itertools.pairwise(decided))
     threshold = next((cosine for cosine, yes in zip(COSINES, decided, strict=True) if yes), None)
     return {
         "decided": decided,
         "probability": [rounded(value) for value in values] if floating else None,
         "threshold": threshold if rising else None,
+        "scale_free": longer == decided,
     }

@@ -14,6 +14,8 @@ from ebdiag.result import Finding
 from .case import Case
 from .collapse import blank_samples, collapse_plateau, collapsed_at_budget, memorisation, mode_collapse
 from .config import config_misspelt, config_unused
+from .cosines import cosine_as_logit, threshold_mismatch
+from .embeddings import embedding_collapse
 from .energies import (
     energy_depends_on_batch_mates,
     energy_depends_on_batch_size,
@@ -35,6 +37,7 @@ from .nets import batchnorm_arguments, code_too_narrow, code_too_wide, dead_at_i
 from .notes import noted
 from .outcomes import diverged, reference_not_working, slower_than_reference, still_improving
 from .outputs import generator_range_mismatch, not_an_autoencoder, reconstruction_range_mismatch, silent_broadcast
+from .pairs import labels_independent_of_inputs, no_minibatches, pairs_unbalanced, train_set_too_small
 from .pull_aways import (
     pull_away_diagonal,
     pull_away_inert,
@@ -115,6 +118,13 @@ PAIR_RULES: tuple[Rule, ...] = (
     config_misspelt,
     config_unused,
     not_reproducible,
+    labels_independent_of_inputs,
+    cosine_as_logit,
+    threshold_mismatch,
+    embedding_collapse,
+    train_set_too_small,
+    no_minibatches,
+    pairs_unbalanced,
     sanity_ladder,
     dead_at_init,
     batchnorm_arguments,

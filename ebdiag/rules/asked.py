@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from ebdiag.schema import LineRef
@@ -96,3 +97,15 @@ def in_loss_units(case: Case, own: float | None, squared: float | None) -> float
         "absolutes": scale * squared**0.5,
     }
     return by_family.get(str(found.get("family")))
+
+
+def loss_floor(conformance: Mapping[str, Any]) -> float | None:
+    """The least that a contrastive loss can fall to, whatever the embeddings; None where that is not known.
+
+    Known where cosines are all that the loss sees: it does not change with the length of embeddings, or the encoder
+    makes all of them 1 long.
+    """
+    loss = (conformance.get("response") or {}).get("loss") or {}
+    sees_cosines = loss.get("scale_free") or (conformance.get("embedding") or {}).get("normalised")
+    floor = loss.get("floor")
+    return float(floor) if sees_cosines and isinstance(floor, int | float) and math.isfinite(floor) else None

@@ -17,11 +17,14 @@ WIDTHS = ("latent-too-small", "code-too-wide", "code-too-narrow")
 
 PULLS = ("pull-away-on-pixels", "pull-away-scaled", "pull-away-unused")
 
+PAIRS = ("labels-independent-of-inputs", "pairs-unbalanced", "train-set-too-small", "no-minibatches")
+"""What keeps an encoder from learning what holds for other pairs."""
+
 FAULTS = (*RANGES, *MARGINS, *UPDATES, *STARTS, *WIDTHS, *PULLS)
 """What can make a training fail as a whole, the most direct first."""
 
 CAUSES: Mapping[str, tuple[str, ...]] = {
-    "sanity-ladder": (*RANGES, *UPDATES, *MARGINS, *STARTS, *WIDTHS),
+    "sanity-ladder": ("labels-independent-of-inputs", *RANGES, *UPDATES, *MARGINS, *STARTS, *WIDTHS),
     "diverged": ("hinge-missing", *FAULTS),
     "discriminator-died": ("margin-below-energy-floor", *FAULTS),
     "margin-saturated": ("margin-below-energy-floor", "discriminator-died", *FAULTS),
@@ -31,6 +34,7 @@ CAUSES: Mapping[str, tuple[str, ...]] = {
     "mode-collapse": (*FAULTS, "margin-saturated"),
     "batchnorm-train-eval-gap": ("batchnorm-arguments", "energy-depends-on-batch-mates", *FAULTS),
     "pull-away-without-effect": ("pull-away-inert", "pull-away-unused", "pull-away-scaled"),
-    "slower-than-reference": FAULTS,
+    "slower-than-reference": (*FAULTS, *PAIRS),
+    "embedding-collapse": (*PAIRS, "cosine-as-logit", *UPDATES, *STARTS),
 }
 """Slug → slugs that explain it, the most direct one first. A finding that nothing here explains stands on its own."""

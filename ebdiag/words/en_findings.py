@@ -679,5 +679,132 @@ FINDINGS = {
         "equals. What differs in results then does so by chance, or comes from outside the files.",
         advice="Look outside the model: at data, versions, seeds, and how it was judged.",
     ),
+    "labels-independent-of-inputs.drawn": FindingWords(
+        title="the labels carry no information: AUROC {value} on other pairs of the same source, where chance gives "
+        "{chance_low} to {chance_high}",
+        explanation="`pairs` draws them at {at} without a look at the images. After a short training the encoder "
+        "parts its 256 training pairs with an AUROC of {given}, and with their labels shuffled {shuffled}: it learns "
+        "both by heart, the given ones no faster. No model, loss or length of training can beat chance on these pairs.",
+        advice="Make pairs of images that have labels, or delete `pairs`: then the data set's labels say which are "
+        "the same.",
+    ),
+    "labels-independent-of-inputs.unlearnt": FindingWords(
+        title="the labels seem to carry no information: AUROC {value} on other pairs of the same source, where chance "
+        "gives {chance_low} to {chance_high}",
+        explanation="After a short training the encoder parts its 256 training pairs with an AUROC of {given}, and "
+        "with their labels shuffled {shuffled}: it learns both by heart, the given ones no faster. If the labels are "
+        "chance, no model can do better. If they are a hard task, seconds of training did not get hold of it.",
+        advice="Look at ten pairs with their labels. Are these still in the order of the images? Could you tell them "
+        "yourself?",
+    ),
+    "cosine-as-logit": FindingWords(
+        title="the loss cannot fall below {least_loss}, whatever the embeddings; {undecided_loss} is what one that is "
+        "undecided has",
+        explanation="A cosine ends at 1, and the loss takes it for a logit, which does not: the sigmoid of a bare "
+        "cosine is .73 at most, and binary cross-entropy of it ln(1 + 1/e) = .3133 at least. A training loss that "
+        "stands there has said all it can say. Pairs that are already told apart still pull, so that little of the "
+        "gradient is left for those that are not.",
+        advice="Divide by a temperature, `(cosine - 0.5) / 0.1`, or use a margin loss: `same * (1 - cosine) + (1 - "
+        "same) * cosine.relu()`.",
+    ),
+    "threshold-mismatch.below": FindingWords(
+        title="predict calls every pair the same: it decides at a cosine between {threshold_low} and "
+        "{threshold_high}, and cosines are {least} to {most}",
+        explanation="These are held-out pairs after a short training, in which the encoder told its training pairs "
+        "apart (AUROC {given}). sigmoid(cosine) > .5 asks for no more than a cosine above 0, which behind a ReLU any "
+        "two images have. The accuracy is then the share of pairs that are the same.",
+        advice="Choose the threshold on held-out pairs, or have the loss fix it: a logit of `(cosine - 0.5) / 0.1` "
+        "changes sign at .5.",
+    ),
+    "threshold-mismatch.above": FindingWords(
+        title="predict calls no pair the same: it decides at a cosine between {threshold_low} and {threshold_high}, "
+        "and cosines are {least} to {most}",
+        explanation="These are held-out pairs after a short training, in which the encoder told its training pairs "
+        "apart (AUROC {given}). The accuracy is then the share of pairs that are different.",
+        advice="Choose the threshold on held-out pairs, or have the loss fix it: a logit of `(cosine - 0.5) / 0.1` "
+        "changes sign at .5.",
+    ),
+    "threshold-mismatch.same": FindingWords(
+        title="predict calls {predicted_same:%} of held-out pairs the same, where {same_share:%} are",
+        explanation="It is right on {accuracy:%}, as an answer that is always the same would be; at a cosine of "
+        "{threshold_best} it would be right on {accuracy_best:%}. sigmoid(cosine) > .5 asks for no more than a cosine "
+        "above 0, which behind a ReLU any two images have.",
+        advice="Choose the threshold on held-out pairs, or have the loss fix it: a logit of `(cosine - 0.5) / 0.1` "
+        "changes sign at .5.",
+    ),
+    "threshold-mismatch.different": FindingWords(
+        title="predict calls {predicted_same:%} of held-out pairs the same, where {same_share:%} are",
+        explanation="It is right on {accuracy:%}, as an answer that is always “different” would be; at a cosine of "
+        "{threshold_best} it would be right on {accuracy_best:%}.",
+        advice="Choose the threshold on held-out pairs, or have the loss fix it: a logit of `(cosine - 0.5) / 0.1` "
+        "changes sign at .5.",
+    ),
+    "threshold-mismatch.off": FindingWords(
+        title="predict is right on {accuracy:%} of held-out pairs, and would be on {accuracy_best:%} at a cosine of "
+        "{threshold_best}",
+        explanation="The embeddings rank the pairs better than it decides: it calls {predicted_same:%} the same, "
+        "where {same_share:%} are. The AUROC does not see this, for it goes by the order of the cosines alone.",
+        advice="Choose the threshold on held-out pairs, or have the loss fix it: a logit of `(cosine - 0.5) / 0.1` "
+        "changes sign at .5.",
+    ),
+    "threshold-mismatch.probability": FindingWords(
+        title="the probability that predict gives stays between {low} and {high}",
+        explanation="It is the sigmoid of the cosine itself, and cosines end at −1 and 1. However sure the embeddings "
+        "are, it says no more than that. Printed as a cosine, or as a similarity, it misleads the more: .5 is a right "
+        "angle there.",
+        advice="Print the cosine itself, and give the probability that the loss is trained for, with its temperature.",
+    ),
+    "embedding-collapse.complete": FindingWords(
+        title="all embeddings are one point: their spread is {spread}, in {seeds} of {of} seeds",
+        explanation="A sphere used evenly has a spread of 1. Cosines are {cosine_same} for same and "
+        "{cosine_different} for different pairs, so that what an image shows no longer matters. That is where a loss "
+        "leads that only pulls together.",
+        advice="Let the loss push different pairs apart, and give it pairs of both kinds; then look at the learning "
+        "rate.",
+    ),
+    "embedding-collapse.dimensional": FindingWords(
+        title="embeddings of size {size:n} vary in {rank} directions, in {seeds} of {of} seeds",
+        explanation="On so few there is room for few classes: ten on a circle lie 36° apart, a cosine of .81. Their "
+        "spread is {spread} (1 is a sphere used evenly), so that they have not fallen into one point. The size may be "
+        "too small, a narrow layer may stand before it, or the loss may be satisfied with two ends.",
+        advice="Widen the embedding and what comes before it; with a loss on pairs, stop to push different pairs once "
+        "they are apart.",
+    ),
+    "embedding-collapse.cone": FindingWords(
+        title="embeddings lie in one cone: {mean_share:%} of each is the same for all images, in {seeds} of {of} seeds",
+        explanation="Even different pairs have a mean cosine of {cosine_different} (same ones {cosine_same}), with a "
+        "spread of {spread}. They still vary in {rank} directions, so that nothing is lost for good. An untrained "
+        "encoder with ReLUs looks like this: where training changed nothing, it did not get hold of anything, or was "
+        "over too soon.",
+        advice="Look first at what explains it. If nothing does, push different pairs further apart, or take off the "
+        "mean embedding.",
+    ),
+    "train-set-too-small": FindingWords(
+        title="{count:n} training pairs are few enough to be learnt by heart",
+        explanation="An encoder that knows each of them by heart has no reason to find anything that holds for "
+        "others. The training loss falls all the same.",
+        advice="Make as many pairs as the images give: a thousand images of ten classes have about 50,000 same pairs "
+        "and 450,000 different ones.",
+    ),
+    "no-minibatches": FindingWords(
+        title="every epoch is one batch: {updates:n} updates in all",
+        explanation="All {count:n} training pairs fit into the batch size of {batch_size:n}, so that an epoch is a "
+        "single update. Ten updates took the reference to an AUROC of .85, a hundred to .96.",
+        advice="Count updates, not epochs: take smaller batches and more pairs, or more epochs.",
+    ),
+    "pairs-unbalanced.most": FindingWords(
+        title="{same_share:%} of the training pairs are the same",
+        explanation="Answering always the same thing is right on {always:%} of them, and a loss that is the mean over "
+        "pairs is mostly about one kind. Accuracy on such pairs says little: compare it with that number.",
+        advice="Draw as many of either kind (`same_share = 0.5`), or weigh the rarer one up in the loss.",
+    ),
+    "pairs-unbalanced.one": FindingWords(
+        title="all training pairs are of one kind: {same_share:%} are the same",
+        explanation="An encoder that maps everything to one point, or one that always gives the same answer, is right "
+        "on {always:%} of them. Nothing else is asked of it, unless the loss takes other images of the batch for "
+        "different ones.",
+        advice="Draw as many of either kind (`same_share = 0.5`), or use a loss that compares each pair with the "
+        "others of its batch.",
+    ),
 }
 """What rules say, in the order in which they stand in `rules/`; a key is a slug, or `slug.case`."""

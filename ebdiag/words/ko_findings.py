@@ -681,4 +681,121 @@ FINDINGS = {
         "그런데도 결과가 다르다면 우연이거나, 파일 밖에서 온 것이다.",
         advice="모델 밖을 살펴보라. 데이터, 버전, 시드, 평가 방법을 확인하라.",
     ),
+    "labels-independent-of-inputs.drawn": FindingWords(
+        title="레이블에 정보가 없음: 같은 출처의 다른 쌍에서 AUROC {value}, 우연이면 {chance_low}에서 {chance_high} "
+        "사이",
+        explanation="`pairs` 함수는 이미지를 보지 않고 레이블을 뽑는다({at}). 잠깐 학습하면 인코더는 학습 쌍 256개를 "
+        "AUROC {given}까지, 레이블을 뒤섞으면 {shuffled}까지 가른다. 둘 다 외우는 것이고, 주어진 레이블이라고 더 빨리 "
+        "외우지도 않는다. 어떤 모델, 어떤 손실로 얼마나 오래 학습해도 이 쌍에서는 우연을 넘을 수 없다.",
+        advice="레이블이 있는 이미지로 쌍을 만들거나, `pairs` 함수를 지우라. 그러면 무엇이 같은지를 데이터 세트의 "
+        "레이블이 정한다.",
+    ),
+    "labels-independent-of-inputs.unlearnt": FindingWords(
+        title="레이블에 정보가 없어 보임: 같은 출처의 다른 쌍에서 AUROC {value}, 우연이면 {chance_low}에서 "
+        "{chance_high} 사이",
+        explanation="잠깐 학습하면 인코더는 학습 쌍 256개를 AUROC {given}까지, 레이블을 뒤섞으면 {shuffled}까지 "
+        "가른다. 둘 다 외우는 것이고, 주어진 레이블이라고 더 빨리 외우지도 않는다. 레이블이 우연이라면 어떤 모델도 "
+        "이보다 나을 수 없다. 어려운 과제라면 몇 초의 학습으로는 아무것도 잡지 못한 것이다.",
+        advice="쌍 열 개를 레이블과 함께 들여다보라. 레이블의 순서가 아직 이미지의 순서와 맞는가? 사람은 가려낼 수 "
+        "있는가?",
+    ),
+    "cosine-as-logit": FindingWords(
+        title="손실이 {least_loss} 아래로는 내려갈 수 없음, 어떤 임베딩이든 마찬가지. 아무것도 가르지 못할 때의 "
+        "손실은 {undecided_loss}",
+        explanation="코사인은 1에서 끝나는데, 손실은 이것을 끝이 없는 로짓으로 쓴다. 코사인을 그대로 넣은 "
+        "시그모이드는 많아야 .73이고, 그 이진 교차 엔트로피는 적어도 ln(1 + 1/e) = .3133이다. 거기에 머문 학습 손실은 "
+        "말할 수 있는 것을 다 말했다. 이미 갈라진 쌍도 계속 당기므로, 아직 갈라지지 않은 쌍에 돌아가는 기울기가 적다.",
+        advice="`(cosine - 0.5) / 0.1`처럼 온도로 나누거나, `same * (1 - cosine) + (1 - same) * cosine.relu()` 같은 "
+        "마진 손실을 쓰라.",
+    ),
+    "threshold-mismatch.below": FindingWords(
+        title="predict가 모든 쌍을 같다고 함: 문턱값은 코사인 {threshold_low}에서 {threshold_high} 사이, 실제 "
+        "코사인은 {least}에서 {most} 사이",
+        explanation="잠깐 학습한 뒤에 잰, 따로 둔 쌍이다. 그동안 인코더는 학습 쌍을 갈라냈다(AUROC {given}). "
+        "sigmoid(cosine) > .5 조건은 코사인이 0보다 크기만 하면 된다는 뜻인데, ReLU 뒤에서는 어떤 두 이미지든 그렇다. "
+        "그러면 정확도는 같은 쌍의 비율일 뿐이다.",
+        advice="문턱값을 따로 둔 쌍에서 고르거나 손실이 정하게 하라. 로짓이 `(cosine - 0.5) / 0.1`이면 .5에서 부호가 "
+        "바뀐다.",
+    ),
+    "threshold-mismatch.above": FindingWords(
+        title="predict가 어떤 쌍도 같다고 하지 않음: 문턱값은 코사인 {threshold_low}에서 {threshold_high} 사이, 실제 "
+        "코사인은 {least}에서 {most} 사이",
+        explanation="잠깐 학습한 뒤에 잰, 따로 둔 쌍이다. 그동안 인코더는 학습 쌍을 갈라냈다(AUROC {given}). 그러면 "
+        "정확도는 다른 쌍의 비율일 뿐이다.",
+        advice="문턱값을 따로 둔 쌍에서 고르거나 손실이 정하게 하라. 로짓이 `(cosine - 0.5) / 0.1`이면 .5에서 부호가 "
+        "바뀐다.",
+    ),
+    "threshold-mismatch.same": FindingWords(
+        title="predict가 따로 둔 쌍의 {predicted_same:%} 같다고 함, 실제로 같은 쌍은 {same_share:%}",
+        explanation="맞힌 쌍은 {accuracy:%}, 언제나 같다고 답하는 것과 다름없다. 문턱값이 코사인 "
+        "{threshold_best}이었다면 {accuracy_best:%} 맞혔을 것이다. sigmoid(cosine) > .5 조건은 코사인이 0보다 크기만 "
+        "하면 된다는 뜻인데, ReLU 뒤에서는 어떤 두 이미지든 그렇다.",
+        advice="문턱값을 따로 둔 쌍에서 고르거나 손실이 정하게 하라. 로짓이 `(cosine - 0.5) / 0.1`이면 .5에서 부호가 "
+        "바뀐다.",
+    ),
+    "threshold-mismatch.different": FindingWords(
+        title="predict가 따로 둔 쌍 중 같다고 한 것은 {predicted_same:%}, 실제로 같은 쌍은 {same_share:%}",
+        explanation="맞힌 쌍은 {accuracy:%}, 언제나 다르다고 답하는 것과 다름없다. 문턱값이 코사인 "
+        "{threshold_best}이었다면 {accuracy_best:%} 맞혔을 것이다.",
+        advice="문턱값을 따로 둔 쌍에서 고르거나 손실이 정하게 하라. 로짓이 `(cosine - 0.5) / 0.1`이면 .5에서 부호가 "
+        "바뀐다.",
+    ),
+    "threshold-mismatch.off": FindingWords(
+        title="predict가 따로 둔 쌍에서 맞힌 비율은 {accuracy:%}, 문턱값이 코사인 {threshold_best}이었다면 "
+        "{accuracy_best:%}",
+        explanation="임베딩이 쌍을 늘어놓은 순서가 predict의 판정보다 낫다. predict는 {predicted_same:%} 같다고 "
+        "하지만 실제로 같은 쌍은 {same_share:%}. AUROC에는 드러나지 않는다. 코사인의 순서만 보기 때문이다.",
+        advice="문턱값을 따로 둔 쌍에서 고르거나 손실이 정하게 하라. 로짓이 `(cosine - 0.5) / 0.1`이면 .5에서 부호가 "
+        "바뀐다.",
+    ),
+    "threshold-mismatch.probability": FindingWords(
+        title="predict가 내는 확률이 {low}에서 {high} 사이를 벗어나지 못함",
+        explanation="코사인을 그대로 넣은 시그모이드인데, 코사인은 −1과 1에서 끝난다. 임베딩이 아무리 확실해도 그 "
+        "이상은 말하지 못한다. 이것을 코사인이나 유사도라고 출력하면 더 헷갈린다. 거기서는 .5가 직각이다.",
+        advice="코사인은 그대로 출력하고, 확률은 손실이 학습하는 대로 온도를 넣어 내라.",
+    ),
+    "embedding-collapse.complete": FindingWords(
+        title="모든 임베딩이 한 점임: 퍼진 정도 {spread}, 시드 {of}개 중 {seeds}개",
+        explanation="구를 고르게 쓰면 퍼진 정도가 1이다. 코사인은 같은 쌍에서 {cosine_same}, 다른 쌍에서 "
+        "{cosine_different}. 이미지에 무엇이 있는지가 더는 중요하지 않다. 끌어당기기만 하는 손실은 여기로 이끈다.",
+        advice="손실이 다른 쌍을 밀어내게 하고, 두 종류의 쌍을 모두 주라. 그다음에 학습률을 살펴보라.",
+    ),
+    "embedding-collapse.dimensional": FindingWords(
+        title="크기 {size:n}의 임베딩이 {rank}개 방향으로만 달라짐, 시드 {of}개 중 {seeds}개",
+        explanation="방향이 이렇게 적으면 들어갈 클래스도 적다. 열 클래스를 원 하나에 두면 서로 36° 떨어지고, "
+        "코사인은 .81이다. 퍼진 정도는 {spread}(구를 고르게 쓰면 1), 곧 한 점으로 모인 것은 아니다. 임베딩이 너무 "
+        "작거나, 그 앞에 좁은 층이 있거나, 손실이 양 끝 둘로 만족하는 것일 수 있다.",
+        advice="임베딩과 그 앞의 층을 넓히라. 쌍으로 된 손실이라면 다른 쌍은 떨어진 다음부터 밀지 말라.",
+    ),
+    "embedding-collapse.cone": FindingWords(
+        title="임베딩이 원뿔 하나에 모임: 저마다의 {mean_share:%}, 모든 이미지에 공통, 시드 {of}개 중 {seeds}개",
+        explanation="다른 쌍조차 평균 코사인이 {cosine_different}(같은 쌍은 {cosine_same}), 퍼진 정도는 {spread}. "
+        "그래도 {rank}개 방향으로 달라지므로 영영 잃은 것은 없다. ReLU가 있는 인코더는 학습 전에 이런 모습이다. "
+        "학습이 이를 바꾸지 못했다면, 잡은 것이 없거나 너무 일찍 끝난 것이다.",
+        advice="먼저 이를 설명하는 것을 보라. 없다면 다른 쌍을 더 멀리 밀어내거나, 평균 임베딩을 빼라.",
+    ),
+    "train-set-too-small": FindingWords(
+        title="학습 쌍이 {count:n}개뿐이라 외울 수 있음",
+        explanation="하나하나를 외운 인코더는 다른 쌍에도 통하는 것을 찾을 까닭이 없다. 그래도 학습 손실은 내려간다.",
+        advice="이미지가 주는 만큼 쌍을 만들라. 클래스 열 개의 이미지 천 장이면 같은 쌍이 약 50,000개, 다른 쌍이 약 "
+        "450,000개다.",
+    ),
+    "no-minibatches": FindingWords(
+        title="에포크마다 배치가 하나임: 갱신은 모두 {updates:n}번",
+        explanation="학습 쌍 {count:n}개 모두 배치 크기 {batch_size:n} 안에 들어가므로, 에포크 하나가 갱신 한 번이다. "
+        "기준 모델은 갱신 10번에 AUROC .85, 100번에 .96에 이르렀다.",
+        advice="에포크 대신 갱신을 세라. 배치를 줄이고 쌍을 늘리거나, 에포크를 늘리라.",
+    ),
+    "pairs-unbalanced.most": FindingWords(
+        title="학습 쌍 가운데 같은 쌍이 {same_share:%}",
+        explanation="언제나 한 가지로만 답해도 {always:%} 맞히고, 쌍에 대한 평균인 손실은 거의 한 종류만 이야기한다. "
+        "이런 쌍에서의 정확도는 말해 주는 것이 적다. 이 수와 견주라.",
+        advice="두 종류를 똑같이 뽑거나(`same_share = 0.5`), 드문 쪽의 손실에 가중치를 주라.",
+    ),
+    "pairs-unbalanced.one": FindingWords(
+        title="학습 쌍이 모두 한 종류임: 같은 쌍이 {same_share:%}",
+        explanation="모든 것을 한 점으로 보내거나 언제나 한 가지로만 답하는 인코더도 {always:%} 맞힌다. 손실이 배치의 "
+        "다른 이미지를 다른 것으로 치지 않는 한, 그 밖에 바라는 것이 없다.",
+        advice="두 종류를 똑같이 뽑거나(`same_share = 0.5`), 쌍마다 배치의 다른 것들과 견주는 손실을 쓰라.",
+    ),
 }
