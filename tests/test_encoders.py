@@ -1,4 +1,4 @@
-"""Contrastive encoders: trained as the published loop trains them, on keyed pairs, and nothing that watches moves it."""
+"""Contrastive encoders: trained as the published loop trains them, on keyed pairs; nothing that watches moves it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib
 import itertools
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ebdiag import crafts, device, plan, streams, worker
-from ebdiag.data import Images, load_images
+from ebdiag.data import Images
 from ebdiag.encoders import ENCODERS
 from ebdiag.encoders.build import Built, build
 from ebdiag.encoders.inspect import inspect
@@ -44,6 +44,15 @@ measuring = importlib.import_module("ebdiag.encoders.measure")
 STEPS = 14
 RESAMPLING = 1e-5
 """Of a pixel: an image looked up at its own pixels' places, which are only as exact as float32."""
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """As a run has it by default."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 def pictures(count: int = 120, classes: int = 4) -> Images:
@@ -471,11 +480,120 @@ def test_scores_go_by_the_net_in_evaluation_mode_and_not_by_the_seed(tmp_path: P
         cosines = torch.cat(
             [
                 functional.cosine_similarity(built.encoder(a[None]), built.encoder(b[None]))
-                for a, b in zip(first[:200], second[:200], strict=True)
+                for a, b in zip(first[:80], second[:80], strict=True)
             ]
         )
-    alike, unlike = cosines[labels[:200] > 0.5], cosines[labels[:200] < 0.5]
+    alike, unlike = cosines[labels[:80] > 0.5], cosines[labels[:80] < 0.5]
     torch.testing.assert_close(torch.from_numpy(found.arrays["cosines.same"][: len(alike)]).float(), alike)
     torch.testing.assert_close(torch.from_numpy(found.arrays["cosines.different"][: len(unlike)]).float(), unlike)
     alike, unlike = found.arrays["cosines.same"], found.arrays["cosines.different"]
     assert found.measures.values["pair_auroc"] == pytest.approx(float((alike[:, None] > unlike[None]).mean()), abs=1e-4)
+
+
+# ---- runs --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scores from few pairs and images: only whether they are equal is asked."""
+    monkeypatch.setattr(building, "HELD_OUT", 100)
+    monkeypatch.setattr(measuring, "TRAINING", 100)
+    monkeypatch.setattr(measuring, "HELD_OUT", 100)
+
+
+def ran(folder: Path, text: str, steps: int, *, seed: int = 0, store: str = "store", probes: str = "default") -> Run:
+    """A run in this process, from where the store left off."""
+    recipe = Recipe(load(variants.write(folder, text)))
+    environment = device.environment()
+    facts = inspect(recipe, data(), environment)
+    [spec] = plan.specs("mine", recipe, facts, data(), environment, steps=steps, seeds=[seed], probes=probes)
+    root = Store(folder / store)
+    answer = worker.run(RunJob(spec, facts, str(root.root)), lambda event: None)
+    run = root.load_run(spec)
+    assert run is not None, answer
+    return run
+
+
+def kept(run: Run, steps: int) -> dict[str, Tensor]:
+    return load_file(Store(Path(run.folder).parents[1]).folder(run.spec.trajectory).weights(steps))
+
+
+def table(run: Run) -> dict[str, list[Any]]:
+    found = Store(Path(run.folder).parents[1]).folder(run.spec.trajectory).table(run.steps)
+    assert found is not None
+    return {name: [None if value != value else value for value in column] for name, column in found.to_pydict().items()}
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("text", [texts.RANDOM, texts.OWN], ids=["with draws", "own"])
+def test_a_run_that_goes_on_is_one_that_was_never_interrupted(tmp_path: Path, text: str) -> None:
+    """500 = 200 + 300: weights, series and scores bit for bit, in the middle of an epoch."""
+    text = texts.with_fields(text, batch_size=8, train_pairs=56, epochs=90)  # 7 updates each: 200 is within one
+    ran(tmp_path, text, 200)
+    resumed = ran(tmp_path, text, 500)
+    at_once = ran(tmp_path, text, 500, store="other")
+    assert resumed.steps == at_once.steps == 500
+    for steps in (100, 200, 300, 400, 500):
+        assert same(kept(resumed, steps), kept(at_once, steps))
+    assert not same(kept(resumed, 200), kept(resumed, 500))
+    assert table(resumed) == table(at_once)
+    late = [one.values for one in resumed.measures[2:]]
+    assert late == [one.values for one in at_once.measures[2:]]
+
+
+@pytest.mark.usefixtures("few")
+def test_after_its_own_schedule_a_run_stands_still(tmp_path: Path) -> None:
+    """Ten updates: the same weights, and the same scores at every checkpoint, at 100 and 500 steps, went on or not."""
+    text = texts.with_fields(texts.TINY, train_pairs=16, epochs=10)
+    short = ran(tmp_path, text, 100)
+    ten = ran(tmp_path, text, 10, store="ten")
+    long = ran(tmp_path, text, 500)
+    at_once = ran(tmp_path, text, 500, store="other")
+    for run in (long, at_once):
+        assert run.status == "finished"
+        for steps in (100, 200, 500):
+            assert same(kept(run, steps), kept(ten, 10))
+        scores = [{k: v for k, v in m.values.items() if k != "linear_probe_accuracy"} for m in run.measures]
+        assert [m.step for m in run.measures] == [100, 200, 300, 400, 500]
+        assert scores == [scores[0]] * 5
+        assert scores[0] == {k: v for k, v in short.measures[-1].values.items() if k != "linear_probe_accuracy"}
+        assert table(run)["step"] == list(range(1, 11))
+    more = ran(tmp_path, texts.with_fields(text, epochs=11), 100)
+    assert not same(kept(more, 100), kept(ten, 10))
+
+
+@pytest.mark.usefixtures("few")
+def test_seeds_of_runs_differ_and_probes_do_not_matter(tmp_path: Path) -> None:
+    one = ran(tmp_path, texts.RANDOM, 24)
+    other = ran(tmp_path, texts.RANDOM, 24, store="other", probes="none")
+    assert same(kept(one, 24), kept(other, 24))
+    assert one.measures[-1].values == other.measures[-1].values
+    assert not same(kept(one, 24), kept(ran(tmp_path, texts.RANDOM, 24, seed=1), 24))
+
+
+def identity(folder: Path, text: str) -> str:
+    recipe = Recipe(load(variants.write(folder, text)))
+    environment = device.environment()
+    facts = inspect(recipe, data(), environment)
+    return plan.trajectory(recipe, facts, data(), 0, environment)
+
+
+def test_what_is_written_differently_is_the_same_run(tmp_path: Path) -> None:
+    """Comments, docstrings, formatting: the same trajectory; a number of the loss: another."""
+    known = identity(tmp_path, texts.WRITTEN_OUT)
+    answer = "(functional.cosine_similarity(first, second) - 0.5)"
+    spread = f'"""Probability."""\n    return torch.sigmoid(\n        {answer}\n        / config.temperature\n    )'
+    rewritten = [
+        texts.WRITTEN_OUT.replace("def predict", "# decides\n\ndef predict"),
+        texts.WRITTEN_OUT.replace(f"return torch.sigmoid({answer} / config.temperature)", spread),
+        texts.WRITTEN_OUT + "\n\ndef unrelated():\n    return 3\n",
+    ]
+    assert texts.WRITTEN_OUT not in rewritten
+    assert {identity(tmp_path, text) for text in rewritten} == {known}
+    assert identity(tmp_path, texts.WRITTEN_OUT.replace(f"logits = {answer}", f"logits = 2 * {answer}")) != known
+    assert identity(tmp_path, texts.with_fields(texts.WRITTEN_OUT, same_share=0.25)) != known
+
+
+def test_each_kind_has_its_craft(tmp_path: Path) -> None:
+    for text, craft in ((texts.TINY, ENCODERS), (variants.TINY, GANS)):
+        assert crafts.of(Recipe(load(variants.write(tmp_path, text)))) is craft
