@@ -216,6 +216,8 @@ def test_labels_without_information_are_an_error_with_the_lines_that_draw_them()
     assert "0.433 to 0.567" in told[0].title
     assert "No model, loss or length of training can beat chance" in told[0].explanation
     assert told[1].caused_by == "labels-independent-of-inputs"
+    mine, text = own(start=0.42)  # untrained it was behind chance: nothing that a training could have lost
+    assert found(mine, text=text)[0].severity == "error"
 
 
 @pytest.mark.parametrize(
