@@ -24,6 +24,9 @@ PROOF_COLUMNS = 4
 FRAME_ROWS = 4
 """Of images at each step of the slider, so that the page shows both models in one screen."""
 
+SMALL = 32
+"""Pixels of an image's side where larger ones are too heavy, as colours easily are: steps tell more than detail."""
+
 FRAME_BYTES, SAMPLE_BYTES, REBUILT_BYTES, WALK_BYTES, PROOF_BYTES = 420_000, 400_000, 200_000, 60_000, 120_000
 """PNGs of slider, seeds, reconstructions, walks and proof, each together; the page with its figures is below 2 MB."""
 
@@ -123,13 +126,17 @@ def _real_rows(found: Evidence) -> list[str]:
 def _frames(
     seed: int, found: Evidence, steps: Mapping[tuple[Side, int], Sequence[int]], endings: Sequence[str]
 ) -> list[Frame]:
-    """Both models at every checkpoint of one seed; with heavy images fewer rows, then fewer steps, the last always."""
+    """Both models at every checkpoint of one seed; heavy images fewer of, then smaller, then of fewer steps."""
     stops = sorted({step for side in SIDES for step in steps.get((side, seed), ())})
-    for rows, most in ((FRAME_ROWS, len(stops)), (FRAME_ROWS, 12), (2, 12), (1, 6), (1, 2), (1, 1)):
+    large, all_stops = samples.PIXELS_MAX, len(stops)
+    for rows, most, side_pixels in (
+        *((FRAME_ROWS, all_stops, large), (FRAME_ROWS, 12, large), (2, 12, large)),
+        *((FRAME_ROWS, 12, SMALL), (2, 12, SMALL), (2, 6, SMALL), (1, 6, SMALL), (1, 2, SMALL), (1, 1, SMALL)),
+    ):
         kept = [stops[round(place)] for place in np.linspace(0, len(stops) - 1, min(most, len(stops)))]
         kept = [*kept[:-1], stops[-1]]
         encoded = {
-            (side, step): samples.grid(found.samples[side, seed, step], columns=COLUMNS, rows=rows)
+            (side, step): samples.grid(found.samples[side, seed, step], columns=COLUMNS, rows=rows, side=side_pixels)
             for step in kept
             for side in SIDES
             if (side, seed, step) in found.samples
@@ -194,8 +201,9 @@ def _seeds(
 
 def _pair(images: Mapping[Side, Images], most: float) -> tuple[int, dict[Side, bytes]]:
     """Rows shown, and their PNGs, of at most `most` bytes together; none where one row is too much."""
-    for rows in (8, 4, 2, 1):
-        encoded = {side: samples.grid(array, columns=COLUMNS, rows=rows) for side, array in images.items()}
+    large = samples.PIXELS_MAX
+    for rows, pixels in ((8, large), (4, large), (4, SMALL), (2, SMALL), (1, SMALL)):
+        encoded = {side: samples.grid(array, columns=COLUMNS, rows=rows, side=pixels) for side, array in images.items()}
         if sum(map(len, encoded.values())) <= most:
             return rows, encoded
     return 0, {}

@@ -12,7 +12,7 @@ KINDS = ("disc", "square", "triangle")
 
 
 def shape(kind: str, side: int, rng: np.random.Generator) -> Image.Image:
-    """One filled shape, RGB, `side` × `side`: hue, place, size and the two colours of the ground are drawn from `rng`."""
+    """One filled shape, RGB, `side` × `side`: hue, place, size and colours of the ground are drawn from `rng`."""
     top, bottom = (np.array(colorsys.hsv_to_rgb(rng.random(), 0.5, rng.uniform(0.1, 0.5))) * 255 for _ in range(2))
     mix = np.linspace(0, 1, side)[:, None, None]
     ground = np.broadcast_to((1 - mix) * top + mix * bottom, (side, side, 3)).round().astype(np.uint8)

@@ -408,6 +408,7 @@ EVIDENCE = {
     "nets": "nets",
     "tensor": "tensor",
     "call": "call",
+    "digits": "digits drawn",
 }
 """Evidence of a finding that its words leave out → what it is called; others by their own name."""
 
