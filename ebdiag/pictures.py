@@ -27,6 +27,8 @@ FRAME_ROWS = 4
 SMALL = 32
 """Pixels of an image's side where larger ones are too heavy, as colours easily are: steps tell more than detail."""
 
+MIDDLE = 48
+
 FRAME_BYTES, SAMPLE_BYTES, REBUILT_BYTES, WALK_BYTES, PROOF_BYTES = 420_000, 400_000, 200_000, 60_000, 120_000
 """PNGs of slider, seeds, reconstructions, walks and proof, each together; the page with its figures is below 2 MB."""
 
@@ -202,7 +204,7 @@ def _seeds(
 def _pair(images: Mapping[Side, Images], most: float) -> tuple[int, dict[Side, bytes]]:
     """Rows shown, and their PNGs, of at most `most` bytes together; none where one row is too much."""
     large = samples.PIXELS_MAX
-    for rows, pixels in ((8, large), (4, large), (4, SMALL), (2, SMALL), (1, SMALL)):
+    for rows, pixels in ((8, large), (4, large), (4, MIDDLE), (4, SMALL), (2, SMALL), (1, SMALL)):
         encoded = {side: samples.grid(array, columns=COLUMNS, rows=rows, side=pixels) for side, array in images.items()}
         if sum(map(len, encoded.values())) <= most:
             return rows, encoded
