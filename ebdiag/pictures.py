@@ -29,7 +29,7 @@ SMALL = 32
 
 MIDDLE = 48
 
-FRAME_BYTES, SAMPLE_BYTES, REBUILT_BYTES, WALK_BYTES, PROOF_BYTES = 420_000, 400_000, 200_000, 60_000, 120_000
+FRAME_BYTES, SAMPLE_BYTES, REBUILT_BYTES, WALK_BYTES, PROOF_BYTES = 420_000, 400_000, 200_000, 100_000, 120_000
 """PNGs of slider, seeds, reconstructions, walks and proof, each together; the page with its figures is below 2 MB."""
 
 PAIR_SHARE = 0.6
@@ -249,7 +249,7 @@ def _walks(found: Evidence) -> list[Grid]:
     }
     grids = []
     for (side, _), png in _fitting(
-        given, max((rows.shape[1] for rows in given.values()), default=0), WALK_BYTES
+        given, max((rows.shape[1] for rows in given.values()), default=0), WALK_BYTES, ends=True
     ).items():
         images = given[side, "walk"]
         change = float(np.abs(np.diff(images.astype(np.int16), axis=1)).mean()) / 255
@@ -305,16 +305,26 @@ class _Png:
     columns: int
 
 
-def _fitting(given: Mapping[tuple[Side, str], Images], most: int, most_bytes: int) -> dict[tuple[Side, str], _Png]:
-    """PNGs of (rows, columns, C, H, W), with as many of the first columns as fit, all together; empty if none do."""
+def _fitting(
+    given: Mapping[tuple[Side, str], Images], most: int, most_bytes: int, *, ends: bool = False
+) -> dict[tuple[Side, str], _Png]:
+    """PNGs of (rows, columns, C, H, W) that fit, all together: smaller ones, then of fewer columns; empty if none do.
+
+    Args:
+        ends: Of fewer columns the first and the last stay, with equal steps between; else the first ones stay.
+    """
     columns = most
     while columns:
-        made = {}
-        for key, images in given.items():
-            kept = images[:, :columns]
-            flat = kept.reshape(-1, *kept.shape[2:])
-            made[key] = _Png(samples.grid(flat, columns=kept.shape[1], rows=len(kept)), kept.shape[1])
-        if sum(len(png.content) for png in made.values()) <= most_bytes:
-            return made
+        for pixels in (samples.PIXELS_MAX, MIDDLE, SMALL):
+            made = {}
+            for key, images in given.items():
+                count = min(columns, images.shape[1])
+                last = images.shape[1] - 1 if ends and count > 1 else count - 1
+                kept = images[:, np.linspace(0, last, count).round().astype(int)]
+                flat = kept.reshape(-1, *kept.shape[2:])
+                drawn = samples.grid(flat, columns=kept.shape[1], rows=len(kept), side=pixels)
+                made[key] = _Png(drawn, kept.shape[1])
+            if sum(len(png.content) for png in made.values()) <= most_bytes:
+                return made
         columns //= 2
     return {}

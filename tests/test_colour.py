@@ -259,6 +259,20 @@ def test_the_slider_keeps_its_steps_where_images_are_heavy() -> None:
     assert sum(len(base64.b64decode(grid.uri.split(",")[1])) for f in album.frames for grid in f.grids) < 420_000
 
 
+def test_a_heavy_walk_still_goes_all_the_way() -> None:
+    """Of images too heavy to show all, the first and the last of each row stay, and are drawn smaller."""
+    images = np.random.default_rng(0).integers(0, 256, (4, 9, 3, 64, 64), dtype=np.uint8)
+    images[:, 0], images[:, -1] = 10, 240
+    walks = {(side, 0): images for side in ("ref", "mine")}
+    album = pictures.album(result_factory.result("alone"), Evidence({}, {}, None, {}, {}, interpolations=walks), [])
+    for grid in album.walks:
+        shown = decoded(grid.uri)
+        assert shown.shape == (4 * 32, 2 * 32 * (shown.shape[1] // 64), 3)
+        assert shown.shape[1] >= 4 * 32
+        assert (shown[:, :32] == 10).all()
+        assert (shown[:, -32:] == 240).all()
+
+
 # --- words ---
 
 
@@ -348,7 +362,10 @@ def test_the_models_energy_is_the_length_of_each_error(model: dict[str, Any]) ->
     rng = np.random.default_rng(0)
     recon, images = (rng.uniform(-1, 1, (3, 3, 64, 64)) for _ in range(2))
     found = model["energy"](torch.from_numpy(recon), torch.from_numpy(images))
-    slow = [sum((a - b) ** 2 for a, b in zip(r.flat, x.flat, strict=True)) ** 0.5 for r, x in zip(recon, images)]
+    slow = [
+        sum((a - b) ** 2 for a, b in zip(r.flat, x.flat, strict=True)) ** 0.5
+        for r, x in zip(recon, images, strict=True)
+    ]
     np.testing.assert_allclose(found.numpy(), slow, rtol=ROUNDING)
 
 
