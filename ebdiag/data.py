@@ -26,6 +26,8 @@ __all__ = ["DATASETS", "Images", "cached_spec", "conversion_notes", "embed_image
 __all__ += ["picture", "to_model", "to_native"]
 
 CACHE_VERSION = 1
+FOLDER_VERSION = 2
+"""Raise when a folder is read otherwise: 2 takes classes from subfolders, and 16-bit grey for what it is."""
 METRICS_VERSION = 2
 """Raise when a metric changes its numbers: prepared sets are then judged anew."""
 
@@ -296,7 +298,7 @@ def _data_key(name: str) -> str:
     sources.check_name(name)
     if name.startswith(sources.FOLDER):
         place = Path(name.removeprefix(sources.FOLDER)).expanduser().resolve()
-        return f"folder-{digest([str(place), sources.folder_listing(name), CACHE_VERSION])}"
+        return f"folder-{digest([str(place), sources.folder_listing(name), FOLDER_VERSION])}"
     return f"{name}-{CACHE_VERSION}"
 
 

@@ -179,12 +179,14 @@ def mode_collapse(case: Case) -> list[Finding]:
     poor_seeds = most([seed for seed in case.failing if poor(seed)], case.failing)
     if not poor_seeds:
         return []
+    drawn = mean([seed.scores.get("digits") for seed in poor_seeds])  # None where no classifier knows the data
     return [
         finding(
-            case, "mode-collapse", "warning", part="generator", seeds=len(poor_seeds), of=len(case.seeds),
+            case, "mode-collapse", "warning", part="generator",
+            wording="mode-collapse.unclassified" if drawn is None else None,
+            seeds=len(poor_seeds), of=len(case.seeds), digits=drawn,
             spread=mean([_spread(seed, case.real) for seed in poor_seeds]),
             coverage=mean([seed.scores.get("coverage") for seed in poor_seeds]),
-            digits=mean([seed.scores.get("digits") for seed in poor_seeds]),
             recall=mean([seed.scores.get("recall") for seed in poor_seeds]),
         )
     ]  # fmt: skip

@@ -523,6 +523,7 @@ EVIDENCE = {
     "count": "training pairs",
     "always": "right with one answer",
     "reference_same_share": "the reference's share of same pairs",
+    "digits": "digits drawn",
 }
 """Evidence of a finding that its words leave out → what it is called; others by their own name."""
 

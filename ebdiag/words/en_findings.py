@@ -130,6 +130,13 @@ FINDINGS = {
         "generator has found some images that the discriminator takes, and draws little else.",
         advice="Check the pull-away term, the margin and the discriminator's learning rate against the reference's.",
     ),
+    "mode-collapse.unclassified": FindingWords(
+        title="generated images lack variety: {spread:%} of the spread of real ones, coverage {coverage}, in {seeds} "
+        "of {of} seeds",
+        explanation="The images are images, but few different ones: recall {recall}. The generator has found some "
+        "images that the discriminator takes, and draws little else.",
+        advice="Check the pull-away term, the margin and the discriminator's learning rate against the reference's.",
+    ),
     "memorisation": FindingWords(
         title="{share:%} of generated images are nearer to a training image than nearly all unseen real ones are",
         explanation="Of unseen real images 5 % are that near; working seeds of the reference have up to {usual}. FID "
@@ -525,7 +532,7 @@ FINDINGS = {
         title="the code is too narrow: {code:n} values, where half of the data's variance needs {needed:n} directions",
         explanation="A linear autoencoder with such a code loses more than half of what tells images apart. Real "
         "images keep a high energy, and generated ones look as good when they lack the same details.",
-        advice="Widen the code; 32 values are enough for digits.",
+        advice="Widen the code, to more than {needed:n} values; 32 are enough for digits.",
     ),
     "latent-too-small": FindingWords(
         title="latents have {latents:n} values, the reference's {reference_latents:n}",

@@ -122,6 +122,13 @@ FINDINGS = {
         "생성자가 판별자에게 통하는 이미지 몇 가지를 찾아내고는 다른 것을 거의 그리지 않는다.",
         advice="pull-away 항, 마진, 판별자의 학습률을 기준 모델의 것과 견주어 보라.",
     ),
+    "mode-collapse.unclassified": FindingWords(
+        title="생성 이미지의 다양성 부족: 편차가 실제 이미지의 {spread:%}, 커버리지 {coverage}(시드 {of}개 중 "
+        "{seeds}개)",
+        explanation="이미지다운 이미지이지만 종류가 적다(재현율 {recall}). 생성자가 판별자에게 통하는 이미지 몇 가지를 "
+        "찾아내고는 다른 것을 거의 그리지 않는다.",
+        advice="pull-away 항, 마진, 판별자의 학습률을 기준 모델의 것과 견주어 보라.",
+    ),
     "memorisation": FindingWords(
         title="생성 이미지의 {share:%}, 본 적 없는 실제 이미지 거의 모두보다 학습 이미지에 더 가까움",
         explanation="본 적 없는 실제 이미지 가운데 그만큼 가까운 것은 5 %다. 기준 모델에서 작동하는 시드는 많아야 "
@@ -525,7 +532,7 @@ FINDINGS = {
         title="코드가 너무 좁음: 값 {code:n}개, 데이터 분산의 절반에 필요한 방향은 {needed:n}개",
         explanation="이런 코드를 쓰는 선형 오토인코더는 이미지를 서로 구별해 주는 것의 절반 넘게 잃는다. 실제 "
         "이미지의 에너지가 높게 남고, 생성 이미지는 같은 세부가 빠져 있어도 그만큼 좋아 보인다.",
-        advice="코드를 넓히라. 숫자 이미지에는 값 32개면 충분하다.",
+        advice="코드를 값 {needed:n}개보다 넓히라. 숫자 이미지에는 32개면 충분하다.",
     ),
     "latent-too-small": FindingWords(
         title="잠재 벡터의 값은 {latents:n}개, 기준 모델은 {reference_latents:n}개",
