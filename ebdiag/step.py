@@ -64,6 +64,10 @@ class Batches(Iterator[Tensor]):
         """Epochs completed."""
         return self.taken // self.per_epoch
 
+    def __len__(self) -> int:
+        """Batches an epoch."""
+        return self.per_epoch
+
     def __next__(self) -> Tensor:
         position = self.taken % self.per_epoch
         if position == 0 or self._order is None:
