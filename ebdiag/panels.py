@@ -11,7 +11,20 @@ import numpy as np
 
 from . import words
 from .evidence import Evidence, Table
-from .figures import anchors, digits, directions, energies, hinge, losses, quality, shares, spectra, training
+from .figures import (
+    anchors,
+    began,
+    digits,
+    directions,
+    energies,
+    hinge,
+    losses,
+    moving,
+    quality,
+    shares,
+    spectra,
+    training,
+)
 from .figures.style import SIDES, Array, Curve, Side, band, to_svg
 from .result import Result, VariantResult
 
@@ -62,7 +75,7 @@ def panels(result: Result, evidence: Evidence) -> list[Panel]:
     makers: tuple[Callable[[Result, Evidence, Mapping[Side, float | None]], Panel | None], ...]
     makers = (
         *(_anchors, _quality, _digits),
-        *(_energies, _training, _hinge, _losses, _coherence),
+        *(_energies, _training, _hinge, _began, _magan, _ranking, _losses, _coherence),
         *(_spectra, _directions),
     )
     return [panel for maker in makers if (panel := maker(result, evidence, bounds)) is not None]
@@ -100,6 +113,7 @@ def pixel_scale(variant: VariantResult) -> float:
 SECTIONS = {
     **dict.fromkeys(("anchors", "quality", "digits"), "metrics"),
     **dict.fromkeys(("energies", "training", "hinge", "losses", "coherence"), "energies"),
+    **dict.fromkeys(("began", "magan", "ranking"), "energies"),
     **dict.fromkeys(("spectra", "directions"), "embeddings"),
 }
 """Figure → section of the page."""
@@ -184,6 +198,63 @@ def _hinge(result: Result, evidence: Evidence, bounds: Mapping[Side, float | Non
     if figure is None:
         return None
     return _panel("hinge", words.hinge_title(_ends(curves)), figure)
+
+
+def _began(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
+    """For a variant whose Objective has a number that weighs generated images."""
+    curves = {
+        side: {
+            "convergence": _curves(evidence.series, side, "began.convergence"),
+            "balance": _curves(evidence.series, side, f"objective.{name}"),
+        }
+        for side in SIDES
+        if (name := _role(result, side, "weight")) is not None
+    }
+    figure = began.draw(curves)
+    if figure is None:
+        return None
+    titles = [
+        words.began_title(side, first, last, _end(kinds["balance"]))
+        for side, kinds in curves.items()
+        if (first := _start(kinds["convergence"])) is not None and (last := _end(kinds["convergence"])) is not None
+    ]
+    return _panel("began", "; ".join(titles) or words.AXES["convergence"], figure)
+
+
+def _magan(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
+    """For a variant whose Objective has a margin of its own."""
+    curves = {
+        side: {
+            "margin": _curves(evidence.series, side, f"objective.{name}"),
+            **{kind: _curves(evidence.series, side, f"energy.own.{kind}") for kind in ("real", "fake")},
+        }
+        for side in SIDES
+        if (name := _role(result, side, "margin")) is not None
+    }
+    figure = moving.draw(curves)
+    if figure is None:
+        return None
+    titles = []
+    for side, kinds in curves.items():
+        values = _start(kinds["margin"]), *(_end(kinds[kind]) for kind in ("margin", "real", "fake"))
+        if all(value is not None for value in values):
+            titles.append(words.magan_title(side, *(float(value) for value in values if value is not None)))
+    return _panel("magan", "; ".join(titles) or words.LEGEND["margin"], figure)
+
+
+def _ranking(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
+    curves = {side: _curves(evidence.series, side, "output.ranked") for side in SIDES}
+    figure = shares.draw(curves, words.AXES["ranked"])
+    return None if figure is None else _panel("ranking", words.ranking_title(_ends(curves)), figure)
+
+
+def _role(result: Result, side: Side, role: str) -> str | None:
+    """Name of the Objective's number that has a role in the discriminator's loss; None where there is none."""
+    variant = result.variants.get(side)
+    conformance = variant.facts.get("conformance") if variant else None
+    state = conformance.get("state") if isinstance(conformance, dict) else None
+    name = state.get(role) if isinstance(state, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _anchors(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
@@ -331,6 +402,12 @@ def _early(curves: Sequence[Curve], result: Result) -> int | None:
 def _end(curves: Sequence[Curve]) -> float | None:
     drawn = band(curves)
     return None if drawn is None else float(drawn.mean[-1])
+
+
+def _start(curves: Sequence[Curve]) -> float | None:
+    """Mean over seeds of the first values that were recorded."""
+    firsts = [float(curve.values[np.isfinite(curve.values)][0]) for curve in curves]
+    return float(np.mean(firsts)) if firsts else None
 
 
 def _ends(curves: Mapping[Side, Sequence[Curve]]) -> list[tuple[str, float]]:

@@ -1,8 +1,8 @@
 """Plain GAN with the non-saturating loss, the baseline that the EBGAN paper compares with.
 
 The discriminator returns one logit an image, the log odds that it is real, and both losses are cross-entropies of it
-(Goodfellow et al. 2014, arXiv:1406.2661, sec. 3): D learns to tell real from generated, G to be taken for real. There is
-no reconstruction, no energy, no margin and no pull-away term.
+(Goodfellow et al. 2014, arXiv:1406.2661, sec. 3): D learns to tell real from generated, G to be taken for real. There
+is no reconstruction, no energy, no margin and no pull-away term.
 
 Deviations from the 2014 paper and from the baseline of the EBGAN paper (Zhao, Mathieu, LeCun 2016, arXiv:1609.03126):
 1. The generator is convolutional with BatchNorm, that of `ebgan_pt.py`, so that the two differ in the discriminator

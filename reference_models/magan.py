@@ -2,9 +2,9 @@
 
 As published (Wang, Cully, Chang, Demiris 2017, arXiv:1704.03817): the energy is the sum of squared errors of an image;
 L_D = E(x) + max(0, m - E(G(z))), L_G = E(G(z)). The discriminator is trained as an autoencoder of real images for two
-epochs first, and m begins at the mean energy of real images then. After each epoch, where the sum of E(G(z)) over the
-epoch has risen since the epoch before, and that of E(x) is below it, and the mean of E(x) is below m, m becomes the mean
-of E(x). So m never rises.
+epochs first, and m begins at the mean energy of real images then. After each epoch, where the sum of E(G(z)) over
+the epoch has risen since the epoch before, that of E(x) is below it, and the mean of E(x) is below m, m becomes that
+mean. So m never rises.
 
 Deviations from the paper:
 1. Compact nets for 28×28 grey images, those of `ebgan_pt.py`: a dense autoencoder with a code of 32 and a convolutional

@@ -96,3 +96,17 @@ def in_loss_units(case: Case, own: float | None, squared: float | None) -> float
         "absolutes": scale * squared**0.5,
     }
     return by_family.get(str(found.get("family")))
+
+
+def controlled(case: Case) -> str | None:
+    """Name of the Objective's number that weighs generated images in the discriminator's loss, as k in a BEGAN."""
+    name = probe(case, "state").get("weight")
+    return None if name is None else str(name)
+
+
+def moving_margin(case: Case) -> str | None:
+    """Name of the Objective's number at which its hinge ends, as in a MAGAN; None where nothing could move it."""
+    found = probe(case, "state")
+    moves = {"after_step", "after_epoch"} & set(found.get("hooks", ())) or case.used("train_step")
+    name = found.get("margin") if moves else None
+    return None if name is None else str(name)

@@ -94,7 +94,7 @@ def silent_broadcast(case: Case) -> list[Finding]:
 def not_an_autoencoder(case: Case) -> list[Finding]:
     """The discriminator returns one number an image, not a reconstruction.
 
-    Severity: deviation.
+    Severity: note.
 
     What it measures: The shape of what the discriminator returns.
 
@@ -113,7 +113,7 @@ def not_an_autoencoder(case: Case) -> list[Finding]:
     """
     if case.facts.autoencoder:
         return []
-    return [finding(case, "not-an-autoencoder", "deviation", part="discriminator")]
+    return [finding(case, "not-an-autoencoder", "note", part="discriminator")]
 
 
 def _mismatch(case: Case, output: str, net: str, rule: str) -> list[Finding]:
