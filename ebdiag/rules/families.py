@@ -64,9 +64,10 @@ def began_k_stuck(case: Case) -> list[Finding]:
     name = controlled(case)
     if name is None:
         return []
-    kinds = {seed: _kind(values) for seed in case.seeds if len(values := _series(seed, f"objective.{name}")) > 1}
+    balances = [(seed, _series(seed, f"objective.{name}")) for seed in case.seeds]
+    kinds = [(seed, _kind(values)) for seed, values in balances if len(values) > 1]
     for kind in ("zero", "one", "jumps", "still"):
-        stuck = most([seed for seed, found in kinds.items() if found == kind], case.seeds)
+        stuck = most([seed for seed, found in kinds if found == kind], case.seeds)
         if stuck:
             return [
                 finding(
@@ -290,8 +291,9 @@ def _gradient(seed: Seed) -> float | None:
 
 
 def _severity(case: Case, shown: Sequence[Seed]) -> Severity:
-    failing = [seed for seed in shown if seed in case.failing]
-    return "warning" if failing and 2 * len(failing) >= len(case.failing) else "deviation"
+    failing = case.failing
+    named = [seed for seed in shown if any(seed is other for other in failing)]
+    return "warning" if named and 2 * len(named) >= len(failing) else "deviation"
 
 
 def _part(case: Case) -> str:

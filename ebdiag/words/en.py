@@ -82,8 +82,8 @@ CAPTIONS = {
     "images look alike is: nothing then tells the generator where to move.",
     "began": "How to read it: M = L(x) + |γ L(x) − L(G(z))| falls as a BEGAN converges: real images are rebuilt "
     "better, and the two energies come into balance. k is the weight that generated images have in the discriminator's "
-    "loss, 0 to 1; at an end of its range for long, nothing is balanced. M says nothing about variety: a generator that "
-    "draws one image can have a low one.",
+    "loss, 0 to 1; at an end of its range for long, nothing is balanced. M says nothing about variety: a generator "
+    "that draws one image can have a low one.",
     "magan": "How to read it: the margin is the energy up to which the discriminator pushes generated images away, in "
     "the variant's own energy. A MAGAN's follows the energy of real images down and never rises; generated images "
     "should stay near it.",
