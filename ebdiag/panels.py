@@ -244,7 +244,7 @@ def _magan(result: Result, evidence: Evidence, bounds: Mapping[Side, float | Non
 
 def _ranking(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
     curves = {side: _curves(evidence.series, side, "output.ranked") for side in SIDES}
-    figure = shares.draw(curves, words.AXES["ranked"])
+    figure = shares.draw(curves, words.AXES["ranked"], start=0.5)
     return None if figure is None else _panel("ranking", words.ranking_title(_ends(curves)), figure)
 
 

@@ -181,7 +181,9 @@ def mode_collapse(case: Case) -> list[Finding]:
         return []
     return [
         finding(
-            case, "mode-collapse", "warning", part="generator", seeds=len(poor_seeds), of=len(case.seeds),
+            case, "mode-collapse", "warning", part="generator",
+            wording=None if case.used("margin") or case.used("pull_away") else "mode-collapse.other",
+            seeds=len(poor_seeds), of=len(case.seeds),
             spread=mean([_spread(seed, case.real) for seed in poor_seeds]),
             coverage=mean([seed.scores.get("coverage") for seed in poor_seeds]),
             digits=mean([seed.scores.get("digits") for seed in poor_seeds]),

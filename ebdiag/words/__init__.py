@@ -358,7 +358,7 @@ def losses_title(ends: Sequence[tuple[str, float]]) -> str:
 
 
 def coherence_title(shares: Sequence[tuple[str, float]]) -> str:
-    """How far the energy pushes the images of a batch the same way at the end, per variant."""
+    """How far the generator's loss pushes the images of a batch the same way at the end, per variant."""
     shown = [say("coherence share", side=side, share=percent(share)) for side, share in shares]
     return say("coherence", shares=joined(shown))
 

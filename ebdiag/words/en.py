@@ -77,9 +77,9 @@ CAPTIONS = {
     "losses": "How to read it: losses say whether training moves, not whether it works: a generator's loss that is "
     "flat at the margin is the margin, not convergence. The two models' losses compare only where they are defined "
     "alike.",
-    "coherence": "How to read it: 100 % means that the energy pushes all generated images of a batch the same way, 0 "
-    "% that the pushes cancel. Distinct images need distinct pushes, so low is no failure by itself; low while all "
-    "images look alike is: nothing then tells the generator where to move.",
+    "coherence": "How to read it: 100 % means that the generator's loss pushes all generated images of a batch the "
+    "same way, 0 % that the pushes cancel. Distinct images need distinct pushes, so low is no failure by itself; low "
+    "while all images look alike is: nothing then tells the generator where to move.",
     "began": "How to read it: M = L(x) + |γ L(x) − L(G(z))| falls as a BEGAN converges: real images are rebuilt "
     "better, and the two energies come into balance. k is the weight that generated images have in the discriminator's "
     "loss, 0 to 1; at an end of its range for long, nothing is balanced. M says nothing about variety: a generator "
@@ -562,7 +562,7 @@ SENTENCES = {
     "quality": "{side} ends at FID {shown}",
     "losses": "The generator's loss ends at {ends}",
     "losses end": "{value} for {side}",
-    "coherence": "At the end the energy pushes {shares}",
+    "coherence": "At the end the generator's loss pushes {shares}",
     "coherence share": "{side}'s generated images {share} the same way",
     "began": "{side}'s M goes from {first} to {last}",
     "began balance": "{side}'s M goes from {first} to {last}, its k ends at {balance}",

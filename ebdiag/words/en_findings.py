@@ -115,6 +115,13 @@ FINDINGS = {
         "generator has found some images that the discriminator takes, and draws little else.",
         advice="Check the pull-away term, the margin and the discriminator's learning rate against the reference's.",
     ),
+    "mode-collapse.other": FindingWords(
+        title="generated images lack variety: {spread:%} of the spread of real ones, coverage {coverage}, in {seeds} "
+        "of {of} seeds",
+        explanation="The images are images, but few different ones: {digits} of ten digits, recall {recall}. The "
+        "generator has found some images that the discriminator takes, and draws little else.",
+        advice="Check the learning rates of both nets, and what keeps them in balance, against the reference's.",
+    ),
     "memorisation": FindingWords(
         title="{share:%} of generated images are nearer to a training image than nearly all unseen real ones are",
         explanation="Of unseen real images 5 % are that near; working seeds of the reference have up to {usual}. FID "
