@@ -134,8 +134,14 @@ def _panel(
     )
 
 
-def _other_scales(sides: Sequence[Side], bounds: Mapping[Side, float | None]) -> list[str]:
-    return [words.other_scale(side) for side in sides if bounds.get(side) is None]
+def _other_scales(result: Result, sides: Sequence[Side], bounds: Mapping[Side, float | None]) -> list[str]:
+    """A word on each variant that has a margin which cannot be drawn; one whose Objective has none has no word."""
+    return [words.other_scale(side) for side in sides if bounds.get(side) is None and not _no_margin(result, side)]
+
+
+def _no_margin(result: Result, side: Side) -> bool:
+    """Whether an Objective with a weight for generated images takes the margin's place, as in a BEGAN."""
+    return _role(result, side, "weight") is not None and _role(result, side, "margin") is None
 
 
 def _energies(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
@@ -165,7 +171,7 @@ def _energies(result: Result, evidence: Evidence, bounds: Mapping[Side, float | 
     ]
     legend += [("margin", words.LEGEND["margin"])] if any(bounds.get(side) is not None for side in pooled) else []
     title = "; ".join(titles) or words.LEGEND["energies"]
-    return _panel("energies", title, figure, _other_scales(list(pooled), bounds), legend)
+    return _panel("energies", title, figure, _other_scales(result, list(pooled), bounds), legend)
 
 
 def _training(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
@@ -189,7 +195,7 @@ def _training(result: Result, evidence: Evidence, bounds: Mapping[Side, float | 
         if found["real"] is not None and found["fake"] is not None
     ]
     sides = [side for side, found in ends.items() if any(value is not None for value in found.values())]
-    return _panel("training", "; ".join(titles) or words.LEGEND["energies"], figure, _other_scales(sides, bounds))
+    return _panel("training", "; ".join(titles) or words.LEGEND["energies"], figure, _other_scales(result, sides, bounds))
 
 
 def _hinge(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
@@ -382,14 +388,16 @@ def _losses(result: Result, evidence: Evidence, bounds: Mapping[Side, float | No
 
 
 def _curves(tables: Mapping[tuple[str, int], Table], side: str, name: str, *, total: bool = False) -> list[Curve]:
-    """One curve a seed of the column `name`, or of the sum of all columns that start so; empty ones left out."""
+    """One curve a seed of the column `name`, or of the sum of all columns that start so; empty ones left out.
+
+    A term that only the other variant has is an empty column here, and no part of the sum.
+    """
     curves = []
     for (variant, _), table in sorted(tables.items()):
-        columns = [column for column in sorted(table) if column == name or (total and column.startswith(name))]
+        wanted = [column for column in sorted(table) if column == name or (total and column.startswith(name))]
+        columns = [table[column] for column in wanted if np.isfinite(table[column]).any()]
         if variant == side and columns:
-            values = np.sum([table[column] for column in columns], axis=0)
-            if np.isfinite(values).any():
-                curves.append(Curve(table["step"], values))
+            curves.append(Curve(table["step"], np.sum(columns, axis=0)))
     return curves
 
 

@@ -15,16 +15,18 @@ import test_rules_of_runs as runs
 import torch
 import variants
 from numpy.typing import NDArray
+from result_factory import result as example_result
 from safetensors.torch import load_file
 from test_compare import compare
 from test_probes import moment
 
-from ebdiag import plan, words, worker
+from ebdiag import panels, plan, words, worker
 from ebdiag.build import Built, build
 from ebdiag.conformance import conformance
 from ebdiag.data import prepare
 from ebdiag.device import environment
 from ebdiag.diagnose import diagnose
+from ebdiag.evidence import Evidence
 from ebdiag.inspect import inspect
 from ebdiag.jobs import RunJob
 from ebdiag.load import load
@@ -450,3 +452,60 @@ def test_a_planted_fault_is_named_after_real_training(name: str, tmp_path: Path)
     told = {side: {f.wording for f in result.findings if f.variant == side} for side in ("ref", "mine")}
     assert wording in told["mine"]
     assert not [one for one in told["ref"] if one and one.startswith(("began", "magan"))]
+
+
+# ---- what is drawn --------------------------------------------------------------------------------------------------
+
+
+def drawn(ref: str, mine: str, series: Mapping[str, Mapping[str, NDArray[np.float64]]]) -> dict[str, panels.Panel]:
+    """Panels of a comparison of two reference models with these series, one seed each."""
+    sides = {"ref": ref, "mine": mine}
+    example = example_result("fails")
+    shown = {
+        side: example.variants["ref"].model_copy(
+            update={"facts": {"conformance": facts(name)[1].conformance, "autoencoder": facts(name)[1].autoencoder}}
+        )
+        for side, name in sides.items()
+    }
+    every = {name for columns in series.values() for name in columns}
+    empty = {name: np.full(STEPS, np.nan) for name in every}
+    steps = {"step": np.arange(1.0, STEPS + 1)}
+    tables = {(side, 0): empty | dict(columns) | steps for side, columns in series.items()}
+    evidence = Evidence(series=tables, checkpoints={}, real=None, samples={}, energies={})
+    result = example.model_copy(update={"variants": shown})
+    return {panel.name: panel for panel in panels.panels(result, evidence)}
+
+
+OF_GAN = {"output.ranked": np.full(STEPS, 0.8), "loss.discriminator.real": np.full(STEPS, 0.4)}
+OF_BEGAN = BALANCED | {"loss.discriminator.balance": np.full(STEPS, -0.1)}
+OF_MAGAN = {"objective.margin": FALLING, "energy.own.real": 60 - STEADY, "energy.own.fake": 70 - STEADY,
+            "began.convergence": np.ones(STEPS)}  # fmt: skip
+
+
+def test_each_family_has_the_curve_of_its_own_number_and_no_other() -> None:
+    """M and k, the margin among its energies, or pairs told apart; in neither an EBGAN's report nor each other's."""
+    own = {"began", "magan", "ranking"}
+    assert own & set(drawn("ebgan_pt", "ebgan_pt", {"ref": OF_BEGAN, "mine": OF_MAGAN})) == set()
+    assert own & set(drawn("ebgan_pt", "began", {"ref": {}, "mine": OF_BEGAN})) == {"began"}
+    assert own & set(drawn("magan", "began", {"ref": OF_MAGAN, "mine": OF_BEGAN})) == {"magan", "began"}
+    gans = drawn("gan", "ebgan_pt", {"ref": OF_GAN, "mine": {}})
+    assert own & set(gans) == {"ranking"}
+    assert gans["ranking"].title == f"At the end the discriminator tells apart {words.percent(0.8)} of ref's pairs"
+
+
+def test_titles_say_what_is_seen() -> None:
+    """From where to where, and where the rest ends; in Korean as well."""
+    shown = drawn("magan", "began", {"ref": OF_MAGAN, "mine": OF_BEGAN})
+    assert shown["began"].title.startswith("mine's M goes from 0.400 to 0.1")
+    assert shown["magan"].title.startswith("ref's margin goes from 90 to 40")
+    with words.speaking("ko"):
+        korean = drawn("magan", "began", {"ref": OF_MAGAN, "mine": OF_BEGAN})
+    assert "마진" in korean["magan"].title
+    assert all(any("가" <= sign <= "힣" for sign in korean[name].caption) for name in ("began", "magan"))
+
+
+def test_losses_are_summed_over_a_variants_own_terms() -> None:
+    """A term that only the other one has leaves no gap in the sum."""
+    shown = drawn("gan", "began", {"ref": OF_GAN, "mine": OF_BEGAN})["losses"].svg
+    assert shown.count("ref") >= 1
+    assert shown.count("mine") >= 1
