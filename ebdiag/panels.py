@@ -195,7 +195,9 @@ def _training(result: Result, evidence: Evidence, bounds: Mapping[Side, float | 
         if found["real"] is not None and found["fake"] is not None
     ]
     sides = [side for side, found in ends.items() if any(value is not None for value in found.values())]
-    return _panel("training", "; ".join(titles) or words.LEGEND["energies"], figure, _other_scales(result, sides, bounds))
+    return _panel(
+        "training", "; ".join(titles) or words.LEGEND["energies"], figure, _other_scales(result, sides, bounds)
+    )
 
 
 def _hinge(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:

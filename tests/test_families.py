@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from result_factory import result as example_result
 from safetensors.torch import load_file
 from test_compare import compare
+from test_hybrids import between, hybrid
 from test_probes import moment
 
 from ebdiag import panels, plan, words, worker
@@ -420,6 +421,28 @@ def test_what_is_said_is_said_in_both_languages() -> None:
             assert any("가" <= sign <= "힣" for sign in text)
             assert "{" not in text
             assert "n/a" not in text
+
+
+# ---- exchanged between families -------------------------------------------------------------------------------------
+
+PAIRS = {
+    ("ebgan_pt", "gan"): ["discriminator + discriminator_loss + generator_loss"],
+    ("ebgan_pt", "began"): ["generator + latent", "discriminator", "energy + objective"],
+    ("began", "magan"): ["generator + latent", "discriminator", "energy + objective"],
+    ("gan", "magan"): ["discriminator + objective", "latent"],
+}
+"""What is exchanged, beside optimisers and schedule: only what can stand in the other model is a change of its own."""
+
+
+@pytest.mark.parametrize("names", PAIRS)
+def test_only_what_fits_is_exchanged_between_families(names: tuple[str, str]) -> None:
+    """A discriminator without reconstruction brings its losses along, an energy its Objective, and each hybrid runs."""
+    ref, mine = (facts(name) for name in names)
+    every = between(ref, mine)
+    optimisers = ("optimizer.generator", "optimizer.discriminator", "schedule")
+    assert [change.name for change in every if change.name not in optimisers] == PAIRS[names]
+    recipe = hybrid(ref[0], mine[0], every, [change for change in every if "discriminator" in change.name][:1])
+    assert inspect(recipe, prepare("mnist5k"), environment()).autoencoder == mine[1].autoencoder
 
 
 # ---- for real -------------------------------------------------------------------------------------------------------
