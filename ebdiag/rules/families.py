@@ -24,15 +24,13 @@ STUCK = 0.95
 """Share of the last half of training for which k is there, that is no balance any more."""
 
 EPOCHS = 5
-"""Passes over the training set after which a margin that adapts has had the chance to; the one measured had moved
-in its second."""
+"""Passes over the training set after which a margin that adapts has had the chance to."""
 
 RISE = 1e-6
 """Relative rise of a margin that is more than rounding."""
 
 KNOWS = 0.99
-"""Share of pairs that a discriminator ranks rightly, at which nearly no generated image is taken for real. Working
-models were seen at .71 to .85."""
+"""Share of pairs that a discriminator ranks rightly, at which nearly no generated image is taken for real."""
 
 NEAR_ZERO = 0.05
 """The discriminator's loss over that of its first step, at which it has nothing left to learn."""
