@@ -354,7 +354,7 @@ def test_an_answer_is_kept_and_asked_for_once(tmp_path: Path, monkeypatch: pytes
     assert stored is not None
     found = run.answer_of(stored)
     assert (found.status, found.culprits, found.static, found.lint) == ("found", [["margin"]], ["margin"], ["margin"])
-    assert "1 of 63 cases traced" in (tmp_path / "out" / "run.md").read_text()
+    assert "1 of 82 cases traced" in (tmp_path / "out" / "run.md").read_text()
 
 
 def test_an_answer_about_another_file_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
