@@ -316,7 +316,8 @@ def result_of(works: list[bool], verdict: str, content: dict[str, Any] | None = 
         "trace": content, "differences": [{"part": "margin"}], "findings": [], "runs": [],
         "variants": {side: {"facts": {"layers": LAYERS}} for side in ("ref", "mine")},
         "works": {"ref": [True] * 3, "mine": works}, "verdict": {"status": verdict, "delay_factor": 1},
-        "metrics": {key: {"mine": [1.0, 2.0, None], "decides": True} for key in ("fid", "coverage")}, "budget": {"steps": 500},
+        "metrics": {key: {"mine": [1.0, 2.0, None], "decides": True} for key in ("fid", "coverage")},
+        "budget": {"steps": 500},
     }  # fmt: skip
 
 

@@ -803,6 +803,7 @@ SENTENCES = {
     "still possible": "Still possible: {candidates}.",
     "no exchange": "something that no exchange shows",
     "unseen": "No FID that is more than {ratio} times as high would have been missed.",
+    "unseen share": "No AUROC that is lower by more than {ratio} would have been missed.",
     "too few failures": "Nothing was sought: mine fails on {failed} of {seeds} seeds, which proves no cause. Compare "
     "with more seeds or more steps.",
     "both idle": "In neither model does the pull-away term act, so exchanging it cannot show anything.",
@@ -834,7 +835,7 @@ SENTENCES = {
     "equal shares": "The shares of working seeds are equal: a longer training would say more than further seeds.",
     "unequal shares": "If the shares stay as they are, {needed} seeds a side would tell them apart (--seeds {needed}).",
     "contradicted": "Coverage points the other way ({gap}): no verdict from FID alone.",
-    "too close": "All seeds of both work; their FIDs differ by less than these seeds can tell.",
+    "too close": "All seeds of both work; their scores differ by less than these seeds can tell.",
     "one seed": "One seed has no interval: it says whether this model works, not how it compares.",
     "seeds needed": "About {needed} seeds would settle it (--seeds {needed}).",
     "too many needed": "More than a thousand seeds would be needed to settle so small a difference.",

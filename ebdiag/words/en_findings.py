@@ -271,10 +271,22 @@ FINDINGS = {
         explanation="In each of the {seeds} seeds that do not work. {steps:n} steps decide nothing about it.",
         advice="Train on, --steps {decides:d}; what is trained is kept.",
     ),
+    "still-improving.share": FindingWords(
+        title="still getting better when training ended: what its AUROC lacks of 1 fell to {ratio:%} or less over the "
+        "second half",
+        explanation="In each of the {seeds} seeds that do not work. {steps:n} steps decide nothing about it.",
+        advice="Train on, --steps {decides:d}, with as many epochs as that takes; what is trained is kept.",
+    ),
     "slower-than-reference": FindingWords(
         title="slower, not necessarily broken: after {steps:n} steps it is where the reference was {factor} times "
         "earlier",
         explanation="By FID. The reference's own seeds lag behind each other by a factor of {usual} at most.",
+        advice="Raise the learning rate, or give it {factor} times the steps before you call it broken.",
+    ),
+    "slower-than-reference.share": FindingWords(
+        title="slower, not necessarily broken: after {steps:n} steps it is where the reference was {factor} times "
+        "earlier",
+        explanation="By AUROC. The reference's own seeds lag behind each other by a factor of {usual} at most.",
         advice="Raise the learning rate, or give it {factor} times the steps before you call it broken.",
     ),
     "pull-away-unsquared": FindingWords(
@@ -723,7 +735,7 @@ FINDINGS = {
     ),
     "learning-rates-differ.higher": FindingWords(
         title="the {net} learns at a rate of {rate}, {ratio} times the reference's {reference_rate}",
-        explanation="A rate that high is the quickest way to losses that jump, images that turn into one blot, or "
+        explanation="A rate that high is the quickest way to losses that jump, outputs that turn into one, or "
         "numbers that end as NaN.",
         advice="Set the rate of the {net} to {reference_rate}.",
     ),

@@ -893,6 +893,7 @@ SENTENCES = {
     "still possible": "아직 가능한 것: {candidates}.",
     "no exchange": "어떤 교환으로도 드러나지 않는 것",
     "unseen": "FID가 {ratio}배보다 더 높았다면 놓치지 않았을 것이다.",
+    "unseen share": "AUROC가 {ratio}보다 더 낮았다면 놓치지 않았을 것이다.",
     "too few failures": "찾지 않았다. mine 모델이 실패하는 시드가 {seeds}개 중 {failed}개뿐이어서 "
     "원인을 증명할 수 없다. 시드나 스텝을 늘려 비교하라.",
     "both idle": "두 모델 모두 pull-away 항이 작용하지 않으므로, 바꾸어도 아무것도 드러날 수 없다.",
@@ -924,7 +925,7 @@ SENTENCES = {
     "equal shares": "작동하는 시드의 비율이 같다. 시드를 늘리기보다 더 오래 학습하는 편이 더 많은 것을 알려 준다.",
     "unequal shares": "비율이 그대로라면 모델마다 시드 {needed}개로 구별할 수 있다(--seeds {needed}).",
     "contradicted": "커버리지는 반대쪽을 가리킨다({gap}). FID만으로는 판정하지 않는다.",
-    "too close": "두 모델 모두 모든 시드가 작동하며, FID의 차이는 이 시드들로 구별할 수 있는 것보다 작다.",
+    "too close": "두 모델 모두 모든 시드가 작동하며, 점수의 차이는 이 시드들로 구별할 수 있는 것보다 작다.",
     "one seed": "시드 하나에는 구간이 없다. 이 모델이 작동하는지는 알려 주지만, 견주어 어떤지는 알려 주지 않는다.",
     "seeds needed": "시드 {needed}개쯤이면 판정할 수 있다(--seeds {needed}).",
     "too many needed": "이렇게 작은 차이를 판정하려면 시드가 천 개 넘게 필요하다.",

@@ -261,9 +261,20 @@ FINDINGS = {
         "나지 않는다.",
         advice="--steps {decides:d} 설정으로 더 학습하라. 이미 학습한 것은 그대로 쓴다.",
     ),
+    "still-improving.share": FindingWords(
+        title="학습이 끝날 때에도 나아지는 중이었음: 후반에 AUROC가 1에 못 미치는 폭이 {ratio:%} 이하로 줄어듦",
+        explanation="작동하지 않는 시드 {seeds}개 모두에서 그렇다. {steps:n}스텝으로는 이 모델에 대해 아무것도 "
+        "판가름 나지 않는다.",
+        advice="--steps {decides:d} 설정으로, 에포크도 그만큼 늘려 더 학습하라. 이미 학습한 것은 그대로 쓴다.",
+    ),
     "slower-than-reference": FindingWords(
         title="느릴 뿐 고장은 아닐 수 있음: {steps:n}스텝 뒤의 수준이 {factor}배 일찍 지나간 기준 모델의 수준과 같음",
         explanation="FID로 잰 것이다. 기준 모델의 시드끼리도 많아야 {usual}배까지 뒤처진다.",
+        advice="학습률을 높이거나, 고장이라고 하기 전에 스텝을 {factor}배로 늘려 보라.",
+    ),
+    "slower-than-reference.share": FindingWords(
+        title="느릴 뿐 고장은 아닐 수 있음: {steps:n}스텝 뒤의 수준이 {factor}배 일찍 지나간 기준 모델의 수준과 같음",
+        explanation="AUROC로 잰 것이다. 기준 모델의 시드끼리도 많아야 {usual}배까지 뒤처진다.",
         advice="학습률을 높이거나, 고장이라고 하기 전에 스텝을 {factor}배로 늘려 보라.",
     ),
     "pull-away-unsquared": FindingWords(
@@ -723,7 +734,7 @@ FINDINGS = {
     ),
     "learning-rates-differ.higher": FindingWords(
         title="{net}의 학습률이 {rate}, 기준 모델의 학습률 {reference_rate}의 {ratio}배",
-        explanation="학습률이 이렇게 높으면 손실이 널뛰거나, 이미지가 얼룩 하나로 바뀌거나, 값이 NaN으로 끝나기 가장 "
+        explanation="학습률이 이렇게 높으면 손실이 널뛰거나, 출력이 모두 하나로 바뀌거나, 값이 NaN으로 끝나기 가장 "
         "쉽다.",
         advice="{net}의 학습률을 {reference_rate}에 맞추라.",
     ),
