@@ -19,7 +19,7 @@ from . import lines, stats, tables, verdicts, words
 from .glance import SHOWN
 from .notebook import NotebookProgress, in_notebook
 from .page import reasons
-from .progress import Row
+from .progress import ENDS, Row, kind_of
 from .records import RunSpec
 from .result import Finding, MetricResult, Result
 from .traces import Swap
@@ -31,9 +31,6 @@ WIDE = 90
 
 LEFT = ("run", "progress")
 """Columns of the table of runs that stand at the left."""
-
-MEASURED = ("energy_real", "energy_fake", "pushed_away")
-"""Columns that only a wide terminal shows."""
 
 PLAIN_EVERY = 0.25
 """Without a terminal a run speaks at each quarter of its steps."""
@@ -125,13 +122,14 @@ class LiveTable:
     def _table(self) -> Table:
         narrow = self.console.width < WIDE
         table = Table(box=None, pad_edge=False, expand=False, header_style="dim")
-        for name in words.PROGRESS:
-            if not narrow or name not in MEASURED:
-                table.add_column(words.PROGRESS[name], no_wrap=True, justify="left" if name in LEFT else "right")
-        for row in self.rows.values():
+        rows = list(self.rows.values())
+        watched = kind_of(rows[0].spec).watched if rows and not narrow else ()  # only a wide terminal shows these
+        for name in (*ENDS[0], *watched, *ENDS[1]):
+            table.add_column(words.PROGRESS[name], no_wrap=True, justify="left" if name in LEFT else "right")
+        for row in rows:
             shown = row.cells()
             colour = "blue" if row.spec.side == "ref" else "dark_orange"
-            middle = [] if narrow else [getattr(shown, name) for name in MEASURED]
+            middle = shown.measured if watched else ()
             bar = _bar(shown.share, 12 if narrow else 24, colour)
             table.add_row(Text(shown.run, style=colour), bar, shown.step, *middle, shown.speed, shown.left)
         return table

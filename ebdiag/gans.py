@@ -20,7 +20,7 @@ from .stills import COUNT, stills
 SHOWN = {
     "energy_real": "energy.mean_squared.real",
     "energy_fake": "energy.mean_squared.fake",
-    "hinge_active": "hinge.active",
+    "pushed_away": "hinge.active",
 }
 
 

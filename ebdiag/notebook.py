@@ -10,7 +10,7 @@ from typing import Any
 
 from . import words
 from .glance import render
-from .progress import Cells, Row
+from .progress import Cells, Row, kind_of
 from .records import RunSpec
 
 REDRAWN_S = 0.5
@@ -31,10 +31,12 @@ class Progress:
     Attributes:
         notes: Sentences, in the order in which they were said.
         rows: (side, cells) of each run.
+        watched: What is measured of each, as columns.
     """
 
     notes: tuple[str, ...]
     rows: tuple[tuple[str, Cells], ...]
+    watched: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
         return render("progress.html.j2", progress=self, columns=words.PROGRESS, language=words.language())
@@ -78,7 +80,9 @@ class NotebookProgress:
     def _draw(self) -> None:
         from IPython.display import display
 
-        shown = Progress(tuple(self.notes), tuple((row.spec.side, row.cells()) for row in self.rows.values()))
+        rows = list(self.rows.values())
+        watched = kind_of(rows[0].spec).watched if rows else ()
+        shown = Progress(tuple(self.notes), tuple((row.spec.side, row.cells()) for row in rows), watched)
         if self.handle is None:
             self.handle = display(shown, display_id=True)
         else:

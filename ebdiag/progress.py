@@ -6,19 +6,34 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import words
+from .kinds import Kind, of
 from .records import RunSpec
+
+SHARES = ("pushed_away",)
+"""Numbers that are shown in percent."""
+
+ENDS = ("run", "progress", "step"), ("speed", "left")
+"""Columns before and after those that only one kind has."""
+
+
+def kind_of(spec: RunSpec) -> Kind:
+    """What a run trains."""
+    return of(spec.recipe.base.kind)
 
 
 @dataclass(frozen=True)
 class Cells:
-    """A row, as text; empty where there is nothing to say yet. `share` is how much of the run is done, 0 to 1."""
+    """A row, as text; empty where there is nothing to say yet.
+
+    Attributes:
+        share: How much of the run is done, 0 to 1.
+        measured: What its kind shows of a run, in the order of `Kind.watched`.
+    """
 
     run: str
     share: float
     step: str
-    energy_real: str
-    energy_fake: str
-    pushed_away: str
+    measured: tuple[str, ...]
     speed: str
     left: str
 
@@ -49,19 +64,18 @@ class Row:
         """What there is to show."""
         event, state = self.event, words.STATES[self.state]
         step, steps = event.get("step", 0), event.get("steps", self.spec.steps)
-        speed, pushed = event.get("steps_per_s"), event.get("hinge_active")
+        speed = event.get("steps_per_s")
 
         def shown(name: str) -> str:
-            return "" if event.get(name) is None else words.number(event[name])
+            value = event.get(name)
+            return "" if value is None else f"{value:.0%}" if name in SHARES else words.number(value)
 
         running = self.state == "running"
         return Cells(
             run=f"{self.spec.side:<4} {self.spec.seed}",
             share=1.0 if self.state == "done" else step / steps if steps else 0.0,
             step=f"{step:,}" if event else state,
-            energy_real=shown("energy_real"),
-            energy_fake=shown("energy_fake"),
-            pushed_away="" if pushed is None else f"{pushed:.0%}",
+            measured=tuple(map(shown, kind_of(self.spec).watched)),
             speed=f"{speed:.0f}" if speed else "",
             left=state if not running else words.duration((steps - step) / speed) if speed else "",
         )

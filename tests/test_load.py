@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ebdiag import kinds
 from ebdiag.errors import VariantError
 from ebdiag.kinds.gan import GAN_PARTS
 from ebdiag.load import load, reference_models
@@ -308,7 +309,7 @@ def test_reference_models_load_by_name() -> None:
         variant = load(f"ref:{name}")
         assert variant.path == f"ref:{name}"
         assert variant.main == f"{name}.py"
-        assert variant.parts["generator"].source.startswith(f"ref:{name}:")
+        assert all(variant.parts[net].source.startswith(f"ref:{name}:") for net in kinds.of(variant.kind).nets)
 
 
 def test_nothing_is_run_and_torch_is_not_imported(write: WRITE, tmp_path: Path) -> None:
@@ -355,9 +356,10 @@ REFUSALS: dict[str, tuple[str | bytes, str]] = {
         " -- did you mean to rename `Gen`?     see docs/variants.md",
     ),
     "contrastive": (
-        "class Encoder: pass\n",
-        "mine.py:1: class Encoder makes this a contrastive variant, and those are not supported yet\n"
-        "  expected classes Generator and Discriminator, got class Encoder     see docs/variants.md",
+        "import torch\n\nclass Encoder: pass\n\ndef contrastive_loss(first, second): return first\n",
+        "mine.py:5: contrastive_loss() is called with 4 arguments\n"
+        "  expected contrastive_loss(first, second, same, config), got contrastive_loss(first, second)"
+        " -- arguments are given by position; their names are free     see docs/variants.md",
     ),
     "script": (
         NETS + "model = Generator()\nfor step in range(3):\n    print(step)\n",

@@ -184,10 +184,10 @@ def test_a_row_says_what_is_known() -> None:
     row = Row(spec())
     assert (row.cells().share, row.cells().step, row.cells().left) == (0, "waiting", "waiting")
     row.hear({"state": "started"})
-    row.hear({"step": 50, "steps": 200, "steps_per_s": 10.0, "energy_real": 0.51234, "hinge_active": 0.99})
+    row.hear({"step": 50, "steps": 200, "steps_per_s": 10.0, "energy_real": 0.51234, "pushed_away": 0.99})
     cells = row.cells()
-    assert (cells.share, cells.step, cells.energy_real, cells.energy_fake) == (0.25, "50", "0.512", "")
-    assert (cells.pushed_away, cells.speed, cells.left) == ("99%", "10", "15 s")
+    assert (cells.share, cells.step, cells.measured) == (0.25, "50", ("0.512", "", "99%"))
+    assert (cells.speed, cells.left) == ("10", "15 s")
     row.stop()
     assert row.cells().left == "stopped"
     row.hear({"state": "ended", "status": "done"})

@@ -58,7 +58,7 @@ def test_the_absolute_bar_decides_at_the_end(variant: Variant) -> None:
     """Not the middle between both: a hybrid much nearer to the reference than to mine does not work below the bar."""
     measure = known(variant, [run(variant, BROKEN)])
     near = run(variant, (900.0, 400.0, 250.0, 240.0, 245.0))
-    assert measure.fid(near, 500) < measure.middle(500)  # type: ignore[operator]
+    assert measure.badness(near, 500) < measure.middle(500)  # type: ignore[operator]
     assert measure.outcome(near) != "works"
     assert measure.outcome(run(variant, (900.0, 400.0, 190.0, 190.0, 190.0))) == "works"
     assert measure.outcome(run(variant, (900.0, 400.0, 190.0, 190.0, 190.0), coverage=0.1)) != "works"
@@ -127,7 +127,7 @@ def test_a_run_that_is_cut_is_judged_as_the_whole_one_was_there(variant: Variant
     for place, step in enumerate(STEPS[:-1]):
         for one, fids in ((whole, ref), (mine, BROKEN)):
             cut = run(variant, fids[: place + 1])
-            assert measure.fid(cut, step) == measure.fid(one, step) == pytest.approx(math.log(fids[place]))
+            assert measure.badness(cut, step) == measure.badness(one, step) == pytest.approx(math.log(fids[place]))
         if step >= measure.decided_at():
             assert measure.outcome(run(variant, ref[: place + 1])) == "works"
             assert measure.outcome(run(variant, BROKEN[: place + 1])) == "fails_like_mine"
@@ -142,7 +142,7 @@ def test_mine_is_seen_as_it_was_at_that_checkpoint(variant: Variant) -> None:
     )
     mine = Run(late.spec, "finished", 500, measures=measures)
     measure = known(variant, [mine])
-    assert manner(mine, measure.ref, 500) == "collapsed"
+    assert manner(mine, measure.ref, 500, measure.decides) == "collapsed"
     assert measure.outcome(run(variant, BROKEN[:3])) == "fails_like_mine"
     assert measure.outcome(run(variant, BROKEN)) == "fails_otherwise"
 

@@ -147,11 +147,13 @@ GAN = Kind(
         others=("coverage", "digits"),
     ),
     bar=None,
+    forbidden=("mode-collapse", "blank-samples", "identity-autoencoder", "diverged", "memorisation"),
     order=(
         *("Config", "transform", "sample_latent", "Generator", "Discriminator", "initialise", "energy", "pull_away"),
         *("discriminator_loss", "generator_loss", "Objective", "optimizers", "train_step"),
         *("state_dict", "load_state_dict"),
     ),
+    watched=("energy_real", "energy_fake", "pushed_away"),
     sections=(
         *("samples", "findings", "culprit", "metrics", "energies"),
         *("embeddings", "reconstructions", "architecture", "runs"),

@@ -90,6 +90,8 @@ class Kind:
         decides: By which of them.
         bar: What "works" asks for: `<metric>_max`, `<metric>_min`; None where that depends on the data set.
         sections: Of the page, in their order.
+        watched: Numbers that are shown of a run while it trains.
+        forbidden: Rules whose findings of runs no working model has, whatever its numbers.
         order: Definitions as they stand in a file; one that is written into it goes after the last of those before it.
     """
 
@@ -109,7 +111,9 @@ class Kind:
     decides: Decides
     bar: Mapping[str, float] | None
     sections: tuple[str, ...]
+    watched: tuple[str, ...]
     order: tuple[str, ...]
+    forbidden: tuple[str, ...]
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shared_fields: tuple[str, ...] = ("betas",)
 
