@@ -30,7 +30,8 @@ RISE = 1e-6
 """Relative rise of a margin that is more than rounding."""
 
 KNOWS = 0.99
-"""Share of pairs that a discriminator ranks rightly, at which nearly no generated image is taken for real."""
+"""Share of pairs that a discriminator ranks rightly, at which nearly no generated image is taken for real.
+Seeds of `ref:gan` that were still getting better at 500 steps were seen at .96 to .98."""
 
 NEAR_ZERO = 0.05
 """The discriminator's loss over that of its first step, at which it has nothing left to learn."""
