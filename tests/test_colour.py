@@ -22,15 +22,18 @@ from test_inception import file, weights  # noqa: F401 - fixtures
 from torch import nn
 
 import ebdiag
-from ebdiag import data, pictures, tables
+from ebdiag import data, device, pictures, tables
+from ebdiag.build import build
+from ebdiag.changes import changes, hybrid
 from ebdiag.errors import EbdiagError
 from ebdiag.evidence import Evidence
 from ebdiag.features import INCEPTION, RANDOM_CONV, load_features
 from ebdiag.figures import samples
+from ebdiag.inspect import inspect
 from ebdiag.load import load
 from ebdiag.metrics.frechet import frechet_distance, real_statistics
 from ebdiag.metrics.memorisation import memorised, memory
-from ebdiag.records import Weights
+from ebdiag.records import Recipe, Weights
 from ebdiag.store import Store
 
 MODEL = Path(ebdiag.__file__).parent.parent / "reference_models" / "ebgan_conv64.py"
@@ -377,6 +380,23 @@ def narrow(folder: Path, name: str, *changes: tuple[str, str]) -> str:
         text = text.replace(old, new)
     (folder / name).write_text(text)
     return str(folder / name)
+
+
+def test_nets_for_images_of_another_shape_are_exchanged_together(tmp_path: Path) -> None:
+    """Neither net of a grey model fits the other's images: a trace takes both, and the images' shape goes with them."""
+    spec = data.prepare(make_folder(tmp_path / "shapes", COUNT, SIDE))
+    grey, colour = load(variants.write(tmp_path, variants.TINY)), load(narrow(tmp_path, "colour.py"))
+    facts = [inspect(Recipe(variant), spec, device.environment()) for variant in (grey, colour)]
+    found, skipped = changes(grey, facts[0], colour, facts[1])
+    assert not skipped
+    (nets,) = [change for change in found if {"generator", "discriminator"} & set(change.parts)]
+    assert {"generator", "discriminator"} <= set(nets.parts)
+    for taken in ([nets], found):
+        made = build(hybrid(grey, colour, found, taken), seed=0, device="cpu")
+        assert made.config.image_shape == (3, 64, 64)
+        assert made.generator(torch.zeros(2, made.config.latent_dim)).shape == (2, 3, 64, 64)
+    (rest,) = [[change for change in found if change is not nets]]
+    assert build(hybrid(grey, colour, found, rest), seed=0, device="cpu").config.image_shape == (1, 28, 28)
 
 
 @pytest.mark.slow
