@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from . import stats, weigh
 from .bars import MADE_FOR, Bars
 from .errors import EbdiagError, did_you_mean
+from .kinds import of
 from .result import Finding, MetricResult, Result
 from .schema import LineRef, Side, finite
 from .verdicts import BROKEN
