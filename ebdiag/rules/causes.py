@@ -27,7 +27,15 @@ FAULTS = (*RANGES, *MARGINS, *UPDATES, *STARTS, *WIDTHS, *PULLS)
 """What can make a training fail as a whole, the most direct first."""
 
 CAUSES: Mapping[str, tuple[str, ...]] = {
-    "sanity-ladder": ("labels-independent-of-inputs", *RANGES, *UPDATES, *MARGINS, *STARTS, *WIDTHS),
+    "sanity-ladder": (
+        "labels-independent-of-inputs",
+        "pairs-unbalanced",
+        *RANGES,
+        *UPDATES,
+        *MARGINS,
+        *STARTS,
+        *WIDTHS,
+    ),
     "diverged": ("hinge-missing", *FAULTS),
     "discriminator-died": ("margin-below-energy-floor", *FAULTS),
     "margin-saturated": ("margin-below-energy-floor", "discriminator-died", *FAULTS),
