@@ -393,6 +393,7 @@ def test_dot_products_have_no_such_floor() -> None:
     dot = response(bare, scale_free=False)
     assert found(facts(answer=dot, normalised=False)) == []
     assert slugs(found(facts(answer=dot, normalised=True))) == ["cosine-as-logit"]
+    assert slugs(found(facts(answer=response(bare), normalised=False))) == ["cosine-as-logit"]
     assert loss_floor({}) is None
     assert loss_floor({"response": {"loss": None, "predict": None}, "embedding": {"normalised": True}}) is None
 
