@@ -208,8 +208,9 @@ def _traced(trace: Trace, decides: Decides) -> list[str]:
     if trace.status == "no_failure":
         if trace.unseen is None:
             return [words.TRACES[trace.status]]
-        sentence = "unseen" if decides.lower_is_better else "unseen share"
-        return [words.TRACES[trace.status], words.say(sentence, ratio=words.number(trace.unseen))]
+        ratio = words.number(trace.unseen)
+        told = words.say("unseen", ratio=ratio) if decides.lower_is_better else words.say("unseen share", ratio=ratio)
+        return [words.TRACES[trace.status], told]
     told = [words.TRACES["undetermined"]]
     if len(trace.culprits) == 1:
         told = [_cause(trace.culprits[0])]
