@@ -5,6 +5,7 @@ What only running can tell of a script is asked of a worker, once; the answer is
 
 from __future__ import annotations
 
+import ast
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -62,6 +63,8 @@ class Reader:
         found = script(path)
         if found is None:
             return load.load(path, asked.files if asked else None)
+        if not asked.classes:
+            _check_gan(found)
         return self._adopted(path, found, asked.given, asked.classes)
 
     def _adopted(self, path: str, found: Source, given: Mapping[str, str], classes: Mapping[str, str]) -> Variant:
@@ -141,6 +144,28 @@ def reference_for(path: str) -> str:
     except EbdiagError:
         kind = "gan"
     return kinds.reference(kind)
+
+
+OF_GANS = ("gen", "disc", "decoder", "critic", "net_g", "netg", "net_d", "netd", "autoencoder")
+"""Parts of the names of classes that tell that a script's `Encoder` is a layer of a GAN."""
+
+
+def _check_gan(found: Source) -> None:
+    """Refuse a script of a contrastive encoder, which would be asked for a generator that nobody meant.
+
+    Raises:
+        VariantError: It defines an Encoder, and no class that could be a net of a GAN.
+    """
+    classes = {node.name: node for node in ast.walk(found.tree) if isinstance(node, ast.ClassDef)}
+    encoder = next((node for name, node in classes.items() if name.endswith("Encoder")), None)
+    if encoder is None or any(part in name.lower() for name in classes for part in OF_GANS):
+        return
+    raise VariantError(
+        "is a script that trains an encoder, and only scripts of GANs are read", file=found.path,
+        line=found.row(encoder.lineno), expected="a file with a class Encoder that does no work when it is imported",
+        got="one that trains it", hint="write its loss, its pairs and its prediction as functions",
+        docs="docs/contrastive.md",
+    )  # fmt: skip
 
 
 def script(path: str) -> Source | None:

@@ -14,7 +14,7 @@ from .shipped import place
 from .store import Store
 from .watch import Watcher
 
-LADDER_VERSION = 1
+LADDER_VERSION = 2
 """Raised when the ladder asks for other things; stored ones are then climbed anew."""
 
 Rows = list[dict[str, Any]]

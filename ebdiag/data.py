@@ -26,6 +26,8 @@ __all__ = ["DATASETS", "Images", "cached_spec", "conversion_notes", "embed_image
 __all__ += ["picture", "to_model", "to_native"]
 
 CACHE_VERSION = 1
+FOLDER_VERSION = 2
+"""Raise when a folder is read otherwise: 2 takes classes from subfolders, and 16-bit grey for what it is."""
 METRICS_VERSION = 2
 """Raise when a metric changes its numbers: prepared sets are then judged anew."""
 
@@ -175,16 +177,22 @@ def to_native(
     return _fit(unit.clamp(0, 1), native_shape), outside
 
 
-def conversion_notes(native_shape: tuple[int, int, int], image_shape: tuple[int, int, int]) -> list[str]:
-    """Sentences that say how real images are changed to fit a model, none where they are not."""
-    notes = []
+def conversion_notes(
+    native_shape: tuple[int, int, int], image_shape: tuple[int, int, int], *, back: bool = True
+) -> list[str]:
+    """Sentences that say how real images are changed to fit a model, none where they are not.
+
+    Args:
+        back: What the model makes are images that are changed back.
+    """
+    notes, scored = [], ", and back for scoring" if back else " and scoring"
     if native_shape[1:] != image_shape[1:]:
         native, asked = (f"{shape[1]}×{shape[2]}" for shape in (native_shape, image_shape))
-        notes.append(f"images are resized from {native} to {asked} for training, and back for scoring")
+        notes.append(f"images are resized from {native} to {asked} for training{scored}")
     if native_shape[0] != image_shape[0]:
         how = "averaged to grey" if image_shape[0] == 1 else "repeated from grey"
         notes.append(
-            f"channels are {how} for training ({native_shape[0]} to {image_shape[0]}), and back for scoring"
+            f"channels are {how} for training ({native_shape[0]} to {image_shape[0]}){scored}"
             if {native_shape[0], image_shape[0]} == {1, 3}
             else f"images of {native_shape[0]} channels are turned grey and repeated to {image_shape[0]} channels"
         )
@@ -296,7 +304,7 @@ def _data_key(name: str) -> str:
     sources.check_name(name)
     if name.startswith(sources.FOLDER):
         place = Path(name.removeprefix(sources.FOLDER)).expanduser().resolve()
-        return f"folder-{digest([str(place), sources.folder_listing(name), CACHE_VERSION])}"
+        return f"folder-{digest([str(place), sources.folder_listing(name), FOLDER_VERSION])}"
     return f"{name}-{CACHE_VERSION}"
 
 

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from . import stats, weigh
 from .bars import MADE_FOR, Bars
 from .errors import EbdiagError, did_you_mean
+from .kinds import of
 from .result import Finding, MetricResult, Result
 from .schema import LineRef, Side, finite
 from .verdicts import BROKEN
@@ -78,7 +79,10 @@ def judge(result: Result, bars: Bars, last: Result | None = None, *, last_name: 
     """
     for bar in bars.metrics:
         if bar.metric not in result.metrics:
-            hint = f"{did_you_mean(bar.metric, result.metrics)}; was it written by an older ebdiag?"
+            known = {metric.key for metric in of(result.variants["mine"].kind).metrics}
+            kind = of(result.variants["mine"].kind).called
+            why = "was it written by an older ebdiag?" if bar.metric in known else f"it is about {kind}"
+            hint = f"{did_you_mean(bar.metric, result.metrics)}; {why}"
             raise EbdiagError(f"the report has no metric '{bar.metric}'", file=bars.file, hint=hint)
     seeds = tuple(result.budget.seeds)
     pair = Pair("ref", result, "ref", result, seeds)

@@ -91,6 +91,9 @@ PANELS: Mapping[str, str] = {
     "threshold-mismatch": "thresholds",
     "embedding-collapse": "embedding_training",
     **dict.fromkeys(("diverged", "loss-moves-other-net", "optimizer-wrong-parameters", "init-not-applied"), "losses"),
+    **dict.fromkeys(("began-k-stuck", "began-not-converging"), "began"),
+    **dict.fromkeys(("magan-margin-stuck", "magan-margin-rises"), "magan"),
+    "discriminator-saturated": "ranking",
 }
 """Rule → the figure of the page where its effect would be seen."""
 

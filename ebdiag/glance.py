@@ -15,7 +15,10 @@ from .result import Result, near
 from .tables import MetricRow
 from .templating import asset, environment
 
-SHOWN = ("precision", "recall", "reconstruction_error", "energy_ratio_noise", "pixel_spread")
+SHOWN = (
+    *("precision", "recall", "reconstruction_error", "energy_ratio_noise", "pixel_spread"),
+    *("pair_accuracy", "pair_accuracy_best", "cosine_same", "cosine_different", "embedding_mean_share"),
+)
 """Metrics that are shown beside those that decide; the report has all."""
 
 SCOPE = ".ebdiag.ebdiag.ebdiag"

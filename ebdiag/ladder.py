@@ -299,6 +299,14 @@ def _energies(built: Built, images: Tensor) -> Tensor:
     return built.energy(recon, images)
 
 
+def _error(built: Built, images: Tensor) -> float:
+    """Mean of squared errors of the reconstructions, in the mode in which the losses see them."""
+    with torch.no_grad():
+        recon, _ = built.reconstruct(images)
+        assert recon is not None  # only autoencoders come here
+        return _finite((recon.reshape(images.shape) - images).square().mean().item())
+
+
 def _mean_energy(built: Built, images: Tensor) -> float:
     with torch.no_grad():
         return _finite(_energies(built, images).mean().item())
@@ -327,8 +335,8 @@ def _overfit_discriminator(setting: _Setting, plain: bool) -> Try:
 
     Useless: the energy of their mean image, the best that a D can reach which does not look at its input.
     Perfect: the energy that is left by as many principal components of these images as the code has numbers, which
-    is what a linear autoencoder with that code reaches. Both by the variant's own energy; values are shares of the
-    first.
+    is what a linear autoencoder with that code reaches. All in squared errors, whatever energy is descended, so that
+    half of the way is equally far for a norm or for absolute errors; values are shares of the first.
     """
     built = setting.built()
     _needs_autoencoder(built)
@@ -339,7 +347,7 @@ def _overfit_discriminator(setting: _Setting, plain: bool) -> Try:
         "overfit discriminator",
         _optimizer(built, "discriminator", plain),
         lambda update: _energies(built, _rows_of(images, update)).mean(),
-        lambda: {"discriminator-overfits": Reading(_mean_energy(built, images) / useless, threshold)},
+        lambda: {"discriminator-overfits": Reading(_error(built, images) / useless, threshold)},
     )
 
 
@@ -356,8 +364,7 @@ def _yardsticks(built: Built, images: Tensor) -> tuple[float, float]:
         projected = mean + (u[:, :size] * s[:size]) @ v[:size]
         low, high = built.config.pixel_range
         useless, perfect = (
-            built.energy(guess.clamp(low, high).to(images).reshape(recon.shape), images).mean().item()
-            for guess in (mean.expand_as(flat), projected)
+            (guess.clamp(low, high) - flat).square().mean().item() for guess in (mean.expand_as(flat), projected)
         )
     if not (math.isfinite(useless) and useless > max(perfect, 0)):
         raise Undecided(words.say("ladder no yardstick"))

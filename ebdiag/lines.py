@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from . import words
+from .kinds import of
 from .records import Script, Variant, placed
 from .result import Finding, Lint, VariantResult
 from .schema import LineRef, Side
@@ -67,6 +68,7 @@ def _ladder(found: Lint) -> str:
     table += [
         (rung.short, *(_cell(rungs[side].get(slug), slug) for side in get_args(Side)))
         for slug, rung in words.LADDER.items()
+        if slug.partition("-")[0] in of(found.variants["mine"].kind).nets
     ]
     widths = [max(_columns(row[column]) for row in table) for column in range(len(table[0]))]
     shown = [

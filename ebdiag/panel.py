@@ -81,14 +81,16 @@ def dots(present: Mapping[Side, object]) -> list[tuple[str, str]]:
 
 
 def curves_of(tables: Mapping[tuple[str, int], Table], side: str, name: str, *, total: bool = False) -> list[Curve]:
-    """One curve a seed of the column `name`, or of the sum of all columns that start so; empty ones left out."""
+    """One curve a seed of the column `name`, or of the sum of all columns that start so; empty ones left out.
+
+    A term that only the other variant has is an empty column here, and no part of the sum.
+    """
     curves = []
     for (variant, _), table in sorted(tables.items()):
-        columns = [column for column in sorted(table) if column == name or (total and column.startswith(name))]
+        wanted = [column for column in sorted(table) if column == name or (total and column.startswith(name))]
+        columns = [table[column] for column in wanted if np.isfinite(table[column]).any()]
         if variant == side and columns:
-            values = np.sum([table[column] for column in columns], axis=0)
-            if np.isfinite(values).any():
-                curves.append(Curve(table["step"], values))
+            curves.append(Curve(table["step"], np.sum(columns, axis=0)))
     return curves
 
 
@@ -102,6 +104,12 @@ def end_of(curves: Sequence[Curve]) -> float | None:
     """Mean over seeds at the last step drawn."""
     drawn = band(curves)
     return None if drawn is None else float(drawn.mean[-1])
+
+
+def start_of(curves: Sequence[Curve]) -> float | None:
+    """Mean over seeds of the first values that were recorded."""
+    firsts = [float(curve.values[np.isfinite(curve.values)][0]) for curve in curves]
+    return float(np.mean(firsts)) if firsts else None
 
 
 def ends_of(curves: Mapping[Side, Sequence[Curve]]) -> list[tuple[str, float]]:

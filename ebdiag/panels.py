@@ -9,10 +9,23 @@ import numpy as np
 
 from . import words
 from .evidence import Evidence
-from .figures import anchors, digits, directions, energies, hinge, losses, quality, shares, spectra, training
+from .figures import (
+    anchors,
+    began,
+    digits,
+    directions,
+    energies,
+    hinge,
+    losses,
+    moving,
+    quality,
+    shares,
+    spectra,
+    training,
+)
 from .figures.style import SIDES, Array, Curve, Side
 from .panel import Panel as Panel
-from .panel import curves_of, dots, early_end, effective_rank, end_of, ends_of, panel
+from .panel import curves_of, dots, early_end, effective_rank, end_of, ends_of, panel, start_of
 from .result import Result, VariantResult
 
 if TYPE_CHECKING:
@@ -27,7 +40,7 @@ def panels(result: Result, evidence: Evidence) -> list[Panel]:
     makers: tuple[Callable[[Result, Evidence, Mapping[Side, float | None]], Panel | None], ...]
     makers = (
         *(_anchors, _quality, _digits),
-        *(_energies, _training, _hinge, _losses, _coherence),
+        *(_energies, _training, _hinge, _began, _magan, _ranking, _losses, _coherence),
         *(_spectra, _directions),
     )
     return [made for maker in makers if (made := maker(result, evidence, bounds)) is not None]
@@ -65,6 +78,7 @@ def pixel_scale(variant: VariantResult) -> float:
 SECTIONS = {
     **dict.fromkeys(("anchors", "quality", "digits"), "metrics"),
     **dict.fromkeys(("energies", "training", "hinge", "losses", "coherence"), "energies"),
+    **dict.fromkeys(("began", "magan", "ranking"), "energies"),
     **dict.fromkeys(("spectra", "directions"), "embeddings"),
 }
 """Figure → section of the page."""
@@ -76,8 +90,14 @@ def _panel(
     return panel(name, SECTIONS[name], title, figure, notes=notes, legend=legend)
 
 
-def _other_scales(sides: Sequence[Side], bounds: Mapping[Side, float | None]) -> list[str]:
-    return [words.other_scale(side) for side in sides if bounds.get(side) is None]
+def _other_scales(result: Result, sides: Sequence[Side], bounds: Mapping[Side, float | None]) -> list[str]:
+    """A word on each variant that has a margin which cannot be drawn; one whose Objective has none has no word."""
+    return [words.other_scale(side) for side in sides if bounds.get(side) is None and not _no_margin(result, side)]
+
+
+def _no_margin(result: Result, side: Side) -> bool:
+    """Whether an Objective with a weight for generated images takes the margin's place, as in a BEGAN."""
+    return _role(result, side, "weight") is not None and _role(result, side, "margin") is None
 
 
 def _energies(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
@@ -107,7 +127,7 @@ def _energies(result: Result, evidence: Evidence, bounds: Mapping[Side, float | 
     ]
     legend += [("margin", words.LEGEND["margin"])] if any(bounds.get(side) is not None for side in pooled) else []
     title = "; ".join(titles) or words.LEGEND["energies"]
-    return _panel("energies", title, figure, _other_scales(list(pooled), bounds), legend)
+    return _panel("energies", title, figure, _other_scales(result, list(pooled), bounds), legend)
 
 
 def _training(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
@@ -131,7 +151,9 @@ def _training(result: Result, evidence: Evidence, bounds: Mapping[Side, float | 
         if found["real"] is not None and found["fake"] is not None
     ]
     sides = [side for side, found in ends.items() if any(value is not None for value in found.values())]
-    return _panel("training", "; ".join(titles) or words.LEGEND["energies"], figure, _other_scales(sides, bounds))
+    return _panel(
+        "training", "; ".join(titles) or words.LEGEND["energies"], figure, _other_scales(result, sides, bounds)
+    )
 
 
 def _hinge(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
@@ -140,6 +162,63 @@ def _hinge(result: Result, evidence: Evidence, bounds: Mapping[Side, float | Non
     if figure is None:
         return None
     return _panel("hinge", words.hinge_title(ends_of(curves)), figure)
+
+
+def _began(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
+    """For a variant whose Objective has a number that weighs generated images."""
+    curves = {
+        side: {
+            "convergence": curves_of(evidence.series, side, "began.convergence"),
+            "balance": curves_of(evidence.series, side, f"objective.{name}"),
+        }
+        for side in SIDES
+        if (name := _role(result, side, "weight")) is not None
+    }
+    figure = began.draw(curves)
+    if figure is None:
+        return None
+    titles = [
+        words.began_title(side, first, last, end_of(kinds["balance"]))
+        for side, kinds in curves.items()
+        if (first := start_of(kinds["convergence"])) is not None and (last := end_of(kinds["convergence"])) is not None
+    ]
+    return _panel("began", "; ".join(titles) or words.AXES["convergence"], figure)
+
+
+def _magan(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
+    """For a variant whose Objective has a margin of its own."""
+    curves = {
+        side: {
+            "margin": curves_of(evidence.series, side, f"objective.{name}"),
+            **{kind: curves_of(evidence.series, side, f"energy.own.{kind}") for kind in ("real", "fake")},
+        }
+        for side in SIDES
+        if (name := _role(result, side, "margin")) is not None
+    }
+    figure = moving.draw(curves)
+    if figure is None:
+        return None
+    titles = []
+    for side, kinds in curves.items():
+        values = start_of(kinds["margin"]), *(end_of(kinds[kind]) for kind in ("margin", "real", "fake"))
+        if all(value is not None for value in values):
+            titles.append(words.magan_title(side, *(float(value) for value in values if value is not None)))
+    return _panel("magan", "; ".join(titles) or words.LEGEND["margin"], figure)
+
+
+def _ranking(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:
+    curves = {side: curves_of(evidence.series, side, "output.ranked") for side in SIDES}
+    figure = shares.draw(curves, words.AXES["ranked"], start=0.5)
+    return None if figure is None else _panel("ranking", words.ranking_title(ends_of(curves)), figure)
+
+
+def _role(result: Result, side: Side, role: str) -> str | None:
+    """Name of the Objective's number that has a role in the discriminator's loss; None where there is none."""
+    variant = result.variants.get(side)
+    conformance = variant.facts.get("conformance") if variant else None
+    state = conformance.get("state") if isinstance(conformance, dict) else None
+    name = state.get(role) if isinstance(state, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _anchors(result: Result, evidence: Evidence, bounds: Mapping[Side, float | None]) -> Panel | None:

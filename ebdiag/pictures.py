@@ -24,7 +24,12 @@ PROOF_COLUMNS = 4
 FRAME_ROWS = 4
 """Of images at each step of the slider, so that the page shows both models in one screen."""
 
-FRAME_BYTES, SAMPLE_BYTES, REBUILT_BYTES, WALK_BYTES, PROOF_BYTES = 420_000, 400_000, 200_000, 60_000, 120_000
+SMALL = 32
+"""Pixels of an image's side where larger ones are too heavy, as colours easily are: steps tell more than detail."""
+
+MIDDLE = 48
+
+FRAME_BYTES, SAMPLE_BYTES, REBUILT_BYTES, WALK_BYTES, PROOF_BYTES = 420_000, 400_000, 200_000, 100_000, 120_000
 """PNGs of slider, seeds, reconstructions, walks and proof, each together; the page with its figures is below 2 MB."""
 
 PAIR_SHARE = 0.6
@@ -123,13 +128,17 @@ def _real_rows(found: Evidence) -> list[str]:
 def _frames(
     seed: int, found: Evidence, steps: Mapping[tuple[Side, int], Sequence[int]], endings: Sequence[str]
 ) -> list[Frame]:
-    """Both models at every checkpoint of one seed; with heavy images fewer rows, then fewer steps, the last always."""
+    """Both models at every checkpoint of one seed; heavy images fewer of, then smaller, then of fewer steps."""
     stops = sorted({step for side in SIDES for step in steps.get((side, seed), ())})
-    for rows, most in ((FRAME_ROWS, len(stops)), (FRAME_ROWS, 12), (2, 12), (1, 6), (1, 2), (1, 1)):
+    large, all_stops = samples.PIXELS_MAX, len(stops)
+    for rows, most, side_pixels in (
+        *((FRAME_ROWS, all_stops, large), (FRAME_ROWS, 12, large), (2, 12, large)),
+        *((FRAME_ROWS, 12, SMALL), (2, 12, SMALL), (2, 6, SMALL), (1, 6, SMALL), (1, 2, SMALL), (1, 1, SMALL)),
+    ):
         kept = [stops[round(place)] for place in np.linspace(0, len(stops) - 1, min(most, len(stops)))]
         kept = [*kept[:-1], stops[-1]]
         encoded = {
-            (side, step): samples.grid(found.samples[side, seed, step], columns=COLUMNS, rows=rows)
+            (side, step): samples.grid(found.samples[side, seed, step], columns=COLUMNS, rows=rows, side=side_pixels)
             for step in kept
             for side in SIDES
             if (side, seed, step) in found.samples
@@ -194,8 +203,9 @@ def _seeds(
 
 def _pair(images: Mapping[Side, Images], most: float) -> tuple[int, dict[Side, bytes]]:
     """Rows shown, and their PNGs, of at most `most` bytes together; none where one row is too much."""
-    for rows in (8, 4, 2, 1):
-        encoded = {side: samples.grid(array, columns=COLUMNS, rows=rows) for side, array in images.items()}
+    large = samples.PIXELS_MAX
+    for rows, pixels in ((8, large), (4, large), (4, MIDDLE), (4, SMALL), (2, SMALL), (1, SMALL)):
+        encoded = {side: samples.grid(array, columns=COLUMNS, rows=rows, side=pixels) for side, array in images.items()}
         if sum(map(len, encoded.values())) <= most:
             return rows, encoded
     return 0, {}
@@ -239,7 +249,7 @@ def _walks(found: Evidence) -> list[Grid]:
     }
     grids = []
     for (side, _), png in _fitting(
-        given, max((rows.shape[1] for rows in given.values()), default=0), WALK_BYTES
+        given, max((rows.shape[1] for rows in given.values()), default=0), WALK_BYTES, ends=True
     ).items():
         images = given[side, "walk"]
         change = float(np.abs(np.diff(images.astype(np.int16), axis=1)).mean()) / 255
@@ -295,16 +305,26 @@ class _Png:
     columns: int
 
 
-def _fitting(given: Mapping[tuple[Side, str], Images], most: int, most_bytes: int) -> dict[tuple[Side, str], _Png]:
-    """PNGs of (rows, columns, C, H, W), with as many of the first columns as fit, all together; empty if none do."""
+def _fitting(
+    given: Mapping[tuple[Side, str], Images], most: int, most_bytes: int, *, ends: bool = False
+) -> dict[tuple[Side, str], _Png]:
+    """PNGs of (rows, columns, C, H, W) that fit, all together: smaller ones, then of fewer columns; empty if none do.
+
+    Args:
+        ends: Of fewer columns the first and the last stay, with equal steps between; else the first ones stay.
+    """
     columns = most
     while columns:
-        made = {}
-        for key, images in given.items():
-            kept = images[:, :columns]
-            flat = kept.reshape(-1, *kept.shape[2:])
-            made[key] = _Png(samples.grid(flat, columns=kept.shape[1], rows=len(kept)), kept.shape[1])
-        if sum(len(png.content) for png in made.values()) <= most_bytes:
-            return made
+        for pixels in (samples.PIXELS_MAX, MIDDLE, SMALL):
+            made = {}
+            for key, images in given.items():
+                count = min(columns, images.shape[1])
+                last = images.shape[1] - 1 if ends and count > 1 else count - 1
+                kept = images[:, np.linspace(0, last, count).round().astype(int)]
+                flat = kept.reshape(-1, *kept.shape[2:])
+                drawn = samples.grid(flat, columns=kept.shape[1], rows=len(kept), side=pixels)
+                made[key] = _Png(drawn, kept.shape[1])
+            if sum(len(png.content) for png in made.values()) <= most_bytes:
+                return made
         columns //= 2
     return {}

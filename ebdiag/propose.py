@@ -15,12 +15,10 @@ from . import stats
 from .bars import CONFIDENCE, FILE_NAME, MIN_SEEDS, PROJECT
 from .errors import EbdiagError
 from .gate import setting
+from .kinds import of
 from .result import MetricResult, Result
 from .schema import Side
 from .words import number, printable, spread
-
-FORBIDDEN = ("mode-collapse", "blank-samples", "identity-autoencoder", "diverged", "memorisation")
-"""Findings of runs that no working model has, whatever its numbers."""
 
 
 def write(result: Result, name: str, path: Path) -> str:
@@ -63,7 +61,7 @@ def propose(result: Result, name: str) -> str:
         hint = "compare with more steps, then propose a bar from that report"
         raise EbdiagError("the reference does not work on every seed, so it is no measure", file=name, hint=hint)
     works = all(result.works.mine)
-    return "\n".join([*_head(result, name, works), *_works(result), *_fid(result, works), *_coverage(result, works),
+    return "\n".join([*_head(result, name, works), *_works(result), *_metrics(result, works),
                       *_findings(result, works), *_made_for(result)]) + "\n"  # fmt: skip
 
 
@@ -88,6 +86,35 @@ def _works(result: Result) -> list[str]:
     n = len(result.budget.seeds)
     worked = f"# mine works on {sum(result.works.mine)} of {n} seeds, ref on {sum(result.works.ref)}."
     return [worked, f"works = {{ min_seeds = {n} }}", ""]
+
+
+def _metrics(result: Result, works: bool) -> list[str]:
+    if result.variants["mine"].kind == "contrastive":
+        return _auroc(result, works)
+    return [*_fid(result, works), *_coverage(result, works)]
+
+
+def _auroc(result: Result, works: bool) -> list[str]:
+    decides, n = of(result.variants["mine"].kind).decides, len(result.budget.seeds)
+    key, metric = decides.metric, result.metrics[decides.metric]
+    floor = metric.noise_floor.value if metric.noise_floor else 0.0
+    told = max(stats.one_sided(n - 1) * floor * math.sqrt(2 / n), decides.minimum_effect)
+    seen = _mean(metric, "mine", "ref") if works else None
+    delta = -told if seen is None else min(seen.mean - told, seen.low, -told)
+    own = _mean(metric, "mine" if works else "ref")
+    assert own is not None  # it works
+    half = stats.one_sided(n - 1) * floor / math.sqrt(n)
+    asked = result.dataset.bar[f"{key}_min"] or 0.0
+    limit = max(min(own.mean - 2 * half, own.low), asked)
+    whose, values = ("mine", metric.mine) if works else ("ref", metric.ref)
+    measured = "" if seen is None else f"mine has {seen.mean:+.3f}; "
+    return [
+        f"# Against the reference: {measured}{n} seeds with the usual spread, ± {number(floor)},",
+        f"# tell no less than {number(told)}.",
+        f'# By itself: {whose} has {spread(values)}. "Works" asks for {number(asked)}.',
+        f"{key} = {{ min_delta = {math.floor(1000 * delta) / 1000:g}, min = {math.floor(1000 * limit) / 1000:g} }}",
+        "",
+    ]
 
 
 def _fid(result: Result, works: bool) -> list[str]:
@@ -151,8 +178,8 @@ def _mean(metric: MetricResult, side: Side, base: Side | None = None) -> _Mean |
 
 def _findings(result: Result, works: bool) -> list[str]:
     mine = [finding for finding in result.findings if finding.variant == "mine"]
-    there = {finding.rule for finding in mine}
-    forbidden = [f'"{rule}"' for rule in FORBIDDEN if not (works and rule in there)]
+    there, kind = {finding.rule for finding in mine}, of(result.variants["mine"].kind)
+    forbidden = [f'"{rule}"' for rule in kind.forbidden if not (works and rule in there)]
     errors = sum(finding.severity == "error" for finding in mine) if works else 0
     return [
         "# What no working model shows; errors as many as now." if errors else "# What no working model shows.",

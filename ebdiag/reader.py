@@ -69,6 +69,13 @@ class Reader:
         recon = output[0] if isinstance(output, tuple | list) else output
         return recon, self._last
 
+    def number(self, output: Any) -> Any:
+        """(batch,) what a discriminator that is no autoencoder gave for each image; None for an autoencoder."""
+        if self.autoencoder:
+            return None
+        first = output[0] if isinstance(output, tuple | list) else output
+        return first.flatten() if isinstance(first, Tensor) else None
+
 
 class KeptState:
     """Buffers, gradients and train/eval modes of a net after the block are what they were before."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ MIN_FOLDER_IMAGES = 100
 """Fewer pictures cannot be trained on and judged: 20 would be held out, and k-nearest-neighbour scores mean nothing."""
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+GREY_MODES = ("1", "L", "LA", "I;16", "I;16B", "I")
+DEEP_WHITE, WHITE = 65_535, 255
 HELD_OUT_SHARE = 0.2
 CELEBA_SIDE = 64
 CELEBA_TRAIN, CELEBA_HELD_OUT = 20_000, 2_000
@@ -205,16 +207,21 @@ def _faces(dataset: Any, count: int) -> np.ndarray:
 
 
 def _folder(name: str) -> Pictures:
-    """All pictures under a folder, brought to the commonest size; grey stays grey if all of them are."""
+    """All pictures under a folder, brought to the commonest size; grey stays grey if all of them are.
+
+    Where every picture lies in a subfolder, and there are two of these or more, the subfolders are its classes, in the
+    order of their names, as in torchvision's ImageFolder; deeper folders belong to the one at the top.
+    """
     from PIL import Image, UnidentifiedImageError
 
     root = Path(name.removeprefix(FOLDER)).expanduser()
-    pictures = []
-    for relative, _, _ in folder_listing(name):
+    pictures, transparent = [], 0
+    listing = [relative for relative, _, _ in folder_listing(name)]
+    for relative in listing:
         try:
             with Image.open(root / relative) as opened:
-                grey = opened.mode in ("1", "L", "LA", "I;16", "I", "F")
-                pictures.append(opened.convert("L" if grey else "RGB"))
+                transparent += "A" in opened.getbands() or "transparency" in opened.info
+                pictures.append(_opaque(opened))
         except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
             raise EbdiagError(
                 "cannot be read as an image",
@@ -231,6 +238,10 @@ def _folder(name: str) -> Pictures:
         [f"{name}: {odd} of {len(pictures)} images were resized to the commonest size {width}×{height}"] if odd else []
     )
     notes += [f"{name}: {mixed} of {len(pictures)} images are grey and were made RGB like the others"] if mixed else []
+    if transparent:
+        notes.append(
+            f"{name}: the transparency of {transparent} of {len(pictures)} images was left out, as torchvision does"
+        )
     rows = []
     for picture in pictures:
         same = (
@@ -239,4 +250,27 @@ def _folder(name: str) -> Pictures:
         rows.append(np.asarray(same.convert(mode), dtype=np.uint8))
     pixels = np.stack(rows)
     pixels = pixels[:, None] if mode == "L" else pixels.transpose(0, 3, 1, 2)
-    return _cut(np.ascontiguousarray(pixels), None, "folder", tuple(notes))
+    return _cut(np.ascontiguousarray(pixels), _classes(listing), "folder", tuple(notes))
+
+
+def _opaque(opened: Any) -> Any:
+    """A PIL image as 8-bit grey or RGB; 16 bits are scaled, which PIL's own conversion clips."""
+    from PIL import Image
+
+    if opened.mode == "F":
+        raise ValueError("pixels are floating-point numbers: nobody knows which of them is white")
+    if opened.mode not in GREY_MODES:
+        return opened.convert("RGB")
+    if not opened.mode.startswith("I"):
+        return opened.convert("L")
+    levels = np.asarray(opened).astype(np.int64)
+    if levels.min() < 0 or levels.max() > DEEP_WHITE:
+        raise ValueError(f"grey levels of {levels.min()} to {levels.max()}: neither 8 nor 16 bits")
+    return Image.fromarray(np.rint(levels * (WHITE / DEEP_WHITE)).astype(np.uint8))
+
+
+def _classes(listing: Sequence[str]) -> np.ndarray | None:
+    """The place of each picture's topmost folder among their sorted names; None without at least two of them."""
+    tops = [relative.split("/")[0] if "/" in relative else "" for relative in listing]
+    names = sorted(set(tops))
+    return np.array([names.index(top) for top in tops], dtype=np.int64) if "" not in names and len(names) > 1 else None

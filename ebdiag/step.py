@@ -65,6 +65,10 @@ class Batches(Iterator[Tensor]):
         """Epochs completed."""
         return self.taken // self.per_epoch
 
+    def __len__(self) -> int:
+        """Batches an epoch."""
+        return self.per_epoch
+
     def __next__(self) -> Tensor:
         position = self.taken % self.per_epoch
         if position == 0 or self._order is None:
@@ -89,6 +93,9 @@ class Moment:
         told: Gradient of the generator's loss at the fakes of its update, (B, C, H, W).
         before: What the probe's own `before` kept of the nets as they were before the step.
         stills: Images and latents that every look of a run is taken at.
+        margin: Of the hinge in this step, in the variant's own energy; None for losses that have none.
+        output_real, output_fake: (B,) what a discriminator that gives one number an image gave; None for an
+            autoencoder.
     """
 
     step: int
@@ -103,6 +110,9 @@ class Moment:
     told: Tensor | None = None
     before: Any = None
     stills: Stills | None = None
+    margin: float | None = None
+    output_real: Tensor | None = None
+    output_fake: Tensor | None = None
 
 
 @dataclass
@@ -111,7 +121,7 @@ class _Seen:
 
     built: Built
     active: bool = False
-    pairs: list[tuple[Tensor, Any, Any]] = field(default_factory=list)
+    pairs: list[tuple[Tensor, Any, Any, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.built.discriminator.register_forward_hook(self._note)
@@ -119,30 +129,32 @@ class _Seen:
     def _note(self, module: nn.Module, inputs: Any, output: Any) -> None:
         if self.active and inputs and isinstance(inputs[0], Tensor):
             recon, code = self.built.reader(output)
-            self.pairs.append((inputs[0].detach(), _detached(recon), _detached(code)))
+            number = _detached(self.built.reader.number(output))
+            self.pairs.append((inputs[0].detach(), _detached(recon), _detached(code), number))
 
     def fill(self, moment: Moment, real: Tensor | None) -> None:
         """Sort what was seen into real and fake; two halves of one batch are told apart by position."""
-        for images, recon, code in self.pairs:
+        for images, recon, code, number in self.pairs:
             if real is None or images.shape[1:].numel() != real.shape[1:].numel():
                 continue
             if len(images) == 2 * len(real):
                 flipped = not torch.equal(images[: len(real)].reshape(real.shape), real)
                 for half, is_real in ((slice(None, len(real)), not flipped), (slice(len(real), None), flipped)):
-                    self._assign(moment, images[half], _part(recon, half), _part(code, half), is_real=is_real)
+                    parts = (_part(value, half) for value in (recon, code, number))
+                    self._assign(moment, images[half], *parts, is_real=is_real)
             else:
                 is_real = images.data_ptr() == real.data_ptr() or (
                     images.shape == real.shape and moment.real is None and torch.equal(images, real)
                 )
-                self._assign(moment, images, recon, code, is_real=is_real)
+                self._assign(moment, images, recon, code, number, is_real=is_real)
         self.pairs.clear()
 
     @staticmethod
-    def _assign(moment: Moment, images: Tensor, recon: Any, code: Any, *, is_real: bool) -> None:
+    def _assign(moment: Moment, images: Tensor, recon: Any, code: Any, number: Any, *, is_real: bool) -> None:
         if is_real:
-            moment.real, moment.recon_real, moment.code_real = images, recon, code
+            moment.real, moment.recon_real, moment.code_real, moment.output_real = images, recon, code, number
         else:
-            moment.fake, moment.recon_fake, moment.code_fake = images, recon, code
+            moment.fake, moment.recon_fake, moment.code_fake, moment.output_fake = images, recon, code, number
 
 
 class _Told:
@@ -266,7 +278,7 @@ class Trainer:
         try:
             terms = self._own_step(number) if built.train_step else self._standard_step(number)
             self.told.active = False
-            moment = Moment(number, built, terms, told=_detached(self.told.gradient))
+            moment = Moment(number, built, terms, told=_detached(self.told.gradient), margin=margin(built))
             self._check_finite(moment)
             if self.watching or self._objective_watches():
                 self.seen.fill(moment, self.batches.latest)
@@ -367,6 +379,20 @@ class Trainer:
             self.epoch_energies = {"real": [], "fake": []}
             if hasattr(objective, "after_epoch"):
                 objective.after_epoch(whole)
+
+
+def margin(built: Built) -> float | None:
+    """The margin that the losses have now: an Objective's own where it keeps one, else that of Config.
+
+    None for an Objective with a state but no margin, which reads none from Config either: a BEGAN has none.
+    """
+    own = getattr(built.objective, "margin", None)
+    if isinstance(own, int | float | Tensor):
+        return float(own)
+    if hasattr(built.objective, "state_dict") and not built.reads["margin"]:
+        return None
+    with built.uncounted():
+        return float(built.config.margin)
 
 
 def named(losses: Any) -> dict[str, Tensor]:

@@ -103,10 +103,24 @@ class HybridRow:
     amount: str
 
 
+OF_DIGITS = (
+    *("digits", "confident_share", "digit_share_distance", "inception_score", "inception_score_modified"),
+    "within_class_variety",
+)
+"""Metrics that ask the classifier of digits: no rows where the data are none and they have no value at all."""
+
+
 def ordered(result: Result) -> dict[str, MetricResult]:
-    """The metrics of a result in the usual order, unknown ones last."""
+    """The metrics of a result in the usual order, unknown ones last; without those of digits where nothing is one."""
     keys = [metric.key for metric in EVERY_METRIC if metric.key in result.metrics]
-    return {key: result.metrics[key] for key in [*keys, *(key for key in result.metrics if key not in keys)]}
+    found = {key: result.metrics[key] for key in [*keys, *(key for key in result.metrics if key not in keys)]}
+    if result.dataset.bar.get("digits_min"):
+        return found
+    return {key: metric for key, metric in found.items() if key not in OF_DIGITS or _known(metric)}
+
+
+def _known(metric: MetricResult) -> bool:
+    return any(value is not None for value in [*metric.ref, *metric.mine])
 
 
 def metric_row(key: str, metric: MetricResult) -> MetricRow:

@@ -260,7 +260,8 @@ class _Level:
         self.tracer.say(words.say("how sure", likely=", ".join(likely)))
 
     def culprits(self, found: Conclusion) -> list[Culprit]:
-        """Those that the search names, with the proof and their lines."""
+        """Those that the search names, with the proof and their lines; of redundant ones what all together restore."""
+        every = frozenset[int]().union(*(culprit.changes for culprit in found.culprits))
         return [
             Culprit(
                 parts=[self.every[place].name for place in sorted(culprit.changes)],
@@ -268,7 +269,9 @@ class _Level:
                 role=culprit.role,
                 probability=culprit.probability,
                 restores=Share(
-                    k=culprit.restores[0], n=culprit.restores[1], share_of_gap=self._share_of_gap(culprit.changes)
+                    k=culprit.restores[0],
+                    n=culprit.restores[1],
+                    share_of_gap=self._share_of_gap(every if culprit.role == "sufficient" else culprit.changes),
                 ),
                 breaks=Count(k=culprit.breaks[0], n=culprit.breaks[1]),
                 lines=[line for place in sorted(culprit.changes) for line in _lines(self.every[place])],

@@ -122,7 +122,7 @@ class Trace(Model):
         spent: How many hybrids it took.
         manner: How mine fails: a hybrid counts against it only if it fails in the same manner.
         decided_at: The checkpoint from which on ref and mine are told apart on every seed.
-        unseen: Where mine does not fail: the ratio of FID that would have been seen as worse.
+        unseen: Where mine does not fail: the ratio of FID, or the drop of AUROC, that would have been seen as worse.
         too_few: Where nothing was sought because mine fails on too few seeds for a proof: on how many of them.
         mended: Name of the file in the report that has mine with the culprit replaced; null where none was written.
         verified: Whether that file was seen to be the very hybrid that works.

@@ -71,7 +71,9 @@ def nothing_to_seek(result: Result) -> Trace | None:
     delta = result.metrics[of(result.variants["mine"].kind).decides.metric].delta
     if nothing is None or nothing.status != "no_failure" or delta is None:
         return nothing
-    return nothing.model_copy(update={"unseen": delta.high})
+    decides = of(result.variants["mine"].kind).decides
+    worst = delta.high if decides.lower_is_better else delta.low and -delta.low
+    return nothing.model_copy(update={"unseen": worst})
 
 
 def _hints(result: Result, every: Sequence[Change]) -> dict[str, float]:

@@ -82,7 +82,7 @@ def tell(case: Case) -> str:
 
 def explain(case: Case) -> list[str]:
     """What would settle it, what became of runs that did not finish, and what is suspected."""
-    causes = _suspects(case) if case.trace is None else _traced(case.trace)
+    causes = _suspects(case) if case.trace is None else _traced(case.trace, case.decides)
     return [*_open(case), *_endings(case), *causes]
 
 
@@ -201,13 +201,16 @@ def _suspects(case: Case) -> list[str]:
     return [words.say("suspects", parts=", ".join(shown))]
 
 
-def _traced(trace: Trace) -> list[str]:
+def _traced(trace: Trace, decides: Decides) -> list[str]:
     """What was found out by exchanging parts."""
     if trace.status in ("reference_fails", "both_fail") or trace.too_few is not None:
         return [sought(trace)]
     if trace.status == "no_failure":
-        bound = [] if trace.unseen is None else [words.say("unseen", ratio=words.number(trace.unseen))]
-        return [words.TRACES[trace.status], *bound]
+        if trace.unseen is None:
+            return [words.TRACES[trace.status]]
+        ratio = words.number(trace.unseen)
+        told = words.say("unseen", ratio=ratio) if decides.lower_is_better else words.say("unseen share", ratio=ratio)
+        return [words.TRACES[trace.status], told]
     told = [words.TRACES["undetermined"]]
     if len(trace.culprits) == 1:
         told = [_cause(trace.culprits[0])]

@@ -14,6 +14,7 @@ from benchmarks.faults import asking, baselines, cases, run, scoring
 from benchmarks.faults.cases import CASES, Case
 from benchmarks.faults.pieces import PT
 from benchmarks.faults.scoring import Answer, Share
+from ebdiag.kinds.contrastive import PARTS
 from ebdiag.kinds.gan import GAN_PARTS
 from ebdiag.load import load
 
@@ -59,6 +60,7 @@ def test_there_are_as_many_cases_of_each_kind_as_promised() -> None:
     assert counted["hidden"] >= 4
     assert len(faults) >= 24
     assert len(CASES) - len(faults) >= 14
+    assert sum(case.kind == "single" and case.base == "contrastive" for case in CASES.values()) >= 6
     assert all(len(case.harmless) >= 5 for case in faults if case.kind == "hidden")
 
 
@@ -76,13 +78,14 @@ def test_a_case_is_a_variant_that_can_be_read(slug: str, tmp_path: Path) -> None
     assert ast.get_docstring(ast.parse(variant.files[variant.main]))
 
 
-@pytest.mark.parametrize("name", PT)
+@pytest.mark.parametrize("name", cases.PIECES)
 def test_names_of_a_piece_are_parts_or_layers(name: str) -> None:
-    assert all(scoring.part_of(one) in GAN_PARTS for one in PT[name].names)
+    known = GAN_PARTS if name in PT else PARTS
+    assert all(scoring.part_of(one) in known for one in cases.PIECES[name].names)
 
 
 def test_every_piece_is_in_a_case() -> None:
-    assert {name for case in CASES.values() for name in (*case.faults, *case.harmless)} == set(PT)
+    assert {name for case in CASES.values() for name in (*case.faults, *case.harmless)} == set(cases.PIECES)
 
 
 def test_a_piece_whose_text_is_not_there_once_is_refused(tmp_path: Path) -> None:
@@ -313,7 +316,8 @@ def result_of(works: list[bool], verdict: str, content: dict[str, Any] | None = 
         "trace": content, "differences": [{"part": "margin"}], "findings": [], "runs": [],
         "variants": {side: {"facts": {"layers": LAYERS}} for side in ("ref", "mine")},
         "works": {"ref": [True] * 3, "mine": works}, "verdict": {"status": verdict, "delay_factor": 1},
-        "metrics": {key: {"mine": [1.0, 2.0, None]} for key in ("fid", "coverage")}, "budget": {"steps": 500},
+        "metrics": {key: {"mine": [1.0, 2.0, None], "decides": True} for key in ("fid", "coverage")},
+        "budget": {"steps": 500},
     }  # fmt: skip
 
 
@@ -351,7 +355,7 @@ def test_an_answer_is_kept_and_asked_for_once(tmp_path: Path, monkeypatch: pytes
     assert stored is not None
     found = run.answer_of(stored)
     assert (found.status, found.culprits, found.static, found.lint) == ("found", [["margin"]], ["margin"], ["margin"])
-    assert "1 of 63 cases traced" in (tmp_path / "out" / "run.md").read_text()
+    assert "1 of 82 cases traced" in (tmp_path / "out" / "run.md").read_text()
 
 
 def test_an_answer_about_another_file_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -176,7 +176,8 @@ def test_a_result_as_text(folders: dict[str, Path]) -> None:
 
 
 def spec(side: str = "mine", seed: int = 1, steps: int = 200) -> Any:
-    return SimpleNamespace(id=f"{side}{seed}", side=side, seed=seed, steps=steps)
+    recipe = SimpleNamespace(base=SimpleNamespace(kind="gan"))
+    return SimpleNamespace(id=f"{side}{seed}", side=side, seed=seed, steps=steps, recipe=recipe)
 
 
 def test_a_row_says_what_is_known() -> None:

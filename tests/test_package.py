@@ -32,6 +32,7 @@ def test_models_nets_and_templates_are_in_the_wheel(unpacked: Path) -> None:
         "assets/reference_models/ebgan_pt.py",
         "assets/reference_models/ebgan_infogan.py",
         "assets/reference_models/ebgan_paper_mlp.py",
+        "assets/reference_models/ebgan_conv64.py",
         "templates/report.html.j2",
         "templates/report.md.j2",
         "templates/report.css",

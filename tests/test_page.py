@@ -239,7 +239,7 @@ def test_heavy_reconstructions_show_fewer_images() -> None:
     assert [[grid.side for grid in row.grids] for row in shown.rebuilt] == [["ref", "mine"]] * 3
     assert [grid.side for grid in shown.walks] == ["ref", "mine"]
     assert (
-        shown.rebuilt[0].grids[0].alt.startswith("ref: real images, their reconstructions and the differences, 1 each;")
+        shown.rebuilt[0].grids[0].alt.startswith("ref: real images, their reconstructions and the differences, 2 each;")
     )
     assert sum(len(grid.uri) for row in shown.rebuilt for grid in row.grids) < 280_000
 

@@ -39,7 +39,7 @@ def moment(**changes: object) -> Moment:
         "step": 1, "built": built, "terms": {"discriminator.hinge": torch.tensor(0.5)},
         "real": draw(BATCH, 1, 4, 4), "fake": draw(BATCH, 1, 4, 4),
         "recon_real": draw(BATCH, 1, 4, 4), "recon_fake": draw(BATCH, 1, 4, 4),
-        "code_real": draw(BATCH, DIM), "code_fake": 3 * draw(BATCH, DIM),
+        "code_real": draw(BATCH, DIM), "code_fake": 3 * draw(BATCH, DIM), "margin": 1.5,
     }  # fmt: skip
     return Moment(**{**values, **changes})  # type: ignore[arg-type]
 
@@ -78,8 +78,7 @@ def test_hinge_twin() -> None:
     seen = moment()
     own = [(seen.recon_fake[i] - seen.fake[i]).abs().mean().item() for i in range(BATCH)]
     for margin in (0.0, 1.0, sorted(own)[3] + 1e-6, 9.0):
-        seen.built.config.margin = margin
-        columns = hinge.observe(seen)
+        columns = hinge.observe(moment(margin=margin))
         assert columns["hinge.active"].item() == pytest.approx(sum(e < margin for e in own) / BATCH)
         assert columns["hinge.active_batch_mean"].item() == float(sum(own) / BATCH < margin)
 

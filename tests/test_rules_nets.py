@@ -173,7 +173,9 @@ TRUE_OF = {
 """What is said of the models beside notes, against the compact reference."""
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name == "ebgan_conv64")) for name in MODELS]
+)
 def test_models_of_the_repository_are_judged_as_they_are(name: str) -> None:
     """Nothing above a note but what is true of them; the innocents have no error."""
     said = {

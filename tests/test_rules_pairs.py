@@ -216,6 +216,8 @@ def test_labels_without_information_are_an_error_with_the_lines_that_draw_them()
     assert "0.433 to 0.567" in told[0].title
     assert "No model, loss or length of training can beat chance" in told[0].explanation
     assert told[1].caused_by == "labels-independent-of-inputs"
+    mine, text = own(start=0.42)  # untrained it was behind chance: nothing that a training could have lost
+    assert found(mine, text=text)[0].severity == "error"
 
 
 @pytest.mark.parametrize(
@@ -363,6 +365,7 @@ LOSSES: dict[str, tuple[Callable[[float, float], float], bool]] = {
     "a cosine margin": (margin, False),
     "a distance margin": (distance, False),
     "squares of cosines": (lambda c, k: (c - (2 * k - 1)) ** 2, False),
+    "targets within": (lambda c, k: 0.5 + (c - 0.5 * k) ** 2, False),
     "without a bottom": (lambda c, k: -c if k else c, False),
     "of the batch alone": (lambda c, k: math.log(4), False),
 }
@@ -390,6 +393,7 @@ def test_dot_products_have_no_such_floor() -> None:
     dot = response(bare, scale_free=False)
     assert found(facts(answer=dot, normalised=False)) == []
     assert slugs(found(facts(answer=dot, normalised=True))) == ["cosine-as-logit"]
+    assert slugs(found(facts(answer=response(bare), normalised=False))) == ["cosine-as-logit"]
     assert loss_floor({}) is None
     assert loss_floor({"response": {"loss": None, "predict": None}, "embedding": {"normalised": True}}) is None
 
@@ -508,6 +512,8 @@ def test_a_reference_of_the_same_shape_makes_it_no_fault() -> None:
     cone = {"embedding_spread": 0.6, "embedding_rank": 5.2, "embedding_mean_share": 0.58, "cosine_different": 0.53}
     assert slugs(found(facts(), [seed(BAD | cone)] * 3)) == ["embedding-collapse"]
     assert found(facts(), [seed(BAD | cone)] * 3, healthy=GOOD | cone | {"embedding_spread": 0.64}) == []
+    apart = cone | {"cosine_different": 0.45}  # the mean is that of the same pairs: different ones are told apart
+    assert found(facts(), [seed(BAD | apart)] * 3) == []
     flat = {"embedding_rank": 1.97}
     assert slugs(found(facts(), [seed(BAD | flat)] * 3)) == ["embedding-collapse"]
     assert found(facts(), [seed(BAD | flat)] * 3, healthy=GOOD | {"embedding_rank": 2.5}) == []

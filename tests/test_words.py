@@ -32,7 +32,7 @@ from ebdiag.errors import EbdiagError
 from ebdiag.execute import Outcome
 from ebdiag.judge import judge
 from ebdiag.kinds import KINDS
-from ebdiag.kinds.gan import GAN_PARTS
+from ebdiag.kinds.gan import GAN, GAN_PARTS
 from ebdiag.load import load
 from ebdiag.metrics import EVERY_METRIC
 from ebdiag.pair_panels import SECTIONS as PAIR_PANELS
@@ -163,7 +163,7 @@ def subscripts(table: str) -> set[str]:
 
 def test_every_sentence_is_used_and_known() -> None:
     """No module asks for a sentence that is not there, and none is there for nothing."""
-    bars = {"bar fid", "bar coverage", "bar digits"}  # in a loop of `words.bar`
+    bars = {*words.BAR_SENTENCES.values(), *words.NUMBER_SENTENCES.values()}  # looked up by metric
     grafts = {f"graft {why}" for why in ("batch", "mode", "values", "origin", "played", "fit")}  # as `tape` says them
     assert calls("say") | bars | grafts | set(get_args(VerdictStatus)) == set(en.SENTENCES)
 
@@ -367,7 +367,7 @@ def test_what_result_json_keeps_is_english(speaks: str, tmp_path: Path, variant:
     """Findings, ladders whose worker broke, and probes that could not look, whatever is spoken while they are found."""
     both: dict[Any, Variant] = {"ref": variant, "mine": variant}
     with words.speaking(speaks):
-        rows = climb._untried(Outcome("crashed", reason="killed"))
+        rows = climb._untried(Outcome("crashed", reason="killed"), GAN.nets)
         unseen = store._unseen({"unseen": {"company": [1, "too few"]}}, 5)
         ladders = dict.fromkeys(both, facts([row("generator-overfits")]))
         found = diagnose(both, ladders, [])
@@ -612,7 +612,8 @@ def test_progress_is_drawn_in_the_language_it_began_in() -> None:
 def run_spec() -> Any:
     from types import SimpleNamespace
 
-    return SimpleNamespace(id="a", side="mine", seed=0, steps=10)
+    recipe = SimpleNamespace(base=SimpleNamespace(kind="gan"))
+    return SimpleNamespace(id="a", side="mine", seed=0, steps=10, recipe=recipe)
 
 
 def test_lint_in_korean_is_aligned(tmp_path: Path, variant: Variant) -> None:

@@ -90,12 +90,13 @@ def ask(case: Case, work: Path, answers: Path, *, jobs: int) -> dict[str, Any]:
 def seen(result: dict[str, Any]) -> dict[str, Any]:
     """What the runs of the reference and of the case did, without any hybrid."""
     findings = [finding for finding in result["findings"] if finding["variant"] != "ref"]
+    decides = next(key for key, metric in result["metrics"].items() if metric["decides"])
     return {
         "steps": result["budget"]["steps"],
         "works": result["works"]["mine"],
         "ref_works": result["works"]["ref"],
-        "fid": result["metrics"]["fid"]["mine"],
-        "coverage": result["metrics"]["coverage"]["mine"],
+        "metric": decides,
+        "scores": result["metrics"][decides]["mine"],
         "status": [run["status"] for run in result["runs"] if run["variant"] == "mine"],
         "verdict": result["verdict"]["status"],
         "delay_factor": result["verdict"]["delay_factor"],

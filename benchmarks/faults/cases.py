@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from .pair_pieces import PAIR_FAULTS, PAIR_HARMLESS, PAIRS
 from .pieces import PT, Piece
 
 ROOT = Path(__file__).parent.parent.parent
 BUDGET = ("--budget", "quick")
-"""500 steps on seeds 0, 1, 2: where `ebgan_pt` works on every seed."""
+"""500 steps on seeds 0, 1, 2: where `ebgan_pt` and `contrastive` work on every seed."""
 
-NETS = ("generator", "discriminator")
+NETS = ("generator", "discriminator", "encoder")
+
+PIECES: Mapping[str, Piece] = {**PT, **PAIRS}
 
 Kind = Literal["single", "hidden", "joint", "redundant", "harmless"]
 Half = Literal["tuning", "reporting"]
@@ -45,7 +48,7 @@ class Case:
     @property
     def pieces(self) -> tuple[Piece, ...]:
         """Everything that is put into the base, the faults first."""
-        return tuple(PT[name] for name in (*self.faults, *self.harmless))
+        return tuple(PIECES[name] for name in (*self.faults, *self.harmless))
 
     @property
     def accepted(self) -> tuple[tuple[str, ...], ...]:
@@ -53,7 +56,7 @@ class Case:
 
         Of two faults at a time the net of each is enough: layers are sought where one net alone is to blame.
         """
-        names = [PT[name].names for name in self.faults]
+        names = [PIECES[name].names for name in self.faults]
         if self.kind in ("joint", "redundant"):
             names = [(*own, *(net for net in NETS if any(one.startswith(f"{net}.") for one in own))) for own in names]
         return tuple(names)
@@ -165,5 +168,8 @@ ALL = (
     Case("redundant_energy_rate", "redundant", ("energy_summed", "discriminator_rate")),
     *(Case(name, "harmless", (), (name,)) for name in (*REWRITES, *WITHOUT_EFFECT)),
     *(Case(f"crowd_{name}", "harmless", (), pieces) for name, pieces in CROWDS.items()),
+    *(Case(name, "single", (name,), base="contrastive") for name in PAIR_FAULTS),
+    Case("pairs_redundant", "redundant", ("pairs_of_noise", "pairs_sixteen"), base="contrastive"),
+    *(Case(name, "harmless", (), (name,), base="contrastive") for name in PAIR_HARMLESS),
 )
 CASES: Mapping[str, Case] = {case.slug: case for case in ALL}

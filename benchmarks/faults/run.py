@@ -57,7 +57,7 @@ def details(known: Mapping[str, Mapping[str, Any]], counted: Mapping[str, bool |
     runs = [
         "### What the cases do",
         "",
-        "| case | kind | half | works | FID | verdict | counts |",
+        "| case | kind | half | works | FID or AUROC | verdict | counts |",
         "|---|---|---|---|---|---|---|",
     ]
     said = [
@@ -68,7 +68,8 @@ def details(known: Mapping[str, Mapping[str, Any]], counted: Mapping[str, bool |
     ]
     for slug, stored in known.items():
         case, answer, seen = CASES[slug], answer_of(stored), stored["seen"]
-        fids = ", ".join("diverged" if value is None else number(value) for value in seen["fid"]) if seen else ""
+        scores = seen.get("scores", seen.get("fid")) if seen else []
+        fids = ", ".join("diverged" if value is None else number(value) for value in scores)
         works = f"{sum(seen['works'])} of {len(seen['works'])}" if seen else "crashed"
         told = f"`{seen['verdict']}`" if seen else ""
         cells = [f"`{slug}`: {case.description}", case.kind, case.half, works, fids, told, COUNTS[counted[slug]]]

@@ -18,6 +18,7 @@ from .hinges import hinge
 from .prepared import Stage, Unasked
 from .pull_aways import own_pull_away, pull_away
 from .shapes import ENTROPIES
+from .states import states
 from .steps import optimisers, steps
 from .targets import target
 from .terms import polluted
@@ -72,6 +73,7 @@ def _losses(built: Built, latents: Tensor, real: Tensor) -> dict[str, Any]:
         found["pull_away"].pop("diagonal", None)  # a perfect reconstruction leaves the images' entropy as well
     found["target"] = _tried(built, lambda: target(stage, latents))
     found["terms"] = _tried(built, lambda: polluted(stage))
+    found["state"] = _tried(built, lambda: states(built, stage))
     found["margin"] = _tried(built, lambda: _margin(stage, found))
     images = real.flatten(1).double().cpu()
     found["energy_floor"] = entropy_floor(found["discriminator_energy"], images, tuple(built.config.pixel_range))

@@ -173,7 +173,7 @@ class Stage:
         built = self.built
         leaves = _Leaves(scene, self, built.device)
         before = built.calls.copy()
-        objective = _Kept(built.objective)
+        objective = _Kept(built.objective, by_itself=built.train_step is not None)
         twins, trail = leaves.replaced(self.generator, self.discriminator), Trail(self.files)
         watched = trail if traced else contextlib.nullcontext()
         with twins, objective, streams.preserved_globals(), built.uncounted(), watched:
@@ -377,15 +377,24 @@ class _Still(torch.optim.SGD):
 
 
 class _Kept:
-    """Numbers and tensors that an Objective keeps are after the block what they were before."""
+    """Numbers and tensors that an Objective keeps are after the block what they were before.
 
-    def __init__(self, objective: Any) -> None:
+    Args:
+        by_itself: Through its own `state_dict`: what one `train_step` leaves to the next is kept elsewhere.
+    """
+
+    def __init__(self, objective: Any, *, by_itself: bool = False) -> None:
+        self.objective = objective
+        self.by_itself = by_itself and hasattr(objective, "state_dict") and hasattr(objective, "load_state_dict")
         self.held = getattr(objective, "__dict__", {})
 
     def __enter__(self) -> None:
+        self.state = copy.deepcopy(self.objective.state_dict()) if self.by_itself else None
         self.kept = {k: v.detach().clone() if isinstance(v, Tensor) else v for k, v in self.held.items()}
 
     def __exit__(self, *exception: object) -> None:
+        if self.by_itself:
+            self.objective.load_state_dict(self.state)
         self.held.clear()
         self.held.update(self.kept)
 

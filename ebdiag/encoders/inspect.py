@@ -44,7 +44,7 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
     built = build(recipe, seed=0, device=environment.device, fused=environment.fused)
     spreads = {name: initial.spread(p) for name, p in built.encoder.named_parameters()}
     images = load_images(data.name)
-    notes = conversion_notes(data.image_shape, tuple(built.config.image_shape))
+    notes = conversion_notes(data.image_shape, tuple(built.config.image_shape), back=False)
     real = built.pixels(images.train[:PROBE_IMAGES])
     pairs = built.training_pairs(images)
     notes += _notes(built, pairs)

@@ -33,13 +33,19 @@ HATCHES: dict[Side, str] = {"ref": "\\\\\\\\", "mine": "////"}
 
 
 def draw(
-    curves: Mapping[Side, Sequence[Curve]], label: str, *, low: float | None = None, updates: bool = False
+    curves: Mapping[Side, Sequence[Curve]],
+    label: str,
+    *,
+    low: float | None = None,
+    start: float = 0.0,
+    updates: bool = False,
 ) -> Figure | None:
     """The figure, or None where nothing was recorded.
 
     Args:
         curves: `ref` and `mine` → one curve a seed; values are shares, 0..1.
         label: Of the vertical axis.
+        start: Where the vertical axis begins: the lowest that such a share can be.
         low: Steps where the mean share is below this are hatched.
         updates: Whether a step is an update of an encoder, so that both may end at steps of their own.
     """
@@ -48,9 +54,10 @@ def draw(
         return None
     figure, (axis,) = panels(1, 2.6)
     margins(figure, left=0.66, right=0.55, top=0.1 if low is None else 0.24)
-    axis.set_ylim(-0.03, 1.03)
+    axis.set_ylim(start - 0.03 * (1 - start), 1 + 0.03 * (1 - start))
     last = max(drawn.steps[-1] for drawn in bands.values())
-    axis.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+    ticks = np.linspace(start, 1, 5 if start == 0 else 6)
+    axis.set_yticks(ticks, [f"{tick:.0%}".replace("%", " %") for tick in ticks])
     saturated = {side: stretches(drawn, low) for side, drawn in bands.items()} if low is not None else {}
     for side, drawn in bands.items():
         for start, end in saturated.get(side, ()):

@@ -79,6 +79,7 @@ CONTRASTIVE = Kind(
         told=("pair_auroc", "pair_accuracy"),
     ),
     bar={"pair_auroc_min": AUROC_MIN},
+    forbidden=("embedding-collapse", "labels-independent-of-inputs", "diverged"),
     order=(*("Config", "transform", "pairs", "Encoder", "initialise", "contrastive_loss", "predict", "optimizer"),),
     watched=("cosine_same", "cosine_different"),
     sections=("findings", "culprit", "metrics", "embeddings", "training", "architecture", "runs"),

@@ -147,6 +147,7 @@ GAN = Kind(
         others=("coverage", "digits"),
     ),
     bar=None,
+    forbidden=("mode-collapse", "blank-samples", "identity-autoencoder", "diverged", "memorisation"),
     order=(
         *("Config", "transform", "sample_latent", "Generator", "Discriminator", "initialise", "energy", "pull_away"),
         *("discriminator_loss", "generator_loss", "Objective", "optimizers", "train_step"),

@@ -43,7 +43,7 @@ class Probe:
 
 def default_probes() -> tuple[Probe, ...]:
     """What is free or nearly so."""
-    from . import began, codes, energies, gradients, hinge, images, losses, pixels, pull_away, updates
+    from . import began, codes, energies, gradients, hinge, images, losses, outputs, pixels, pull_away, updates
 
     return (
         Probe("losses", 1, losses.observe),
@@ -56,6 +56,7 @@ def default_probes() -> tuple[Probe, ...]:
         Probe("began", 10, began.observe, runs="functions"),
         Probe("updates", 50, updates.observe, before=updates.before),
         Probe("images", 50, images.observe, runs="nets"),
+        Probe("outputs", 1, outputs.observe),
     )
 
 
@@ -87,5 +88,5 @@ def probes_of(name: str) -> tuple[Probe, ...]:
 PROBE_SETS = ("none", "default", "all")
 """Each set holds the ones before it."""
 
-VERSION = 2
+VERSION = 3
 """Raised when a probe changes what it writes; stored series of older versions are not reused."""

@@ -23,6 +23,13 @@ from .energies import (
     energy_not_per_sample,
     generator_target_detached,
 )
+from .families import (
+    began_k_stuck,
+    began_not_converging,
+    discriminator_saturated,
+    magan_margin_rises,
+    magan_margin_stuck,
+)
 from .hinges import hinge_missing, hinge_on_batch_mean
 from .ladder import sanity_ladder
 from .learning import (
@@ -98,6 +105,11 @@ GAN_RULES: tuple[Rule, ...] = (
     diverged,
     discriminator_died,
     margin_saturated,
+    discriminator_saturated,
+    began_k_stuck,
+    began_not_converging,
+    magan_margin_rises,
+    magan_margin_stuck,
     blank_samples,
     collapse_plateau,
     collapsed_at_budget,

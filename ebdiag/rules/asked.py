@@ -109,3 +109,17 @@ def loss_floor(conformance: Mapping[str, Any]) -> float | None:
     sees_cosines = loss.get("scale_free") or (conformance.get("embedding") or {}).get("normalised")
     floor = loss.get("floor")
     return float(floor) if sees_cosines and isinstance(floor, int | float) and math.isfinite(floor) else None
+
+
+def controlled(case: Case) -> str | None:
+    """Name of the Objective's number that weighs generated images in the discriminator's loss, as k in a BEGAN."""
+    name = probe(case, "state").get("weight")
+    return None if name is None else str(name)
+
+
+def moving_margin(case: Case) -> str | None:
+    """Name of the Objective's number at which its hinge ends, as in a MAGAN; None where nothing could move it."""
+    found = probe(case, "state")
+    moves = {"after_step", "after_epoch"} & set(found.get("hooks", ())) or case.used("train_step")
+    name = found.get("margin") if moves else None
+    return None if name is None else str(name)

@@ -179,15 +179,23 @@ def mode_collapse(case: Case) -> list[Finding]:
     poor_seeds = most([seed for seed in case.failing if poor(seed)], case.failing)
     if not poor_seeds:
         return []
+    drawn = mean([seed.scores.get("digits") for seed in poor_seeds])  # None where no classifier knows the data
     return [
         finding(
-            case, "mode-collapse", "warning", part="generator", seeds=len(poor_seeds), of=len(case.seeds),
+            case, "mode-collapse", "warning", part="generator",
+            wording=_wording(case, drawn), seeds=len(poor_seeds), of=len(case.seeds), digits=drawn,
             spread=mean([_spread(seed, case.real) for seed in poor_seeds]),
             coverage=mean([seed.scores.get("coverage") for seed in poor_seeds]),
-            digits=mean([seed.scores.get("digits") for seed in poor_seeds]),
             recall=mean([seed.scores.get("recall") for seed in poor_seeds]),
         )
     ]  # fmt: skip
+
+
+def _wording(case: Case, digits: float | None) -> str | None:
+    """Which words say it: of what no classifier knows, of what has neither margin nor pull-away term, or as usual."""
+    if digits is None:
+        return "mode-collapse.unclassified"
+    return None if case.used("margin") or case.used("pull_away") else "mode-collapse.other"
 
 
 def memorisation(case: Case) -> list[Finding]:

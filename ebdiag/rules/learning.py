@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from ebdiag.result import Finding
 
+from .asked import probe
 from .case import Case, Seed, Severity, finding, mean, most
 
 CLOSED = 0.05
@@ -72,7 +73,7 @@ def margin_saturated(case: Case) -> list[Finding]:
         finding(
             case, "margin-saturated", "warning", part="margin", seeds=len(shut), of=len(case.seeds),
             hinge_active=mean([seed.late("hinge.active") for seed in shut]), usual=mean(usual), limit=limit,
-            margin=case.facts.config.get("margin"),
+            margin=_margin(case, shut),
             energy_real=mean([seed.late("energy.mean_squared.real.mean") for seed in shut]),
             energy_fake=mean([seed.late("energy.mean_squared.fake.mean") for seed in shut]),
         )
@@ -254,6 +255,14 @@ def _ratios(case: Case, pair: Callable[[Seed], tuple[float | None, float | None]
         if first is not None and second is not None and first > 0 and second > 0:
             found.append(first / second)
     return most([ratio for ratio in found if not 1 / GAP <= ratio <= GAP], case.seeds)
+
+
+def _margin(case: Case, seeds: Sequence[Seed]) -> float | None:
+    """The margin at work: that of the Objective, over the last third of training, where it keeps one of its own."""
+    name = probe(case, "state").get("margin")
+    if name is not None:
+        return mean([seed.late(f"objective.{name}") for seed in seeds])
+    return mean([case.facts.config.get("margin")])
 
 
 def _has(seed: Seed, column: str) -> bool:

@@ -105,7 +105,8 @@ def still_improving(case: Case) -> list[Finding]:
         return []
     return [
         finding(
-            case, "still-improving", "note", ratio=max(ratios), seeds=len(ratios), of=len(case.seeds), steps=case.steps,
+            case, "still-improving", "note", wording=_wording(case, "still-improving"),
+            ratio=max(ratios), seeds=len(ratios), of=len(case.seeds), steps=case.steps,
             decides=2 * case.steps,
         )
     ]  # fmt: skip
@@ -137,7 +138,22 @@ def slower_than_reference(case: Case) -> list[Finding]:
     usual = max((lag for lag in lags if lag is not None), default=1.0)
     if case.delay_factor is None or case.delay_factor < max(SLOW, usual):
         return []
-    return [finding(case, "slower-than-reference", "note", factor=case.delay_factor, usual=usual, steps=case.steps)]
+    return [
+        finding(
+            case,
+            "slower-than-reference",
+            "note",
+            wording=_wording(case, "slower-than-reference"),
+            factor=case.delay_factor,
+            usual=usual,
+            steps=case.steps,
+        )
+    ]
+
+
+def _wording(case: Case, rule: str) -> str:
+    """The words for a number that is better low, or for a share."""
+    return rule if case.decides.lower_is_better else f"{rule}.share"
 
 
 def _lag(ahead: list[tuple[int, float]], behind: list[tuple[int, float]]) -> float | None:

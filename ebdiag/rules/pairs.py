@@ -55,18 +55,18 @@ def labels_independent_of_inputs(case: Case) -> list[Finding]:
 
     What it measures: On the sanity ladder the encoder learns 256 pairs, and a twin the same pairs with their labels
     shuffled. The labels say nothing where the AUROC of other pairs of the same source lies within what chance gives (99
-    times of 100), before as after this training, and where the given labels were learnt no faster than the shuffled
-    ones. Where runs were trained, theirs must be at chance as well. The text of `pairs` is read for what goes into the
-    labels and into the images.
+    times of 100), where it was no higher before this training, and where the given labels were learnt no faster than
+    the shuffled ones. Where runs were trained, theirs must be at chance as well. The text of `pairs` is read for what
+    goes into the labels and into the images.
 
     How to read it: First of all. Whatever else is said of the model, with these pairs it has nothing to learn but the
     training pairs themselves, by heart.
 
     Unit and range: AUROC of the cosine: .5 tells nothing, 1 tells all.
 
-    Known problems: Labels that a few seconds of training get no hold of, as those of a puzzle, look the same; so does a
-    net that nothing gets through. A warning may be either; an error rests on the text as well, which must be plain: one
-    function, values by name.
+    Known problems: Labels that a few seconds of training get no hold of, as those of a puzzle, look the same: with two
+    labels of five wrong it was said in 6 of 12 tries, with three of ten in none. A warning may be that; an error rests
+    on the text as well, which must be plain: one function, values by name.
 
     Advice: Draw pairs of images that have labels, or leave `pairs` out: then they come from the data set.
 
@@ -75,16 +75,16 @@ def labels_independent_of_inputs(case: Case) -> list[Finding]:
     Source: shuffled labels as the measure of what is learnt by heart: Zhang et al. 2017 (arXiv:1611.03530).
     """
     row = rung(case)
-    if row is None or not _at_chance(row, row["value"]) or not _at_chance(row, row["start"]):
+    if row is None or not _at_chance(row, row["value"]) or _beaten(case, row):
         return []
     details = row["details"]
-    if details["given"] > details["shuffled"] + FASTER or _beaten(case, row):
+    reach = CHANCE * details["chance"]
+    if row["start"] > 0.5 + reach or details["given"] > details["shuffled"] + FASTER:
         return []
     told = drawn(case.variant) if _source(case) == "own" else None
     proven = told is not None and told.apart
     if not proven and details["given"] < HALF_WAY:  # nothing was learnt at all: the net may be what is wrong
         return []
-    reach = CHANCE * details["chance"]
     return [
         finding(
             case, "labels-independent-of-inputs", "error" if proven else "warning", part="pairs", lines=_draws(told),

@@ -358,9 +358,28 @@ def losses_title(ends: Sequence[tuple[str, float]]) -> str:
 
 
 def coherence_title(shares: Sequence[tuple[str, float]]) -> str:
-    """How far the energy pushes the images of a batch the same way at the end, per variant."""
+    """How far the generator's loss pushes the images of a batch the same way at the end, per variant."""
     shown = [say("coherence share", side=side, share=percent(share)) for side, share in shares]
     return say("coherence", shares=joined(shown))
+
+
+def began_title(side: str, first: float, last: float, balance: float | None) -> str:
+    """From where to where the M of one variant goes, means over seeds, and where its k ends."""
+    if balance is None:
+        return say("began", side=side, first=number(first), last=number(last))
+    return say("began balance", side=side, first=number(first), last=number(last), balance=number(balance))
+
+
+def magan_title(side: str, first: float, last: float, real: float, fake: float) -> str:
+    """From where to where the margin of one variant goes, and where the energies beside it end; means over seeds."""
+    ends = {"real": number(real), "fake": number(fake)}
+    return say("magan", side=side, first=number(first), last=number(last), **ends)
+
+
+def ranking_title(shares: Sequence[tuple[str, float]]) -> str:
+    """What share of pairs of a real and a generated image the discriminator tells apart at the end, per variant."""
+    shown = joined([say("ranking share", share=percent(share), side=side) for side, share in shares])
+    return say("ranking", shares=shown)
 
 
 def anchors_title(side: str, shown: str, below: str | None, above: str | None) -> str:

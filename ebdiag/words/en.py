@@ -77,9 +77,20 @@ CAPTIONS = {
     "losses": "How to read it: losses say whether training moves, not whether it works: a generator's loss that is "
     "flat at the margin is the margin, not convergence. The two models' losses compare only where they are defined "
     "alike.",
-    "coherence": "How to read it: 100 % means that the energy pushes all generated images of a batch the same way, 0 "
-    "% that the pushes cancel. Distinct images need distinct pushes, so low is no failure by itself; low while all "
-    "images look alike is: nothing then tells the generator where to move.",
+    "coherence": "How to read it: 100 % means that the generator's loss pushes all generated images of a batch the "
+    "same way, 0 % that the pushes cancel. Distinct images need distinct pushes, so low is no failure by itself; low "
+    "while all images look alike is: nothing then tells the generator where to move.",
+    "began": "How to read it: M = L(x) + |γ L(x) − L(G(z))| falls as a BEGAN converges: real images are rebuilt "
+    "better, and the two energies come into balance. k is the weight that generated images have in the discriminator's "
+    "loss, 0 to 1; at an end of its range for long, nothing is balanced. M says nothing about variety: a generator "
+    "that draws one image can have a low one.",
+    "magan": "How to read it: the margin is the energy up to which the discriminator pushes generated images away, in "
+    "the variant's own energy. A MAGAN's follows the energy of real images down and never rises; generated images "
+    "should stay near it.",
+    "ranking": "How to read it: of a real and a generated image, how often the discriminator gives the real one the "
+    "higher number. 50 % is a guess, 100 % a discriminator that knows every image. A GAN at work lies between; at "
+    "100 % while the images are bad, the discriminator has won. A batch that is ranked the wrong way round counts as "
+    "ranked.",
     "spectra": "How to read it: how much the codes vary along each of their main directions, as a share of the total "
     "variance of real codes under the same encoder. A line far below the real one means too little variety, one that "
     "breaks off means too few directions. The two models' encoders differ, so compare each line with its own real one.",
@@ -218,6 +229,10 @@ AXES = {
     "same": "same",
     "different": "different",
     "floor": "{}'s floor",
+    "convergence": "M",
+    "balance": "k",
+    "own energy": "own energy",
+    "ranked": "pairs told apart",
 }
 """What stands at the axes and inside of figures."""
 
@@ -523,6 +538,8 @@ EVIDENCE = {
     "count": "training pairs",
     "always": "right with one answer",
     "reference_same_share": "the reference's share of same pairs",
+    "digits": "digits drawn",
+    "k": "k",
 }
 """Evidence of a finding that its words leave out → what it is called; others by their own name."""
 
@@ -671,8 +688,14 @@ SENTENCES = {
     "quality": "{side} ends at FID {shown}",
     "losses": "The generator's loss ends at {ends}",
     "losses end": "{value} for {side}",
-    "coherence": "At the end the energy pushes {shares}",
+    "coherence": "At the end the generator's loss pushes {shares}",
     "coherence share": "{side}'s generated images {share} the same way",
+    "began": "{side}'s M goes from {first} to {last}",
+    "began balance": "{side}'s M goes from {first} to {last}, its k ends at {balance}",
+    "magan": "{side}'s margin goes from {first} to {last}; energies end at {real} for real and {fake} for generated "
+    "images",
+    "ranking": "At the end the discriminator tells apart {shares} pairs",
+    "ranking share": "{share} of {side}'s",
     "anchors between": "{side}'s FID of {shown} stands between {below} and {above}",
     "anchors beyond": "{side}'s FID of {shown} is beyond {below}",
     "anchors better": "{side}'s FID of {shown} is better than {above}",
@@ -780,6 +803,7 @@ SENTENCES = {
     "still possible": "Still possible: {candidates}.",
     "no exchange": "something that no exchange shows",
     "unseen": "No FID that is more than {ratio} times as high would have been missed.",
+    "unseen share": "No AUROC that is lower by more than {ratio} would have been missed.",
     "too few failures": "Nothing was sought: mine fails on {failed} of {seeds} seeds, which proves no cause. Compare "
     "with more seeds or more steps.",
     "both idle": "In neither model does the pull-away term act, so exchanging it cannot show anything.",
@@ -811,7 +835,7 @@ SENTENCES = {
     "equal shares": "The shares of working seeds are equal: a longer training would say more than further seeds.",
     "unequal shares": "If the shares stay as they are, {needed} seeds a side would tell them apart (--seeds {needed}).",
     "contradicted": "Coverage points the other way ({gap}): no verdict from FID alone.",
-    "too close": "All seeds of both work; their FIDs differ by less than these seeds can tell.",
+    "too close": "All seeds of both work; their scores differ by less than these seeds can tell.",
     "one seed": "One seed has no interval: it says whether this model works, not how it compares.",
     "seeds needed": "About {needed} seeds would settle it (--seeds {needed}).",
     "too many needed": "More than a thousand seeds would be needed to settle so small a difference.",

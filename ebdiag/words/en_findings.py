@@ -130,6 +130,20 @@ FINDINGS = {
         "generator has found some images that the discriminator takes, and draws little else.",
         advice="Check the pull-away term, the margin and the discriminator's learning rate against the reference's.",
     ),
+    "mode-collapse.unclassified": FindingWords(
+        title="generated images lack variety: {spread:%} of the spread of real ones, coverage {coverage}, in {seeds} "
+        "of {of} seeds",
+        explanation="The images are images, but few different ones: recall {recall}. The generator has found some "
+        "images that the discriminator takes, and draws little else.",
+        advice="Check the learning rates of both nets, and what keeps them in balance, against the reference's.",
+    ),
+    "mode-collapse.other": FindingWords(
+        title="generated images lack variety: {spread:%} of the spread of real ones, coverage {coverage}, in {seeds} "
+        "of {of} seeds",
+        explanation="The images are images, but few different ones: {digits} of ten digits, recall {recall}. The "
+        "generator has found some images that the discriminator takes, and draws little else.",
+        advice="Check the learning rates of both nets, and what keeps them in balance, against the reference's.",
+    ),
     "memorisation": FindingWords(
         title="{share:%} of generated images are nearer to a training image than nearly all unseen real ones are",
         explanation="Of unseen real images 5 % are that near; working seeds of the reference have up to {usual}. FID "
@@ -152,6 +166,69 @@ FINDINGS = {
         explanation="It reconstructs real images to an energy of {energy_real}, below the {pca_residual} that the "
         "best linear code of its size leaves, its hinge is closed, and nothing moves the generator any more.",
         advice="Lower the discriminator's learning rate, narrow its code, or raise the margin.",
+    ),
+    "discriminator-saturated": FindingWords(
+        title="the discriminator has won: it ranks {ranked:%} of pairs rightly, its loss fell from {first} to {loss}",
+        explanation="It gives real images {real} and generated ones {fake} on average over the last third of training, "
+        "in {seeds} of {of} seeds, and has nothing left to learn. The generator still has a gradient, {gradient} times "
+        "that of its start, but no step of its own fools the discriminator any more, and its images are bad.",
+        advice="Lower the discriminator's learning rate, or make it weaker: dropout, fewer features.",
+    ),
+    "discriminator-saturated.gone": FindingWords(
+        title="the discriminator has won, and the generator is told nothing: its gradient fell to {gradient:%} of its "
+        "start",
+        explanation="It ranks {ranked:%} of pairs rightly, its loss fell from {first} to {loss}, and it gives real "
+        "images {real} and generated ones {fake} on average, in {seeds} of {of} seeds. Where it is sure, the "
+        "generator's loss is flat.",
+        advice="Use the generator's loss that does not saturate, `softplus(-discriminator(fake)).mean()`, and lower "
+        "the discriminator's learning rate or make it weaker.",
+    ),
+    "began-k-stuck.zero": FindingWords(
+        title="k stays at 0: the discriminator never pushes generated images away, in {seeds} of {of} seeds",
+        explanation="`{name}`, the weight of generated images in the discriminator's loss, was 0 for nearly all of the "
+        "last half of training, with energies of {energy_real} for real and {energy_fake} for generated images. The "
+        "discriminator is a plain autoencoder of real images then.",
+        advice="Check that k moves by λ (γ L(x) − L(G(z))), with that sign, that λ is above 0, and whether γ is large "
+        "enough for the generator to get below γ L(x).",
+    ),
+    "began-k-stuck.one": FindingWords(
+        title="k stays at 1: generated images are pushed away as hard as can be, in {seeds} of {of} seeds",
+        explanation="`{name}`, the weight of generated images in the discriminator's loss, was 1 for nearly all of the "
+        "last half of training, with energies of {energy_real} for real and {energy_fake} for generated images. The "
+        "balance that γ asks for is not reached whatever k does.",
+        advice="Lower γ (published: .5), or check that k moves by λ (γ L(x) − L(G(z))), with that sign.",
+    ),
+    "began-k-stuck.jumps": FindingWords(
+        title="k jumps between 0 and 1: nothing is balanced, in {seeds} of {of} seeds",
+        explanation="`{name}`, the weight of generated images in the discriminator's loss, was at one end of its range "
+        "or the other for nearly all of the last half of training. A step of it is larger than the range.",
+        advice="Lower λ (published: .001).",
+    ),
+    "began-k-stuck.still": FindingWords(
+        title="k never moves: it is {k} from the first step to the last, in {seeds} of {of} seeds",
+        explanation="`{name}`, the weight of generated images in the discriminator's loss, is a constant. Nothing "
+        "keeps the two energies, {energy_real} for real and {energy_fake} for generated images, in balance.",
+        advice="Move k in `after_step`, by λ (γ L(x) − L(G(z))) with λ above 0.",
+    ),
+    "began-not-converging": FindingWords(
+        title="M does not fall: {start} at the start, {end} at the end, in {seeds} of {of} seeds",
+        explanation="M = L(x) + |γ L(x) − L(G(z))| is to fall as real images are rebuilt better and the two energies "
+        "come into balance. One of the two does not happen.",
+        advice="Look at k and at both learning rates.",
+    ),
+    "magan-margin-rises": FindingWords(
+        title="the margin rises {rises:n} times, from {first} to {last}; it was to follow the energy of real images "
+        "down",
+        explanation="In {seeds} of {of} seeds `{name}` is higher than a step before. A margin that rises asks for ever "
+        "worse reconstructions of generated images; the published rule only lowers it.",
+        advice="Set it only where the mean of E(x) is below it: `if mean < self.margin`.",
+    ),
+    "magan-margin-stuck": FindingWords(
+        title="the margin never moves: {margin} for {epochs:n} epochs, in {seeds} of {of} seeds",
+        explanation="`{name}` can be moved, and is not, while the energy of real images fell to {energy_real}. This is "
+        "an EBGAN whose margin is as high as real images were before the training.",
+        advice="After each epoch in which E(G(z)) rose and E(x) is below it, set the margin to the mean of E(x) where "
+        "that is below the margin.",
     ),
     "identity-autoencoder": FindingWords(
         title="the discriminator copies noise as well as images: error {noise} of the noise's variance",
@@ -194,10 +271,22 @@ FINDINGS = {
         explanation="In each of the {seeds} seeds that do not work. {steps:n} steps decide nothing about it.",
         advice="Train on, --steps {decides:d}; what is trained is kept.",
     ),
+    "still-improving.share": FindingWords(
+        title="still getting better when training ended: what its AUROC lacks of 1 fell to {ratio:%} or less over the "
+        "second half",
+        explanation="In each of the {seeds} seeds that do not work. {steps:n} steps decide nothing about it.",
+        advice="Train on, --steps {decides:d}, with as many epochs as that takes; what is trained is kept.",
+    ),
     "slower-than-reference": FindingWords(
         title="slower, not necessarily broken: after {steps:n} steps it is where the reference was {factor} times "
         "earlier",
         explanation="By FID. The reference's own seeds lag behind each other by a factor of {usual} at most.",
+        advice="Raise the learning rate, or give it {factor} times the steps before you call it broken.",
+    ),
+    "slower-than-reference.share": FindingWords(
+        title="slower, not necessarily broken: after {steps:n} steps it is where the reference was {factor} times "
+        "earlier",
+        explanation="By AUROC. The reference's own seeds lag behind each other by a factor of {usual} at most.",
         advice="Raise the learning rate, or give it {factor} times the steps before you call it broken.",
     ),
     "pull-away-unsquared": FindingWords(
@@ -525,7 +614,7 @@ FINDINGS = {
         title="the code is too narrow: {code:n} values, where half of the data's variance needs {needed:n} directions",
         explanation="A linear autoencoder with such a code loses more than half of what tells images apart. Real "
         "images keep a high energy, and generated ones look as good when they lack the same details.",
-        advice="Widen the code; 32 values are enough for digits.",
+        advice="Widen the code, to more than {needed:n} values; 32 are enough for digits.",
     ),
     "latent-too-small": FindingWords(
         title="latents have {latents:n} values, the reference's {reference_latents:n}",
@@ -646,7 +735,7 @@ FINDINGS = {
     ),
     "learning-rates-differ.higher": FindingWords(
         title="the {net} learns at a rate of {rate}, {ratio} times the reference's {reference_rate}",
-        explanation="A rate that high is the quickest way to losses that jump, images that turn into one blot, or "
+        explanation="A rate that high is the quickest way to losses that jump, outputs that turn into one, or "
         "numbers that end as NaN.",
         advice="Set the rate of the {net} to {reference_rate}.",
     ),

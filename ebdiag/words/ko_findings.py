@@ -122,6 +122,20 @@ FINDINGS = {
         "생성자가 판별자에게 통하는 이미지 몇 가지를 찾아내고는 다른 것을 거의 그리지 않는다.",
         advice="pull-away 항, 마진, 판별자의 학습률을 기준 모델의 것과 견주어 보라.",
     ),
+    "mode-collapse.unclassified": FindingWords(
+        title="생성 이미지의 다양성 부족: 편차가 실제 이미지의 {spread:%}, 커버리지 {coverage}(시드 {of}개 중 "
+        "{seeds}개)",
+        explanation="이미지다운 이미지이지만 종류가 적다(재현율 {recall}). 생성자가 판별자에게 통하는 이미지 몇 가지를 "
+        "찾아내고는 다른 것을 거의 그리지 않는다.",
+        advice="두 신경망의 학습률과 둘의 균형을 잡는 것을 기준 모델의 것과 견주어 보라.",
+    ),
+    "mode-collapse.other": FindingWords(
+        title="생성 이미지의 다양성 부족: 편차가 실제 이미지의 {spread:%}, 커버리지 {coverage}(시드 {of}개 중 "
+        "{seeds}개)",
+        explanation="이미지다운 이미지이지만 종류가 적다. 숫자 열 가지 중 {digits}가지를 그리고, 재현율은 {recall}. "
+        "생성자가 판별자에게 통하는 이미지 몇 가지를 찾아내고는 다른 것을 거의 그리지 않는다.",
+        advice="두 신경망의 학습률과 둘의 균형을 잡는 것을 기준 모델의 것과 견주어 보라.",
+    ),
     "memorisation": FindingWords(
         title="생성 이미지의 {share:%}, 본 적 없는 실제 이미지 거의 모두보다 학습 이미지에 더 가까움",
         explanation="본 적 없는 실제 이미지 가운데 그만큼 가까운 것은 5 %다. 기준 모델에서 작동하는 시드는 많아야 "
@@ -141,6 +155,67 @@ FINDINGS = {
         explanation="판별자가 실제 이미지를 에너지 {energy_real}까지 복원한다. 같은 크기의 가장 좋은 선형 코드가 "
         "남기는 {pca_residual}보다도 낮다. 힌지는 닫혀 있고, 이제 아무것도 생성자를 움직이지 못한다.",
         advice="판별자의 학습률을 낮추거나, 코드를 좁히거나, 마진을 높이라.",
+    ),
+    "discriminator-saturated": FindingWords(
+        title="판별자가 이겼음: 쌍의 {ranked:%}에서 순서를 맞히고, 손실은 {first}에서 시작해 지금 {loss}",
+        explanation="학습의 마지막 3분의 1 동안 판별자가 주는 평균값은 실제 이미지 {real}, 생성 이미지 {fake}(시드 "
+        "{of}개 중 {seeds}개)이고, 더 배울 것이 없다. 생성자에게는 처음의 {gradient}배인 기울기가 남아 있지만, 어떤 "
+        "스텝으로도 판별자를 속이지 못하며 이미지는 나쁘다.",
+        advice="판별자의 학습률을 낮추거나, 드롭아웃을 쓰거나 특징 수를 줄여 판별자를 약하게 하라.",
+    ),
+    "discriminator-saturated.gone": FindingWords(
+        title="판별자가 이겨서 생성자가 아무것도 배우지 못함: 기울기가 처음의 {gradient:%}까지 떨어짐",
+        explanation="쌍의 {ranked:%}에서 순서를 맞히고, 손실은 {first}에서 시작해 지금 {loss} 값이다. 평균값은 실제 "
+        "이미지 {real}, 생성 이미지 {fake}(시드 {of}개 중 {seeds}개). 판별자가 확신하는 곳에서는 생성자의 손실이 "
+        "평평하다.",
+        advice="포화하지 않는 생성자 손실 `softplus(-discriminator(fake)).mean()`을 쓰고, 판별자의 학습률을 낮추거나 "
+        "판별자를 약하게 하라.",
+    ),
+    "began-k-stuck.zero": FindingWords(
+        title="k가 0에 머묾: 판별자가 생성 이미지를 전혀 밀어내지 않음(시드 {of}개 중 {seeds}개)",
+        explanation="판별자의 손실에서 생성 이미지의 가중치인 `{name}` 값이 학습 후반 거의 내내 0이었다. 그동안 "
+        "에너지는 실제 이미지 {energy_real}, 생성 이미지 {energy_fake}. 이때 판별자는 실제 이미지의 평범한 "
+        "오토인코더일 뿐이다.",
+        advice="k가 λ (γ L(x) − L(G(z)))만큼 그 부호대로 움직이는지, λ가 0보다 큰지, 생성자가 γ L(x) 아래로 내려갈 수 "
+        "있을 만큼 γ가 큰지 확인하라.",
+    ),
+    "began-k-stuck.one": FindingWords(
+        title="k가 1에 머묾: 생성 이미지를 힘껏 밀어내기만 함(시드 {of}개 중 {seeds}개)",
+        explanation="판별자의 손실에서 생성 이미지의 가중치인 `{name}` 값이 학습 후반 거의 내내 1이었다. 그동안 "
+        "에너지는 실제 이미지 {energy_real}, 생성 이미지 {energy_fake}. k가 어떻게 되든 γ가 요구하는 균형에 이르지 "
+        "못한다.",
+        advice="γ를 낮추거나(논문: 0.5), k가 λ (γ L(x) − L(G(z)))만큼 그 부호대로 움직이는지 확인하라.",
+    ),
+    "began-k-stuck.jumps": FindingWords(
+        title="k가 0과 1 사이를 뛰어다님: 균형이 잡히지 않음(시드 {of}개 중 {seeds}개)",
+        explanation="판별자의 손실에서 생성 이미지의 가중치인 `{name}` 값이 학습 후반 거의 내내 범위의 한쪽 끝 아니면 "
+        "다른 쪽 끝에 있었다. 한 걸음이 범위보다 크다.",
+        advice="λ를 낮추라(논문: 0.001).",
+    ),
+    "began-k-stuck.still": FindingWords(
+        title="k가 움직이지 않음: 첫 스텝부터 끝까지 {k}(시드 {of}개 중 {seeds}개)",
+        explanation="판별자의 손실에서 생성 이미지의 가중치인 `{name}` 값이 상수다. 두 에너지(실제 이미지 "
+        "{energy_real}, 생성 이미지 {energy_fake})의 균형을 잡아 주는 것이 없다.",
+        advice="`after_step`에서 0보다 큰 λ로 k를 λ (γ L(x) − L(G(z)))만큼 움직이라.",
+    ),
+    "began-not-converging": FindingWords(
+        title="M이 낮아지지 않음: 처음 {start}, 마지막 {end}(시드 {of}개 중 {seeds}개)",
+        explanation="M = L(x) + |γ L(x) − L(G(z))|은 실제 이미지가 더 잘 복원되고 두 에너지가 균형에 가까워지면 "
+        "낮아져야 한다. 둘 중 하나가 일어나지 않고 있다.",
+        advice="k와 두 학습률을 살펴보라.",
+    ),
+    "magan-margin-rises": FindingWords(
+        title="마진이 {rises:n}번 올라감(처음 {first}, 마지막 {last}): 실제 이미지의 에너지를 따라 내려가야 함",
+        explanation="시드 {of}개 중 {seeds}개에서 `{name}` 값이 한 스텝 전보다 높아진 적이 있다. 마진이 오르면 생성 "
+        "이미지를 점점 더 나쁘게 복원하라고 요구하게 된다. 논문의 규칙은 마진을 내리기만 한다.",
+        advice="E(x)의 평균이 마진보다 낮을 때에만 마진을 바꾸라: `if mean < self.margin`.",
+    ),
+    "magan-margin-stuck": FindingWords(
+        title="마진이 움직이지 않음: {epochs:n}에폭 내내 {margin}(시드 {of}개 중 {seeds}개)",
+        explanation="움직일 수 있는 `{name}` 값이 그대로인데, 실제 이미지의 에너지는 {energy_real}까지 내려갔다. "
+        "이것은 마진이 학습 전 실제 이미지의 에너지만큼 높은 EBGAN이다.",
+        advice="E(G(z))가 오르고 E(x)가 그보다 낮은 에폭이 끝날 때마다, E(x)의 평균이 마진보다 낮으면 마진을 그 "
+        "평균으로 바꾸라.",
     ),
     "identity-autoencoder": FindingWords(
         title="판별자가 잡음도 이미지만큼 잘 베낌: 오차가 잡음 분산의 {noise}배",
@@ -186,9 +261,20 @@ FINDINGS = {
         "나지 않는다.",
         advice="--steps {decides:d} 설정으로 더 학습하라. 이미 학습한 것은 그대로 쓴다.",
     ),
+    "still-improving.share": FindingWords(
+        title="학습이 끝날 때에도 나아지는 중이었음: 후반에 AUROC가 1에 못 미치는 폭이 {ratio:%} 이하로 줄어듦",
+        explanation="작동하지 않는 시드 {seeds}개 모두에서 그렇다. {steps:n}스텝으로는 이 모델에 대해 아무것도 "
+        "판가름 나지 않는다.",
+        advice="--steps {decides:d} 설정으로, 에포크도 그만큼 늘려 더 학습하라. 이미 학습한 것은 그대로 쓴다.",
+    ),
     "slower-than-reference": FindingWords(
         title="느릴 뿐 고장은 아닐 수 있음: {steps:n}스텝 뒤의 수준이 {factor}배 일찍 지나간 기준 모델의 수준과 같음",
         explanation="FID로 잰 것이다. 기준 모델의 시드끼리도 많아야 {usual}배까지 뒤처진다.",
+        advice="학습률을 높이거나, 고장이라고 하기 전에 스텝을 {factor}배로 늘려 보라.",
+    ),
+    "slower-than-reference.share": FindingWords(
+        title="느릴 뿐 고장은 아닐 수 있음: {steps:n}스텝 뒤의 수준이 {factor}배 일찍 지나간 기준 모델의 수준과 같음",
+        explanation="AUROC로 잰 것이다. 기준 모델의 시드끼리도 많아야 {usual}배까지 뒤처진다.",
         advice="학습률을 높이거나, 고장이라고 하기 전에 스텝을 {factor}배로 늘려 보라.",
     ),
     "pull-away-unsquared": FindingWords(
@@ -525,7 +611,7 @@ FINDINGS = {
         title="코드가 너무 좁음: 값 {code:n}개, 데이터 분산의 절반에 필요한 방향은 {needed:n}개",
         explanation="이런 코드를 쓰는 선형 오토인코더는 이미지를 서로 구별해 주는 것의 절반 넘게 잃는다. 실제 "
         "이미지의 에너지가 높게 남고, 생성 이미지는 같은 세부가 빠져 있어도 그만큼 좋아 보인다.",
-        advice="코드를 넓히라. 숫자 이미지에는 값 32개면 충분하다.",
+        advice="코드를 값 {needed:n}개보다 넓히라. 숫자 이미지에는 32개면 충분하다.",
     ),
     "latent-too-small": FindingWords(
         title="잠재 벡터의 값은 {latents:n}개, 기준 모델은 {reference_latents:n}개",
@@ -648,7 +734,7 @@ FINDINGS = {
     ),
     "learning-rates-differ.higher": FindingWords(
         title="{net}의 학습률이 {rate}, 기준 모델의 학습률 {reference_rate}의 {ratio}배",
-        explanation="학습률이 이렇게 높으면 손실이 널뛰거나, 이미지가 얼룩 하나로 바뀌거나, 값이 NaN으로 끝나기 가장 "
+        explanation="학습률이 이렇게 높으면 손실이 널뛰거나, 출력이 모두 하나로 바뀌거나, 값이 NaN으로 끝나기 가장 "
         "쉽다.",
         advice="{net}의 학습률을 {reference_rate}에 맞추라.",
     ),
