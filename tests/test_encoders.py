@@ -144,11 +144,19 @@ def sgd(net: nn.Module) -> torch.optim.Optimizer:
     [
         (texts.TINY, logistic, adam),
         (texts.RANDOM, logistic, adam),
+        (texts.RANDOM.replace("\n        )\n", "\n        )\n        self.eval()\n", 1), logistic, adam),
         (texts.TINY + texts.MARGIN, hadsell, adam),
         (texts.OWN, hadsell, sgd),
         (texts.WRITTEN_OUT, logistic, adam),
     ],
-    ids=["defaults", "with BatchNorm and draws", "own loss of two terms", "everything its own", "defaults in words"],
+    ids=[
+        "defaults",
+        "with BatchNorm and draws",
+        "that starts in evaluation mode",
+        "own loss of two terms",
+        "everything its own",
+        "defaults in words",
+    ],
 )
 def test_training_is_the_published_loop(
     tmp_path: Path, text: str, loss: Callable[..., Tensor], optimizer: Callable[..., torch.optim.Optimizer]
