@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from . import syntax
 from .errors import VariantError
@@ -95,6 +95,12 @@ def kind_of(project: Project) -> Kind:
         key=lambda name: project.last((MAIN, name)).inner.lineno,
     )
     candidates = [name for name in found if name not in (*of("gan").classes, "Config")]
+    if len(missing) == 2 and (called := _encoders(project, candidates)) is not None:
+        raise VariantError(
+            "no class Encoder, and no classes Generator and Discriminator", file=main.shown,
+            expected="a class Encoder", got=f"classes {', '.join(found)}" if found else "no class at all",
+            hint=f"did you mean to rename `{called[0]}`?" if len(called) == 1 else None, docs=DOCS,
+        )  # fmt: skip
     guesses = [f"`{guess}`" for guess in dict.fromkeys(_alike(name, candidates) for name in missing) if guess]
     raise VariantError(
         f"no class {' and no class '.join(missing)}",
@@ -104,6 +110,14 @@ def kind_of(project: Project) -> Kind:
         hint=f"did you mean to rename {' and '.join(guesses)}?" if guesses else None,
         docs=DOCS,
     )
+
+
+def _encoders(project: Project, candidates: Sequence[str]) -> list[str] | None:
+    """Classes that may be meant as the encoder of a contrastive file; None where it does not look like one."""
+    if not project.trail(MAIN, "contrastive_loss"):
+        return None
+    named = [name for name in candidates if "encoder" in name.lower() or "siamese" in name.lower()]
+    return named or list(candidates)
 
 
 def _alike(name: str, candidates: Iterable[str]) -> str | None:

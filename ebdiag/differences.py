@@ -92,7 +92,8 @@ def differs(part: str, ref: Variant, ref_facts: Facts, mine: Variant, mine_facts
         computes_the_same = same(ours["effect"], theirs["effect"])
         if part in NETS and computes_the_same:  # where `initialise` alone makes the difference, it is not the net's
             starts = ref_facts.start.get(part, []), mine_facts.start.get(part, [])
-            return not _drawn_alike(*starts, when="now") and not _drawn_alike(*starts, when="constructed")
+            own = "initialise" not in of(ref.kind).parts  # then `initialise` belongs to the net
+            return not _drawn_alike(*starts, when="now") and (own or not _drawn_alike(*starts, when="constructed"))
         return not computes_the_same
     if part in ("objective", "train_step"):
         return not same_source

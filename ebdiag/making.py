@@ -106,6 +106,7 @@ def construct(cls: Any, name: str, config: Any, variant: Variant) -> Any:
             line=part.line.line if part.line else None,
             expected="class " + name + "(nn.Module)",
             got=type(made).__name__,
+            docs="docs/variants.md",
         )
     return made
 

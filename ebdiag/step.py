@@ -399,13 +399,17 @@ def named(losses: Any) -> dict[str, Tensor]:
     """Loss terms by name; a single tensor is called `loss`.
 
     Raises:
-        TypeError: Neither a tensor nor a dictionary of them.
+        TypeError: Neither a tensor nor a dictionary of them, or an empty one.
     """
     if isinstance(losses, Tensor):
         return {"loss": losses}
+    got = type(losses).__name__
     if isinstance(losses, dict):
-        return losses
-    raise TypeError(f"a loss must be a tensor or a dictionary of tensors, got {type(losses).__name__}")
+        wrong = next((name for name, value in losses.items() if not isinstance(value, Tensor)), None)
+        if losses and wrong is None:
+            return losses
+        got = "an empty dictionary" if not losses else f"{type(losses[wrong]).__name__} as {wrong!r}"
+    raise TypeError(f"a loss must be a tensor or a dictionary of tensors, got {got}")
 
 
 def total(terms: dict[str, Tensor]) -> Tensor:

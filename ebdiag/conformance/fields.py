@@ -38,7 +38,7 @@ def unread(built: Read) -> list[dict[str, Any]]:
     contract = of(built.recipe.base.kind).defaults
     found = []
     for name in config_values(built.config):
-        if name not in lines or name in SHAPES or name in named or built.reads[name]:
+        if name not in lines or (name in SHAPES and name in contract) or name in named or built.reads[name]:
             continue
         alike = difflib.get_close_matches(name.lower(), set(contract) - set(lines), n=1, cutoff=ALIKE)
         meant = alike[0] if alike and name not in contract else None

@@ -18,6 +18,7 @@ from ebdiag import initial, streams
 from ebdiag.data import Images
 from ebdiag.errors import VariantError
 from ebdiag.grower import Grower
+from ebdiag.kinds import of
 from ebdiag.making import adapted, construct, guarded, namespaces, with_config
 from ebdiag.making import configs as configs_of
 from ebdiag.measured import Measured
@@ -180,6 +181,7 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False, spread
     configs = configs_of(recipe, spaces, reads)
     files = frozenset(v.display(f) for v in spaces for f in v.files)
     config = configs[recipe.base]
+    _check_counts(config, recipe)
 
     def override(name: str, part: str | None = None) -> Any | None:
         return spaces[recipe.variant_of(part or name)].get(name)
@@ -230,6 +232,21 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False, spread
         transform=override("transform", "data"), lines=lines, constructed={"encoder": constructed},
         reads=reads, calls=calls,
     )  # fmt: skip
+
+
+def _check_counts(config: Any, recipe: Recipe) -> None:
+    """Refuse numbers of pairs and passes that are none."""
+    part_of_field = of(recipe.base.kind).part_of_field
+    for name in ("train_pairs", "epochs", "batch_size"):
+        value = getattr(config, name)
+        if isinstance(value, int) and value > 0:
+            continue
+        source = recipe.variant_of(part_of_field[name])
+        line = source.config_lines.get(name)
+        raise VariantError(
+            f"Config.{name} must be a whole number above 0, got {value!r}", file=line.file if line else source.path,
+            line=line.line if line else None, docs="docs/contrastive.md",
+        )  # fmt: skip
 
 
 def _optimizer(

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ebdiag import initial, streams
-from ebdiag.effects import EXAMPLES, FUNCTIONS, net_effect, optimiser_effect, tried
+from ebdiag.effects import FUNCTIONS, net_effect, optimiser_effect, tried
 from ebdiag.step import named, total
 
 from .build import Built
@@ -17,17 +17,17 @@ from .build import Built
 PREPARED, SIZE = 24, 16
 
 
-def effects(built: Built, real: Tensor, used: Mapping[str, list[str]]) -> dict[str, str | None]:
+def effects(built: Built, images: Tensor, used: Mapping[str, list[str]]) -> dict[str, str | None]:
     """Part → effect; None for what is compared by its source.
 
     Args:
-        real: Images in the model's range.
+        images: Of the encoder's shape, in a range that is not the variant's own: that is a matter of its data.
         used: Net → names of the parameters that it uses, in the order in which it uses them.
     """
     config = built.config
     with built.uncounted():
         return {
-            "encoder": net_effect(built.encoder, real[:EXAMPLES], "encoder", used["encoder"]),
+            "encoder": net_effect(built.encoder, images, "encoder", used["encoder"]),
             "contrastive_loss": tried(FUNCTIONS, functools.partial(_loss, built)),
             "predict": tried(FUNCTIONS, functools.partial(_predict, built)),
             "pairs": None if built.own_pairs else str([config.pairs_by, float(config.same_share)]),

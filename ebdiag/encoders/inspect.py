@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ebdiag import anatomy, grafts, initial, streams
 from ebdiag.conformance.fields import unread
-from ebdiag.data import Images, conversion_notes, load_images
+from ebdiag.data import Images, conversion_notes, load_images, to_model
+from ebdiag.effects import EXAMPLES
 from ebdiag.errors import VariantError
 from ebdiag.making import config_values, plain
 from ebdiag.reader import KeptState
@@ -51,7 +52,8 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
     embedded = _check_encoder(built, real[: max(batch, 2)])
     files = frozenset(variant.display(file) for variant in built.variants for file in variant.files)
     trace = anatomy.trace(built.encoder, real[:batch], built.lines, files)
-    found = effects(built, real, {"encoder": trace.parameters})
+    plain_images = to_model(images.train[:EXAMPLES], image_shape=built.config.image_shape, pixel_range=(0, 1))
+    found = effects(built, plain_images.to(built.device), {"encoder": trace.parameters})
     gradients = _check_losses(built, pairs, batch)
     layers = anatomy.described(built, "encoder", trace, spreads, gradients)
     wiring = grafts.wiring(built.encoder, real[:batch], built.lines, files)
@@ -137,10 +139,15 @@ def _check_losses(built: Built, pairs: Pairs, batch: int) -> dict[str, float]:
     with KeptState(built.encoder), initial.keyed(0, "inspect"):
         embedded = built.embed(first), built.embed(second)
         try:
-            terms = named(built.loss(*embedded, same, built.config))
-            loss = total(terms)
+            given = built.loss(*embedded, same, built.config)
         except Exception as error:
             raise blame(error, [variant], "contrastive_loss(first, second, same, config) raised") from error
+        try:
+            loss = total(named(given))
+        except (TypeError, RuntimeError) as error:
+            raise VariantError(
+                f"contrastive_loss(): {error}", file=place.file, line=place.line, docs="docs/contrastive.md"
+            ) from error
         if loss.ndim:
             raise VariantError(
                 "contrastive_loss() must return a scalar", file=place.file, line=place.line, expected="shape ()",

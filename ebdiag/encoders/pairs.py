@@ -76,7 +76,7 @@ def drawn(
     """
     if by not in ("labels", "augmentations"):
         raise ValueError(f"Config.pairs_by must be 'labels' or 'augmentations', got {by!r}")
-    if not 0 <= share <= 1:
+    if not isinstance(share, int | float) or not 0 <= share <= 1:
         raise ValueError(f"Config.same_share must be between 0 and 1, got {share!r}")
     rng = streams.generator(seed, purpose, "which")
     chances = torch.rand((count, 2), generator=rng, dtype=torch.float64)
@@ -129,17 +129,31 @@ def taken(given: Any, count: int, shape: tuple[int, int, int], device: torch.dev
     """What a variant's own `pairs` returned.
 
     Raises:
-        TypeError, ValueError: It is not (first, second, same) with an image of `shape` each and a label of 0 or 1.
+        TypeError, ValueError: It is not (first, second, same) with a finite image of `shape` each and a label of 0
+            or 1.
     """
     if not isinstance(given, tuple | list) or len(given) != 3:
-        raise TypeError(f"pairs() must return (first, second, same), got {type(given).__name__}")
-    first, second, same = (torch.as_tensor(part) for part in given)
+        size = f" of {len(given)}" if isinstance(given, tuple | list) else ""
+        raise TypeError(f"pairs() must return (first, second, same), got {type(given).__name__}{size}")
+    first, second, same = (_tensor(part, name) for part, name in zip(given, ("first", "second", "same"), strict=True))
     for name, images in (("first", first), ("second", second)):
         if tuple(images.shape) != (count, *shape):
             raise ValueError(f"pairs() must return {name} of shape {(count, *shape)}, got {tuple(images.shape)}")
-    same = same.reshape(-1).float()
-    if len(same) != count or not bool(((same == 0) | (same == 1)).all()):
+        if not bool(images.isfinite().all()):
+            raise ValueError(f"pairs() must return finite images, got NaN or infinity in {name}")
+    if same.numel() != count:
         raise ValueError(f"pairs() must return {count} labels of 0 or 1, got shape {tuple(same.shape)}")
+    same = same.reshape(-1).float()
+    wrong = same[(same != 0) & (same != 1)]
+    if len(wrong):
+        raise ValueError(f"pairs() must return {count} labels of 0 or 1, got {wrong[0].item():g}")
     places = torch.arange(count, device=device)
     images = torch.cat([first, second]).float().to(device)
     return Pairs(images, places, places + count, same.to(device), None, "own")
+
+
+def _tensor(given: Any, name: str) -> Tensor:
+    try:
+        return torch.as_tensor(given).detach()
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError(f"pairs() must return {name} as a tensor, got {type(given).__name__}") from error

@@ -71,6 +71,8 @@ def _unread(case: Case) -> list[dict[str, Any]]:
 
 def _said_elsewhere(case: Case, name: str) -> bool:
     """Whether another finding names the field: a term that is left out leaves its weight, or its margin, unread."""
+    if case.variant.kind != "gan":
+        return False
     if name in ("pull_away_weight", "margin") and not case.facts.autoencoder:
         return True
     if name == "pull_away_weight":
