@@ -33,6 +33,7 @@ MODELS = [
     for folder in ("reference_models", "user_models")
     for path in sorted((ROOT / folder).glob("*.py"))
     if path.stem != "ebgan_conv64"  # its images have another shape than those that are trained on here
+    and load(str(path)).kind == "gan"
 ]
 REFERENCE = ROOT / "reference_models" / "ebgan_pt.py"
 PAIRS = [(REFERENCE, mine) for mine in MODELS if mine != REFERENCE] + [
