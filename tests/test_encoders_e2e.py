@@ -59,17 +59,12 @@ class Encoder(nn.Module):
 """Measured: an AUROC of .95 after 50 updates, .90 being asked."""
 
 FAULT = "binary_cross_entropy_with_logits(logits, same)", "binary_cross_entropy_with_logits(logits, 1 - same)"
-HARMLESS = (("nn.Linear(196, 128)", "nn.Linear(196, 120)"), ("BatchNorm1d(128)", "BatchNorm1d(120)"),
-            ("nn.Linear(128, 32)", "nn.Linear(120, 32)"))  # fmt: skip
 
 
 def swapped() -> str:
-    """Labels turned round in the loss; another width, another share of same pairs, which do not matter."""
-    text = WORKING
-    for old, new in (FAULT, *HARMLESS):
-        assert text.count(old) == 1
-        text = text.replace(old, new)
-    return texts.with_fields(text, same_share=0.45)
+    """Labels turned round in the loss; another share of same pairs, which does not matter."""
+    assert WORKING.count(FAULT[0]) == 1
+    return texts.with_fields(WORKING.replace(*FAULT), same_share=0.45)
 
 
 @dataclass(frozen=True)
@@ -133,7 +128,7 @@ def test_a_planted_fault_is_found(traced: tuple[Result, Path], place: Path) -> N
     assert (result.works.ref, result.works.mine) == ([True] * 3, [False] * 3)
     assert result.verdict.status == "mine_fails"
     assert "AUROC of held-out pairs" in result.verdict.summary
-    assert {row.part for row in result.differences if "." not in row.part} == {"encoder", "contrastive_loss", "pairs"}
+    assert {row.part for row in result.differences if "." not in row.part} == {"contrastive_loss", "pairs"}
     assert result.trace is not None
     assert result.trace.status == "found"
     [culprit] = result.trace.culprits
@@ -442,7 +437,7 @@ def test_lint_names_the_parts_and_takes_the_reference_of_the_kind() -> None:
     done = typed("lint", "mine.py", "--json", "--fast")
     content = json.loads(done.out)
     assert content["variants"]["ref"]["path"] == "ref:contrastive"
-    assert {"encoder", "contrastive_loss"} <= {row["part"] for row in content["differences"]}
+    assert {"encoder", "contrastive_loss", "pairs"} <= {row["part"] for row in content["differences"]}
     for lang in ("en", "ko"):
         told = typed("lint", "ref.py", "mine.py", "--fast", "--lang", lang)
         assert told.code in (0, 1)
@@ -450,25 +445,19 @@ def test_lint_names_the_parts_and_takes_the_reference_of_the_kind() -> None:
         assert foreign(told.out + told.err, lang) == []
 
 
-def test_only_what_changed_is_trained_again(place: Path) -> None:
-    """A comment or another way to write: nothing; a number of mine: mine alone."""
-    fixed = texts.WRITTEN_OUT
-    variants.write(place, fixed, "changing.py")
-    variants.write(place, texts.with_fields(texts.TINY, epochs=7), "kept.py")
-    asked = ("compare", "kept.py", "changing.py", "--steps", "4", "--seeds", "1", "--out", "changing", "--json")
+def test_only_what_changed_is_trained_again(traced: tuple[Result, Path], place: Path) -> None:
+    """A comment: nothing; a number of mine: mine alone."""
+    mine = swapped()
 
     def trained(text: str) -> dict[str, int]:
         variants.write(place, text, "changing.py")
-        done = typed(*asked)
+        done = typed("compare", "ref.py", "changing.py", "--steps", STEPS, "--seeds", "1", "--out", "changing",
+                     "--json")  # fmt: skip
         assert done.code == 0, done.all
         return Result.model_validate_json(done.out).volatile.trained
 
-    assert trained(fixed) == {"ref/0": 4, "mine/0": 4}
-    assert trained("# mine\n" + fixed) == {"ref/0": 0, "mine/0": 0}
-    wrapped = fixed.replace("    return torch.sigmoid((", "    return torch.sigmoid(\n        (")
-    assert wrapped != fixed
-    assert trained(wrapped) == {"ref/0": 0, "mine/0": 0}
-    assert trained(texts.with_fields(fixed, learning_rate=0.002)) == {"ref/0": 0, "mine/0": 4}
+    assert trained("# mine\n" + mine) == {"ref/0": 0, "mine/0": 0}
+    assert trained(texts.with_fields(mine, batch_size=60)) == {"ref/0": 0, "mine/0": int(STEPS)}
 
 
 def test_pictures_without_labels(place: Path) -> None:
