@@ -63,6 +63,8 @@ class Page:
     absences: list[str]
     rungs: list[RungRow]
     rung_sentences: list[str]
+    alone: bool
+    terms: tuple[str, ...]
     nets: list[NetRows]
     differing: list[PartRow]
     equal: list[PartRow]
@@ -124,6 +126,8 @@ def page(result: Result, *, found: Evidence, panels: Sequence[Panel], album: Alb
         absences=_absences(result, found),
         rungs=rungs,
         rung_sentences=rung_sentences,
+        alone=len(kind.nets) == 1,
+        terms=kind.terms,
         nets=layers.nets(result),
         differing=parts.differing(result),
         equal=parts.others(result),
@@ -185,7 +189,7 @@ def _provenance(result: Result) -> list[tuple[str, str]]:
         (label["written"], volatile.created),
         (label["total"], words.duration(volatile.times["total"]) if "total" in volatile.times else ""),
         (label["data"], words.dataset(data.name, data.train_count, data.held_out_count, data.image_shape, data.digest)),
-        (label["features"], words.hashed(data.features, data.features_digest)),
+        (label["features"], words.hashed(data.features, data.features_digest) if "fid" in result.metrics else ""),
         ("ref", words.hashed(result.variants["ref"].path, result.variants["ref"].fingerprint)),
         ("mine", words.hashed(result.variants["mine"].path, result.variants["mine"].fingerprint)),
         (label["seeds"], ", ".join(str(seed) for seed in result.budget.seeds)),

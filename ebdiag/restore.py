@@ -25,6 +25,9 @@ ROLES = {
 }
 """Names under which checkpoints keep each net, lower case."""
 
+KEYS = {"generator": ("generator", "netG"), "discriminator": ("discriminator", "netD"), "encoder": ("encoder", "model")}
+"""Those that people are told."""
+
 
 def restore(built: Made, path: str) -> list[str]:
     """Load a checkpoint into the nets; returns one sentence for each thing that did not match.
@@ -96,7 +99,7 @@ def _unreadable(path: Path, got: str) -> EbdiagError:
 
 
 def _by_role(content: Any, path: str, nets: Mapping[str, nn.Module]) -> dict[str, dict[str, Tensor]]:
-    """State dicts of the two nets, however the checkpoint nests or prefixes them.
+    """State dicts of the nets, however the checkpoint nests or prefixes them.
 
     A group of tensors belongs to the net that its name says; where no name says it, to the net that it fits.
     """
@@ -121,9 +124,12 @@ def _by_role(content: Any, path: str, nets: Mapping[str, nn.Module]) -> dict[str
     if not found:
         kind = type(content).__name__
         names = ", ".join(map(str, list(content)[:8])) if isinstance(content, Mapping) else ""
+        *first, last = (key for role in nets for key in KEYS[role])
         raise EbdiagError(
-            "the checkpoint holds no state dict of a generator or discriminator", file=path,
-            expected="a key such as generator, netG, discriminator or netD, or tensors that fit one of them",
+            f"the checkpoint holds no state dict of {'an' if 'encoder' in nets else 'a'} {' or '.join(nets)}",
+            file=path,
+            expected=f"a key such as {', '.join(first)} or {last}, or tensors that fit "
+            f"{'one of them' if len(nets) > 1 else 'it'}",
             got=f"a {kind}" + (f" with the keys {names}" if names else ""),
         )  # fmt: skip
     return found

@@ -81,6 +81,7 @@ CONTRASTIVE = Kind(
     bar={"pair_auroc_min": AUROC_MIN},
     forbidden=("embedding-collapse", "labels-independent-of-inputs", "diverged"),
     order=(*("Config", "transform", "pairs", "Encoder", "initialise", "contrastive_loss", "predict", "optimizer"),),
+    terms=("noise floor", "seed", "used", "how sure", "layer"),
     watched=("cosine_same", "cosine_different"),
     sections=("findings", "culprit", "metrics", "embeddings", "training", "architecture", "runs"),
     shared_fields=(),

@@ -153,6 +153,10 @@ GAN = Kind(
         *("discriminator_loss", "generator_loss", "Objective", "optimizers", "train_step"),
         *("state_dict", "load_state_dict"),
     ),
+    terms=(
+        *("noise floor", "hinge active", "seed", "energy", "fid", "used", "how sure", "margin", "code", "directions"),
+        "layer",
+    ),
     watched=("energy_real", "energy_fake", "pushed_away"),
     sections=(
         *("samples", "findings", "culprit", "metrics", "energies"),

@@ -92,6 +92,7 @@ class Kind:
         sections: Of the page, in their order.
         watched: Numbers that are shown of a run while it trains.
         forbidden: Rules whose findings of runs no working model has, whatever its numbers.
+        terms: Words that the page explains.
         order: Definitions as they stand in a file; one that is written into it goes after the last of those before it.
     """
 
@@ -112,6 +113,7 @@ class Kind:
     bar: Mapping[str, float] | None
     sections: tuple[str, ...]
     watched: tuple[str, ...]
+    terms: tuple[str, ...]
     order: tuple[str, ...]
     forbidden: tuple[str, ...]
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

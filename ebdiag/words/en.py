@@ -106,6 +106,9 @@ CAPTIONS = {
     "ladder": "Small tasks that a sound net can do within seconds, each tried before the training. The first rung "
     "that fails says which net is sick; passing all of them does not prove that the two work together. AUROC is how "
     "well energies tell two kinds of images apart: 1 always, 0.5 not at all.",
+    "ladder_alone": "Small tasks that a sound encoder can do within seconds, tried before the training. One that fails "
+    "says where to look first; passing all of them does not prove that the training will work. AUROC is how often a "
+    "same pair has a higher cosine than a different one: 1 always, 0.5 by chance.",
     "layers": "Both nets in the order in which they run, aligned like a comparison of two texts. Only what differs is "
     "open.",
     "parts": "What differs in effect. A part that is not used changes nothing, however it is written.",
