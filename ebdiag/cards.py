@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from . import words
-from .gauges import PANELS, Gauge, drawn_by, gauge
+from .gauges import OF_ENCODERS, PANELS, Gauge, drawn_by, gauge
 from .panels import Panel
 from .result import Finding
 from .words import Mark
@@ -58,13 +58,19 @@ def cards(findings: Sequence[Finding], panels: Sequence[Panel] = ()) -> list[Car
             lines=[str(line) for line in finding.lines],
             advice=said.advice,
             gauge=gauge(finding),
-            panel=drawn.get(PANELS.get(finding.rule, "")),
+            panel=_panel(finding.rule, drawn),
             standing=words.standing(finding),
             consequences=below,
         )
 
     roots = [card(place) for place, cause in enumerate(causes) if cause is None]
     return roots + [card(place) for place in range(len(findings)) if place not in shown]  # causes in a circle
+
+
+def _panel(rule: str, drawn: Mapping[str, Panel]) -> Panel | None:
+    """The figure that shows a rule's effect, or its counterpart on the page of another kind."""
+    name = PANELS.get(rule, "")
+    return drawn.get(name) or drawn.get(OF_ENCODERS.get(name, ""))
 
 
 def _cause(place: int, findings: Sequence[Finding]) -> int | None:

@@ -97,6 +97,9 @@ PANELS: Mapping[str, str] = {
 }
 """Rule → the figure of the page where its effect would be seen."""
 
+OF_ENCODERS: Mapping[str, str] = {"quality": "embedding_quality", "losses": "pair_losses"}
+"""Figure of GANs → what shows the same of encoders, for rules about models of any kind."""
+
 WITHOUT = frozenset(
     ("config-unused", "config-misspelt", "silent-broadcast", "not-an-autoencoder", "dead-at-init", "not-reproducible")
 )

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from . import words
 from .changes import Change, changes, hybrid, inner_changes
-from .kinds import NETS
+from .kinds import NETS, of
 from .outcomes import Known
 from .records import Facts, Recipe, Run, Side, Variant
 from .schema import LineRef
@@ -73,7 +73,8 @@ class Sides:
 
     def every(self) -> list[Change]:
         """Differences between the parts, and those inside the nets."""
-        return [*self.changes()[0], *(change for net in NETS for change in self.inner(net)[0])]
+        nets = of(self.variants["ref"].kind).nets
+        return [*self.changes()[0], *(change for net in nets for change in self.inner(net)[0])]
 
     def around(self, change: Change) -> list[Change]:
         """All changes among which it is one: for one inside a net the net's, in place of the net itself."""

@@ -209,8 +209,11 @@ def _traced(trace: Trace, decides: Decides) -> list[str]:
         if trace.unseen is None:
             return [words.TRACES[trace.status]]
         ratio = words.number(trace.unseen)
-        told = words.say("unseen", ratio=ratio) if decides.lower_is_better else words.say("unseen share", ratio=ratio)
-        return [words.TRACES[trace.status], told]
+        fid = decides.lower_is_better
+        return [
+            words.TRACES[trace.status],
+            words.say("unseen", ratio=ratio) if fid else words.say("unseen share", ratio=ratio),
+        ]
     told = [words.TRACES["undetermined"]]
     if len(trace.culprits) == 1:
         told = [_cause(trace.culprits[0])]

@@ -17,22 +17,25 @@ from safetensors.torch import load_file
 
 from ebdiag import anatomy, device, grafts, plan, streams, words, worker
 from ebdiag.build import Built, build
-from ebdiag.changes import NETS, Change, changes, exchange, hybrid, inner_changes
+from ebdiag.changes import Change, changes, exchange, hybrid, inner_changes
 from ebdiag.differences import differences
 from ebdiag.errors import VariantError
 from ebdiag.inspect import inspect
 from ebdiag.jobs import RunJob
+from ebdiag.kinds import of
 from ebdiag.load import load
 from ebdiag.records import Facts, Graft, Recipe, Variant
 from ebdiag.step import Batches, Trainer
 from ebdiag.store import Store
 
 ROOT = Path(__file__).parent.parent
+NETS = of("gan").nets
 MODELS = [
     path
     for folder in ("reference_models", "user_models")
     for path in sorted((ROOT / folder).glob("*.py"))
     if path.stem != "ebgan_conv64"  # its images have another shape than those that are trained on here
+    and load(str(path)).kind == "gan"
 ]
 REFERENCE = ROOT / "reference_models" / "ebgan_pt.py"
 PAIRS = [(REFERENCE, mine) for mine in MODELS if mine != REFERENCE] + [

@@ -11,13 +11,15 @@ from planted import differing
 
 import ebdiag
 from ebdiag.edits import MendError
+from ebdiag.kinds.contrastive import PARTS
 from ebdiag.kinds.gan import GAN_PARTS
 from ebdiag.load import load
 from ebdiag.mend import diff, mend
 from ebdiag.records import Variant
 from ebdiag.result import Difference
 
-USER_MODELS = sorted((Path(ebdiag.__file__).parent.parent / "user_models").glob("*.py"))
+FOLDER = Path(ebdiag.__file__).parent.parent / "user_models"
+USER_MODELS = sorted(path for path in FOLDER.glob("*.py") if load(str(path)).kind == "gan")
 
 
 def read(folder: Path, text: str, name: str) -> Variant:
@@ -74,6 +76,17 @@ def test_each_part_of_a_user_model_can_be_mended_alone(path: Path, tmp_path: Pat
         check(tmp_path, rewrites.COMPACT, mine, [part])
     fixed = check(tmp_path, rewrites.COMPACT, mine, parts)
     assert kept_lines(mine, fixed) > 0.85
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_of_an_encoder_can_be_mended_alone(part: str) -> None:
+    """The part then says what the reference's says, and every other part what mine said."""
+    ref, mine = load("ref:contrastive"), load(str(FOLDER / "contrastive_bce.py"))
+    fixed = load(mine.path, lambda project: {**mine.files, mine.main: mend(ref, mine, [part])})
+    assert fixed.parts[part].code == ref.parts[part].code
+    follows = {"encoder": ("pairs",)}.get(part, ())  # its own pairs read the shape that goes with the encoder
+    others = [name for name in PARTS if name not in (part, *follows)]
+    assert all(fixed.parts[name].code == mine.parts[name].code for name in others)
 
 
 def test_only_the_value_of_a_field_changes(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def test_a_planted_defect_is_named_once(name: str) -> None:
 
 ROOT = rewrites.MODELS.parent
 MODELS = {path.stem: path.read_text() for folder in ("reference_models", "user_models")
-          for path in sorted((ROOT / folder).glob("*.py"))}  # fmt: skip
+          for path in sorted((ROOT / folder).glob("*.py")) if "class Generator" in path.read_text()}  # fmt: skip
 
 TRUE_OF = {
     "learning_rate_too_high": {("warning", "learning-rates-differ")},
@@ -188,7 +188,7 @@ def test_models_of_the_repository_are_judged_as_they_are(name: str) -> None:
         for finding in findings(MODELS[name], MODELS[name])
         if finding.rule in OWN and finding.severity != "note"
     }
-    if name.startswith("ebgan"):
+    if (ROOT / "reference_models" / f"{name}.py").exists():
         assert alone == set()
     else:
         assert (said, alone) == (TRUE_OF.get(name, set()), set())
