@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from . import defaults, initial
 from .errors import VariantError
 from .grower import Grower
-from .making import adapted, construct, guarded, namespaces, with_config
+from .making import Living, construct, guarded, namespaces, with_config
 from .making import configs as configs_of
 from .reader import KeptState, Reader
 from .records import Line, Recipe, Variant
@@ -44,7 +42,7 @@ PART_OF_OVERRIDE = {"sample_latent": "latent", "optimizers": "optimizer.generato
 
 
 @dataclass(eq=False)
-class Built:
+class Built(Living):
     """A variant come to life on a device; the nets and optimisers change while it trains.
 
     Attributes:
@@ -78,17 +76,6 @@ class Built:
         """(count, …) latents on the device, drawn from the CPU generator `rng`."""
         return self._sample_latent(count, self.config, rng).to(self.device)
 
-    def pixels(self, images: np.ndarray) -> Tensor:
-        """Real images as this model trains on them, (N, *image_shape) on the device.
-
-        Args:
-            images: uint8, (N, channels, height, width), native.
-
-        Raises:
-            VariantError: The variant's own `transform` raises, or makes another shape.
-        """
-        return adapted(images, self.config, self.transform, self.recipe.variant_of("data"), self.seed, self.device)
-
     def reconstruct(self, images: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """(reconstruction, code) of images in the model's pixel range, in the nets' current mode."""
         recon, code = self.reader(self.discriminator(images))
@@ -103,22 +90,6 @@ class Built:
     def optimizers(self) -> dict[str, torch.optim.Optimizer]:
         """The optimiser of each net."""
         return {"generator": self.generator_opt, "discriminator": self.discriminator_opt}
-
-    @contextmanager
-    def uncounted(self) -> Iterator[None]:
-        """What is called and read in the block does not count as used."""
-        counts = self.calls.copy(), self.reads.copy()
-        try:
-            yield
-        finally:
-            for counter, before in zip((self.calls, self.reads), counts, strict=True):
-                counter.clear()
-                counter.update(before)
-
-    @property
-    def variants(self) -> list[Variant]:
-        """Every variant that has a part in this."""
-        return self.recipe.variants
 
 
 def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False, spreads: bool = True) -> Built:

@@ -76,25 +76,23 @@ class Course:
     shown: Mapping[str, str]
 
 
-class Craft(Protocol):
-    """Everything that is done with a variant of one kind."""
+@dataclass(frozen=True)
+class Craft:
+    """Everything that is done with a variant of one kind.
 
-    def build(self, recipe: Recipe, *, seed: int, device: str, fused: bool = False, spreads: bool = True) -> Any:
-        """Its nets and all that trains them (`build.build`)."""
+    Attributes:
+        build: Its nets and all that trains them, as `build.build`.
+        inspect: What it is, without training.
+        climb: Short tries that tell what is sick, with a sign of life now and then.
+        course: How it is trained.
+        measure: What it is worth after a step of a run; nothing about it is different afterwards.
+    """
 
-    def inspect(self, recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
-        """What it is, without training."""
-
-    def climb(
-        self, recipe: Recipe, data: DataSpec, environment: Environment, alive: Callable[[], object]
-    ) -> list[dict[str, Any]]:
-        """Short tries that tell what is sick."""
-
-    def course(self, spec: RunSpec, facts: Facts, built: Any, images: Images) -> Course:
-        """How it is trained."""
-
-    def measure(self, built: Any, *, images: Images, spec: RunSpec, step: int) -> Measured:
-        """What it is worth; nothing about it is different afterwards."""
+    build: Callable[..., Any]
+    inspect: Callable[[Recipe, DataSpec, Environment], Facts]
+    climb: Callable[[Recipe, DataSpec, Environment, Callable[[], object]], list[dict[str, Any]]]
+    course: Callable[[RunSpec, Facts, Any, Images], Course]
+    measure: Callable[[Any, Images, RunSpec, int], Measured]
 
 
 def of(recipe: Recipe) -> Craft:

@@ -14,10 +14,11 @@ from . import anatomy, grafts, initial, streams
 from .build import Built, build
 from .conformance import conformance
 from .conformance.repeat import repeat
+from .crafts import Steps
 from .data import Images, conversion_notes, load_images
 from .effects import effects
 from .errors import VariantError
-from .making import config_values, plain, trainable
+from .making import config_values, optimizer_shown, plain, trainable
 from .ranges import ranges
 from .reader import KeptState
 from .records import DataSpec, Environment, Facts, Line, Recipe, digest
@@ -267,7 +268,18 @@ def _try_steps(built: Built, real: Tensor, single_pass: bool) -> float:
     """Train a few steps, so that what is used is seen to be used; returns milliseconds a step."""
     config = built.config
     batches = Batches(real, size=config.batch_size, seed=0, shuffle=config.shuffle, drop_last=config.drop_last)
-    trainer = Trainer(built, batches, single_pass=single_pass, watching=False)
+    return timed(Trainer(built, batches, single_pass=single_pass, watching=False), built.recipe.base.path)
+
+
+def timed(trainer: Steps, path: str) -> float:
+    """Milliseconds a step, of a few on nets that nobody keeps; 0 where they diverge.
+
+    Args:
+        path: Of the file, for a mistake that no line is known of.
+
+    Raises:
+        VariantError: A step raises.
+    """
     with streams.preserved_globals():
         try:
             trainer.prepare()
@@ -279,7 +291,7 @@ def _try_steps(built: Built, real: Tensor, single_pass: bool) -> float:
         except Diverged:
             return 0.0
         except Crashed as crash:
-            place = crash.line or Line(built.recipe.base.path, 1)
+            place = crash.line or Line(path, 1)
             raise VariantError(f"a training step raised {crash}", file=place.file, line=place.line) from crash
         return spent / tried * 1e3
 
@@ -358,10 +370,6 @@ def _parts(built: Built, effects: dict[str, str | None]) -> dict[str, dict[str, 
     def has(part: str) -> bool:
         return recipe.variant_of(part).parts[part].line is not None
 
-    def optimiser(opt: torch.optim.Optimizer) -> str:
-        chosen = {k: v for k, v in opt.defaults.items() if k in ("lr", "betas", "momentum", "weight_decay", "eps")}
-        return f"{type(opt).__name__}({', '.join(f'{k}={v}' for k, v in chosen.items())})"
-
     nets = {"generator": built.generator, "discriminator": built.discriminator}
     weight, margin = reads["pull_away_weight"] > 0, reads["margin"] > 0
     rows: dict[str, tuple[str | None, bool]] = {
@@ -377,8 +385,8 @@ def _parts(built: Built, effects: dict[str, str | None]) -> dict[str, dict[str, 
         "objective": ("own" if own_objective else "none", own_objective),
         "latent": (f"own, {config.latent_dim}" if has("latent") and calls["sample_latent"] else
                    f"{config.latent}, {config.latent_dim}", True),
-        "optimizer.generator": (optimiser(built.generator_opt), True),
-        "optimizer.discriminator": (optimiser(built.discriminator_opt), True),
+        "optimizer.generator": (optimizer_shown(built.generator_opt), True),
+        "optimizer.discriminator": (optimizer_shown(built.discriminator_opt), True),
         "batch_size": (str(config.batch_size), True),
         "pixel_range": (str(tuple(config.pixel_range)), True),
         "data": (_data_value(built), True),

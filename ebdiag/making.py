@@ -6,6 +6,7 @@ import dataclasses
 import inspect as python_inspect
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,67 @@ from .errors import VariantError
 from .kinds import of
 from .records import Recipe, Variant
 from .sandbox import Namespace, blame
+
+
+class Living:
+    """What a variant that has come to life can do, whatever its kind."""
+
+    recipe: Recipe
+    seed: int
+    device: torch.device
+    config: Any
+    transform: Callable[..., Any] | None
+    reads: Counter[str]
+    calls: Counter[str]
+
+    def pixels(self, images: np.ndarray) -> Tensor:
+        """Real images as this model takes them, (N, *image_shape) on the device.
+
+        Args:
+            images: uint8, (N, channels, height, width), native.
+
+        Raises:
+            VariantError: The variant's own `transform` raises, or makes another shape.
+        """
+        shape, ends = tuple(self.config.image_shape), tuple(self.config.pixel_range)
+        if self.transform is None:
+            return to_model(images, image_shape=shape, pixel_range=ends, device=self.device)
+        source = self.recipe.variant_of("data")
+        try:
+            with initial.keyed(self.seed, "transform"):
+                made = [torch.as_tensor(np.asarray(self.transform(picture(row)))).float() for row in images]
+        except Exception as error:
+            raise blame(error, [source], "transform(image) raised") from error
+        if any(tuple(one.shape) != shape for one in made):
+            line = source.parts["data"].line
+            raise VariantError(
+                "transform() makes images of another shape", file=line.file if line else source.path,
+                line=line.line if line else None, expected=str(shape), got=str(tuple(made[0].shape)),
+            )  # fmt: skip
+        return torch.stack(made).to(self.device)
+
+    @contextmanager
+    def uncounted(self) -> Iterator[None]:
+        """What is called and read in the block does not count as used."""
+        counts = self.calls.copy(), self.reads.copy()
+        try:
+            yield
+        finally:
+            for counter, before in zip((self.calls, self.reads), counts, strict=True):
+                counter.clear()
+                counter.update(before)
+
+    @property
+    def variants(self) -> list[Variant]:
+        """Every variant that has a part in this."""
+        return self.recipe.variants
+
+
+def optimizer_shown(optimizer: torch.optim.Optimizer) -> str:
+    """An optimiser with the settings that decide what it does."""
+    names = ("lr", "betas", "momentum", "weight_decay", "eps")
+    chosen = {name: value for name, value in optimizer.defaults.items() if name in names}
+    return f"{type(optimizer).__name__}({', '.join(f'{name}={value}' for name, value in chosen.items())})"
 
 
 def with_config(args: tuple[Any, ...], own: Any, configs: dict[Variant, Any]) -> tuple[Any, ...]:
@@ -137,41 +199,6 @@ def guarded(function: Callable[..., Any], variants: list[Variant], doing: str) -
 def trainable(net: nn.Module) -> Iterator[nn.Parameter]:
     """Parameters that take gradients."""
     return (p for p in net.parameters() if p.requires_grad)
-
-
-def adapted(
-    images: np.ndarray,
-    config: Any,
-    transform: Callable[..., Any] | None,
-    source: Variant,
-    seed: int,
-    device: torch.device,
-) -> Tensor:
-    """Real images as a model takes them, (N, *image_shape) on the device.
-
-    Args:
-        images: uint8, (N, channels, height, width), native.
-        transform: The variant's own, of a PIL image; None for ebdiag's resizing to the Config's shape and range.
-        source: Where the transform stands.
-
-    Raises:
-        VariantError: The transform raises, or makes another shape.
-    """
-    shape, ends = tuple(config.image_shape), tuple(config.pixel_range)
-    if transform is None:
-        return to_model(images, image_shape=shape, pixel_range=ends, device=device)
-    try:
-        with initial.keyed(seed, "transform"):
-            made = [torch.as_tensor(np.asarray(transform(picture(row)))).float() for row in images]
-    except Exception as error:
-        raise blame(error, [source], "transform(image) raised") from error
-    if any(tuple(one.shape) != shape for one in made):
-        line = source.parts["data"].line
-        raise VariantError(
-            "transform() makes images of another shape", file=line.file if line else source.path,
-            line=line.line if line else None, expected=str(shape), got=str(tuple(made[0].shape)),
-        )  # fmt: skip
-    return torch.stack(made).to(device)
 
 
 def plain(value: Any) -> Any:

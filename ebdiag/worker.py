@@ -122,7 +122,7 @@ def _scorer(spec: RunSpec, folder: store.RunFolder, built: Any, images: Images) 
         key = store.measures_key(spec, step)
         if folder.measures(step, key).exists():
             return
-        measured = crafts.of(spec.recipe).measure(built, images=images, spec=spec, step=step)
+        measured = crafts.of(spec.recipe).measure(built, images, spec, step)
         folder.put(folder.arrays(step, key), lambda path: _save_npz(path, measured.arrays))
         values = {"values": measured.measures.values, "details": measured.measures.details}
         folder.put_json(folder.measures(step, key), values)

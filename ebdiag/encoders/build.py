@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +15,10 @@ from torch import Tensor, nn
 from ebdiag import defaults as shared
 from ebdiag import initial, streams
 from ebdiag.data import Images
-from ebdiag.errors import VariantError
+from ebdiag.errors import EbdiagError, VariantError
 from ebdiag.grower import Grower
 from ebdiag.kinds import of
-from ebdiag.making import adapted, construct, guarded, namespaces, with_config
+from ebdiag.making import Living, construct, guarded, namespaces, with_config
 from ebdiag.making import configs as configs_of
 from ebdiag.measured import Measured
 from ebdiag.records import Line, Recipe, Variant
@@ -38,7 +37,7 @@ SHARE = 0.5
 
 
 @dataclass(eq=False)
-class Built:
+class Built(Living):
     """A contrastive variant come to life on a device; encoder and optimiser change while it trains.
 
     Attributes:
@@ -77,30 +76,6 @@ class Built:
         """Its optimiser."""
         return {"encoder": self.optimizer}
 
-    @property
-    def variants(self) -> list[Variant]:
-        """Every variant that has a part in this."""
-        return self.recipe.variants
-
-    @contextmanager
-    def uncounted(self) -> Iterator[None]:
-        """What is called and read in the block does not count as used."""
-        counts = self.calls.copy(), self.reads.copy()
-        try:
-            yield
-        finally:
-            for counter, before in zip((self.calls, self.reads), counts, strict=True):
-                counter.clear()
-                counter.update(before)
-
-    def pixels(self, images: np.ndarray) -> Tensor:
-        """Real images as this model sees them, (N, *image_shape) on the device; `images` are uint8 and native.
-
-        Raises:
-            VariantError: The variant's own `transform` raises, or makes another shape.
-        """
-        return adapted(images, self.config, self.transform, self.recipe.variant_of("data"), self.seed, self.device)
-
     def embed(self, images: Tensor) -> Tensor:
         """Embeddings in the encoder's current mode, (B, d)."""
         found: Tensor = self.encoder(images)
@@ -118,11 +93,21 @@ class Built:
         return self._of_data(images.train, images.train_labels, config.train_pairs, pairs.PAIRS)
 
     def held_out_pairs(self, images: Images) -> pairs.Pairs:
-        """Pairs of held-out images of the data set: the same for all variants and seeds."""
-        return pairs.drawn(
-            self.pixels(images.held_out), images.held_out_labels, HELD_OUT,
-            by="labels", share=SHARE, seed=0, purpose=pairs.HELD_OUT,
-        )  # fmt: skip
+        """Pairs of held-out images of the data set: the same for all variants and seeds.
+
+        Raises:
+            EbdiagError: Its held-out images make none.
+        """
+        try:
+            return pairs.drawn(
+                self.pixels(images.held_out), images.held_out_labels, HELD_OUT,
+                by="labels", share=SHARE, seed=0, purpose=pairs.HELD_OUT,
+            )  # fmt: skip
+        except ValueError as error:
+            raise EbdiagError(
+                f"its held-out images make no pairs to judge by: {error}", file=images.name,
+                hint="give each class at least ten images", docs="docs/contrastive.md",
+            ) from error  # fmt: skip
 
     def own_held_out_pairs(self) -> pairs.Pairs | None:
         """Pairs of the variant's own source that it does not train on; None where it has none."""

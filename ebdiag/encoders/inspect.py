@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import torch
@@ -13,7 +12,8 @@ from ebdiag.conformance.fields import unread
 from ebdiag.data import Images, conversion_notes, load_images, to_model
 from ebdiag.effects import EXAMPLES
 from ebdiag.errors import VariantError
-from ebdiag.making import config_values, plain
+from ebdiag.inspect import timed
+from ebdiag.making import config_values, optimizer_shown, plain
 from ebdiag.reader import KeptState
 from ebdiag.records import DataSpec, Environment, Facts, Line, Recipe, rounded
 from ebdiag.sandbox import blame
@@ -25,7 +25,6 @@ from .pairs import Pairs
 from .response import response
 from .step import Trainer, per_epoch
 
-TIMED_STEPS, TIMED_S = 6, 0.1
 PROBE_IMAGES = 256
 UNIT = 1e-3
 """Embeddings whose lengths are so near 1 are normalised by the encoder."""
@@ -47,6 +46,7 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
     notes = conversion_notes(data.image_shape, tuple(built.config.image_shape), back=False)
     real = built.pixels(images.train[:PROBE_IMAGES])
     pairs = built.training_pairs(images)
+    built.held_out_pairs(images)  # what cannot be judged is said before it is trained
     notes += _notes(built, pairs)
     batch = min(int(built.config.batch_size), len(pairs))
     embedded = _check_encoder(built, real[: max(batch, 2)])
@@ -57,7 +57,7 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
     gradients = _check_losses(built, pairs, batch)
     layers = anatomy.described(built, "encoder", trace, spreads, gradients)
     wiring = grafts.wiring(built.encoder, real[:batch], built.lines, files)
-    step_ms = _try_steps(built, pairs)
+    step_ms = timed(Trainer(built, pairs, watching=False), recipe.base.path)
     own = built.own_held_out_pairs()
     conformance: dict[str, Any] = {
         "response": response(built, embedded.shape[1]),
@@ -184,24 +184,6 @@ def _check_losses(built: Built, pairs: Pairs, batch: int) -> dict[str, float]:
     return norms
 
 
-def _try_steps(built: Built, pairs: Pairs) -> float:
-    """Train a few updates on nets that nobody keeps; returns milliseconds each."""
-    trainer = Trainer(built, pairs, watching=False)
-    with streams.preserved_globals():
-        try:
-            trainer.step(1)
-            began, spent, tried = time.perf_counter(), 0.0, 0
-            while tried < TIMED_STEPS and spent < TIMED_S:
-                trainer.step(2 + tried)
-                spent, tried = time.perf_counter() - began, tried + 1
-        except Diverged:
-            return 0.0
-        except Crashed as crash:
-            place = crash.line or Line(built.recipe.base.path, 1)
-            raise VariantError(f"a training step raised {crash}", file=place.file, line=place.line) from crash
-        return spent / tried * 1e3
-
-
 def _lengths(embedded: Tensor) -> dict[str, Any]:
     norms = embedded.norm(dim=1)
     return {
@@ -270,12 +252,6 @@ def _parts(built: Built, pairs: Pairs, found: dict[str, str | None]) -> dict[str
     def own(part: str, function: str) -> bool:
         return f"def {function}" in recipe.variant_of(part).parts[part].code
 
-    chosen = {
-        name: value
-        for name, value in built.optimizer.defaults.items()
-        if name in ("lr", "betas", "momentum", "weight_decay", "eps")
-    }
-    optimiser = f"{type(built.optimizer).__name__}({', '.join(f'{k}={v}' for k, v in chosen.items())})"
     count = sum(p.numel() for p in built.encoder.parameters())
     values = {
         "encoder": f"{count:,} parameters",
@@ -285,7 +261,7 @@ def _parts(built: Built, pairs: Pairs, found: dict[str, str | None]) -> dict[str
         "predict": "own" if own("predict", "predict") else "sigmoid, temperature",
         "pairs": FROM[pairs.source] if built.own_pairs else f"{FROM[pairs.source]}, {config.same_share:.0%} same",
         "data": f"{len(pairs):,} pairs",
-        "optimizer": optimiser,
+        "optimizer": optimizer_shown(built.optimizer),
         "batch_size": str(config.batch_size),
         "schedule": f"{config.epochs} epochs",
     }
