@@ -18,6 +18,7 @@ from torch import Tensor
 from . import defaults, streams, words
 from .build import Built, build
 from .data import load_images
+from .kinds import optimizer_of
 from .kinds.gan import CONFIG_DEFAULTS
 from .records import DataSpec, Environment, Recipe, Variant, rounded
 from .sandbox import user_frames
@@ -169,7 +170,6 @@ def tried(
     own = _attempt(setting, prepare, usual, plain=False, rounds=rounds)
     rows = [_row(name, net, own, usual) for name in names]
     failed = [row for row in rows if row["passed"] is False]
-    optimiser = "optimizer" if net == "encoder" else f"optimizer.{net}"
     for row in failed:
         row["part"] = net
     if failed and again:
@@ -177,7 +177,7 @@ def tried(
         for row in failed:
             saved = other.end.get(row["rung"])
             if saved is not None and saved.passed:
-                row["part"] = optimiser
+                row["part"] = optimizer_of(net)
                 row["reason"] = words.ladder_optimizer(net, saved.value, rate)
     return rows
 

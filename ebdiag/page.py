@@ -189,7 +189,7 @@ def _provenance(result: Result) -> list[tuple[str, str]]:
         (label["written"], volatile.created),
         (label["total"], words.duration(volatile.times["total"]) if "total" in volatile.times else ""),
         (label["data"], words.dataset(data.name, data.train_count, data.held_out_count, data.image_shape, data.digest)),
-        (label["features"], words.hashed(data.features, data.features_digest) if "fid" in result.metrics else ""),
+        (label["features"], words.hashed(data.features, data.features_digest) if data.features else ""),
         ("ref", words.hashed(result.variants["ref"].path, result.variants["ref"].fingerprint)),
         ("mine", words.hashed(result.variants["mine"].path, result.variants["mine"].fingerprint)),
         (label["seeds"], ", ".join(str(seed) for seed in result.budget.seeds)),

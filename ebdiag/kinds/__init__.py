@@ -12,7 +12,7 @@ from .contrastive import CONTRASTIVE
 from .gan import GAN
 from .kind import Decides, Kind
 
-__all__ = ["KINDS", "NETS", "Decides", "Kind", "check_alike", "of", "reference"]
+__all__ = ["KINDS", "NETS", "Decides", "Kind", "check_alike", "of", "optimizer_of", "reference"]
 
 KINDS: tuple[Kind, ...] = (GAN, CONTRASTIVE)
 
@@ -44,6 +44,11 @@ def check_alike(ref: str, mine: str, *, paths: tuple[str, str]) -> Kind:
         expected=f"{of(ref).called}, as {paths[0]} is", got=of(mine).called,
         hint=f"compare it with {of(mine).reference}", docs="docs/variants.md",
     )  # fmt: skip
+
+
+def optimizer_of(net: str) -> str:
+    """The part that trains a net."""
+    return "optimizer" if net in CONTRASTIVE.nets else f"optimizer.{net}"
 
 
 def reference(kind: str) -> str:

@@ -120,8 +120,10 @@ class Kind:
     shared_fields: tuple[str, ...] = ("betas",)
 
     def judged_by(self, data: DataSpec) -> DataSpec:
-        """The data set with the bar, and the levels to read it by, that variants of this kind are held against."""
-        return data if self.bar is None else replace(data, bar=dict(self.bar), anchors={})
+        """The data set with what this kind is held against: its bar, and levels where a feature net scores."""
+        if self.bar is None:
+            return data
+        return replace(data, bar=dict(self.bar), anchors={}, features="", features_digest="")
 
     def definitions(self, part: str) -> tuple[str, ...]:
         """Functions and classes that make up a part."""

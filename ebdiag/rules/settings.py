@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ebdiag.kinds import optimizer_of
 from ebdiag.result import Finding
 
 from .case import Case, finding
@@ -108,9 +109,9 @@ def learning_rates_differ(case: Case) -> list[Finding]:
     worst = max(changed, key=lambda net: abs(math.log(ratios[net])))
     says = "swapped" if swapped else "higher" if ratios[worst] >= FASTER else "other"
     return [
-        finding(case, "learning-rates-differ", "note" if says == "other" else "warning", part=_optimizer(worst),
+        finding(case, "learning-rates-differ", "note" if says == "other" else "warning", part=optimizer_of(worst),
                 wording=f"learning-rates-differ.{says}", net=worst, rate=ours[worst], reference_rate=theirs[worst],
-                ratio=ratios[worst], lines=[case.line(_optimizer(net)) for net in (worst, *changed)],
+                ratio=ratios[worst], lines=[case.line(optimizer_of(net)) for net in (worst, *changed)],
                 generator=ours.get("generator"), discriminator=ours.get("discriminator"))
     ]  # fmt: skip
 
@@ -138,11 +139,6 @@ def no_difference(case: Case) -> list[Finding]:
     if case.reference is None or case.differences:
         return []
     return [finding(case, "no-difference", "note", reference=case.reference.variant.path)]
-
-
-def _optimizer(net: str) -> str:
-    """The part that trains a net."""
-    return "optimizer" if net == "encoder" else f"optimizer.{net}"
 
 
 def _latents(case: Case) -> int | None:
