@@ -7,6 +7,7 @@ import itertools
 import math
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ebdiag import crafts, device, plan, streams, worker
-from ebdiag.data import Images
+from ebdiag.data import Images, load_images
 from ebdiag.encoders import ENCODERS
 from ebdiag.encoders.build import Built, build
 from ebdiag.encoders.inspect import inspect
@@ -30,6 +31,7 @@ from ebdiag.encoders.measure import measure
 from ebdiag.encoders.pairs import HELD_OUT, PAIRS, SHIFT, TURN, ZOOM, Pairs, drawn, seen
 from ebdiag.encoders.probes import probes_of
 from ebdiag.encoders.step import Trainer
+from ebdiag.errors import EbdiagError, VariantError
 from ebdiag.gans import GANS
 from ebdiag.jobs import RunJob
 from ebdiag.load import load
@@ -374,6 +376,19 @@ def test_without_labels_pairs_are_augmentations() -> None:
 def test_pairs_that_cannot_be_drawn(labels: list[int], share: float, by: str, message: str) -> None:
     with pytest.raises(ValueError, match=message.replace("(", r"\(")):
         drawn(torch.rand(2, 1, 4, 4), np.array(labels), 40, by=by, share=share, seed=0, purpose=PAIRS)
+
+
+def test_held_out_images_that_make_no_pairs_are_a_mistake_of_the_data_set(tmp_path: Path) -> None:
+    """A class with a single held-out image: named with the data set, not with the model."""
+    digits = load_images("mnist5k")
+    lonely = np.minimum(np.arange(len(digits.held_out)), 50)  # fifty classes of one, and all others in one more
+    images = replace(digits, name="folder:shapes", held_out_labels=lonely)
+    with pytest.raises(
+        EbdiagError, match="folder:shapes: its held-out images make no pairs to judge by: a class"
+    ) as said:
+        made(tmp_path, texts.TINY).held_out_pairs(images)
+    assert said.value.file == "folder:shapes"
+    assert not isinstance(said.value, VariantError)
 
 
 def test_pairs_are_spread_over_all_images_alike() -> None:
