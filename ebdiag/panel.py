@@ -12,6 +12,7 @@ import numpy as np
 from . import words
 from .evidence import Table
 from .figures.style import SIDES, Array, Curve, Side, band, to_svg
+from .metrics.codes import rank_of
 from .result import Result
 
 if TYPE_CHECKING:
@@ -118,6 +119,5 @@ def ends_of(curves: Mapping[Side, Sequence[Curve]]) -> list[tuple[str, float]]:
 
 
 def effective_rank(spectrum: Array) -> float:
-    """exp of the entropy of the shares: the effective number of directions that vary (Roy, Vetterli 2007)."""
-    shares = spectrum[spectrum > 0] / max(float(spectrum.sum()), 1e-300)
-    return float(np.exp(-(shares * np.log(shares)).sum()))
+    """The effective number of directions that vary; 1 where none does."""
+    return rank_of(spectrum) or 1.0

@@ -75,11 +75,10 @@ def embeddings(moment: PairMoment) -> dict[str, Tensor]:
     centred = (unit - mean).double()
     shares = torch.linalg.svdvals(centred).square()
     shares = shares / shares.sum().clamp_min(1e-300)
-    entropy = -(shares * shares.clamp_min(1e-300).log()).sum()
     return {
         "embedding.spread": centred.square().mean(0).sqrt().mean() * unit.shape[1] ** 0.5,
         "embedding.mean_share": mean.square().sum(),
-        "embedding.rank": entropy.exp(),
+        "embedding.rank": torch.special.entr(shares).sum().exp(),
     }
 
 
