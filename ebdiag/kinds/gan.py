@@ -137,7 +137,6 @@ GAN = Kind(
     metrics=METRICS,
     decides=Decides(
         metric="fid",
-        scale="log",
         lower_is_better=True,
         minimum_effect=stats.MINIMUM_EFFECT,
         variety="pixel_spread",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from ebdiag.metrics import Metric
 from ebdiag.records import DataSpec, KindName
@@ -17,9 +17,8 @@ class Decides:
 
     Attributes:
         metric: Its key.
-        scale: On which two working models are compared: `log` as a ratio, `linear` as a difference.
         lower_is_better: Which way is better.
-        minimum_effect: Smallest log ratio, or difference, worth a verdict; also δ of `same`.
+        minimum_effect: Smallest log ratio, or difference, as the metric is compared, worth a verdict; also δ of `same`.
         guard: Metric that a verdict must not contradict by more than `guard_by`, or None.
         variety: Metric that is near 0 where everything a model makes is one.
         told: Metrics that the verdict's sentence names.
@@ -27,7 +26,6 @@ class Decides:
     """
 
     metric: str
-    scale: Literal["log", "linear"]
     lower_is_better: bool
     minimum_effect: float
     variety: str
