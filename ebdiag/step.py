@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 import torch
@@ -343,7 +344,7 @@ class Trainer:
             self.batches, built.config, rng,
         )  # fmt: skip
         self.seen.active = False
-        return {f"step.{name}": torch.as_tensor(value).detach() for name, value in named(terms).items()}
+        return {f"step.{name}": value.detach() for name, value in named(_as_tensors(terms)).items()}
 
     def _check_finite(self, moment: Moment) -> None:
         if not moment.terms:
@@ -410,6 +411,13 @@ def named(losses: Any) -> dict[str, Tensor]:
             return losses
         got = "an empty dictionary" if not losses else f"{type(losses[wrong]).__name__} as {wrong!r}"
     raise TypeError(f"a loss must be a tensor or a dictionary of tensors, got {got}")
+
+
+def _as_tensors(terms: Any) -> Any:
+    """What a `train_step` returned, which is only recorded: its numbers, such as those of `loss.item()`, as tensors."""
+    if isinstance(terms, dict):
+        return {name: _as_tensors(value) for name, value in terms.items()}
+    return torch.as_tensor(terms) if isinstance(terms, Real) else terms
 
 
 def total(terms: dict[str, Tensor]) -> Tensor:

@@ -10,7 +10,8 @@ import pytest
 import result_factory
 
 from ebdiag import drawings, evidence
-from ebdiag.panels import Panel, panels
+from ebdiag.panel import Panel
+from ebdiag.panels import panels
 from ebdiag.result import Result
 
 
@@ -32,7 +33,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         calls.append(1)
         return panels(result, found)
 
-    monkeypatch.setattr(drawings, "panels", draw)
+    monkeypatch.setattr(drawings.panels, "panels", draw)
     return calls
 
 

@@ -66,6 +66,20 @@ def inside(net: str, ref: Side, mine: Side) -> list[Change]:
     return found
 
 
+def opened(ref: Side, mine: Side) -> list[str]:
+    """Nets that differ and are exchanged layer by layer, as those are that return the same kind of thing."""
+    found = []
+    for net in NETS:
+        if not any(net in change.parts for change in between(ref, mine)):
+            continue
+        if ref[1].wiring[net]["form"] == mine[1].wiring[net]["form"]:
+            found.append(net)
+        else:
+            reason = words.say("graft form", net=net, file="mine.py")
+            assert inner_changes(net, *ref, *mine) == ([], [reason])
+    return found
+
+
 def every_layer(net: str, ref: Side, mine: Side, *, base: str) -> Recipe:
     """One side with all layers that differ grafted one by one, where `hybrid` would take the whole net."""
     own, other = (ref, mine) if base == "ref" else (mine, ref)
@@ -179,9 +193,7 @@ def test_all_parts_exchanged_are_the_other_variant(pair: tuple[Path, Path]) -> N
 def test_all_layers_exchanged_are_the_other_net(pair: tuple[Path, Path]) -> None:
     """Mine's net with every layer grafted back is ref's net, and the other way round, bit for bit, also in training."""
     ref, mine = sides(pair)
-    for net in NETS:
-        if not any(net in change.parts for change in between(ref, mine)):
-            continue
+    for net in opened(ref, mine):
         for base, own, other in (("mine", mine, ref), ("ref", ref, mine)):
             recipe = every_layer(net, ref, mine, base=base)
             assert recipe.grafts[0].stretches
@@ -195,14 +207,21 @@ def test_each_change_alone_builds_and_trains_a_step(pair: tuple[Path, Path]) -> 
     ref, mine = sides(pair)
     every = between(ref, mine)
     levels = [every]
-    for net in NETS:
-        if any(net in change.parts for change in every):
-            levels.append(inside(net, ref, mine) + [change for change in every if net not in change.parts])
+    for net in opened(ref, mine):
+        levels.append(inside(net, ref, mine) + [change for change in every if net not in change.parts])
     recipes = {hybrid(ref[0], mine[0], level, taken)
                for level in levels for one in level for taken in ([one], [c for c in level if c != one])}  # fmt: skip
     for recipe in recipes:
         weights = trained(built_from(recipe), steps=1, single_pass=True)
         assert all(torch.isfinite(w).all() for w in weights)
+
+
+def test_only_a_net_that_returns_something_else_is_one_piece() -> None:
+    """The GAN's discriminator returns a logit; the generators and all other nets are exchanged layer by layer."""
+    for pair in PAIRS:
+        ref, mine = sides(pair)
+        differ = [net for net in NETS if any(net in change.parts for change in between(ref, mine))]
+        assert opened(ref, mine) == [net for net in differ if (pair[1].stem, net) != ("gan", "discriminator")]
 
 
 def planted(text: str) -> tuple[Side, Side]:

@@ -374,8 +374,10 @@ def test_a_finding_says_rung_number_threshold_and_what_else_failed(tmp_path: Pat
 
 def test_words_cover_every_rung_and_every_part() -> None:
     """The page's tasks, the table's short names, what failing means and what to do are all there."""
-    assert tuple(words.LADDER) == tuple(words.RUNGS) == RUNGS
-    assert {f"sanity-ladder.{key}" for key in (*RUNGS, "margin", "broken")} <= set(words.FINDINGS)
+    every = (*RUNGS, "encoder-overfits-pairs", "encoder-learns-labels")
+    assert tuple(words.LADDER) == tuple(words.RUNGS) == every
+    assert {f"sanity-ladder.{key}" for key in (*every, "margin", "broken")} <= set(words.FINDINGS)
     assert set(words.LADDER_ADVICE) == {
-        "generator", "discriminator", "margin", "optimizer.generator", "optimizer.discriminator",
+        "generator", "discriminator", "encoder", "margin",
+        "optimizer.generator", "optimizer.discriminator", "optimizer",
     }  # fmt: skip

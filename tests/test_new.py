@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ebdiag.contract import FUNCTIONS, METHODS
 from ebdiag.errors import EbdiagError
-from ebdiag.kinds.gan import CONFIG_DEFAULTS
+from ebdiag.kinds.gan import CONFIG_DEFAULTS, FUNCTIONS, METHODS
 from ebdiag.load import load
 from ebdiag.new import write_template
 
