@@ -31,6 +31,7 @@ def compare(
     out: str | Path | None = None,
     lang: str = "en",
     timeout_s: float | None = None,
+    max_memory_gib: float | None = None,
     progress: bool = True,
     generator: Any = None,
     discriminator: Any = None,
@@ -57,6 +58,7 @@ def compare(
         lang: `en` or `ko`: the language of the report, of progress and of what the result shows; `result.json` and
             errors stay English.
         timeout_s: End a run that gives no sign of life for so long.
+        max_memory_gib: End a run that uses more, its child processes included; default: its share of the machine's.
         progress: Say on stderr how it goes.
         generator, discriminator, config: Classes and an instance of Config of a running notebook, in place of a file
             `mine`; they are written down with all they use and compared like a file.
@@ -90,6 +92,7 @@ def compare(
         restore={side: str(path) for side, path in given.items() if path is not None},  # type: ignore[misc]
         inception=None if inception is None else str(inception),
         out=None if out is None else Path(out), lang=lang, timeout_s=timeout_s,
+        max_memory_gib=max_memory_gib,
     )  # fmt: skip
     with words.speaking(words.check(lang)):
         watcher = watcher_for() if progress else Silent()

@@ -113,6 +113,10 @@ def compare(
     timeout: Annotated[
         float | None, typer.Option(help="End a run without a sign of life for so many seconds. Default: 600.", min=1.0)
     ] = None,
+    max_memory: Annotated[
+        float | None,
+        typer.Option(metavar="GIB", help="End a run that uses more. Default: its share of the machine's.", min=0.5),
+    ] = None,
     trace: Annotated[
         bool, typer.Option("--trace", help="Then find the difference that is to blame, as `ebdiag trace` does.")
     ] = False,
@@ -142,7 +146,7 @@ def compare(
         dataset=dataset, budget=budget, steps=_steps(steps), seeds=seeds,
         device=device, threads=threads, jobs=jobs, probes=probes,
         restore={side: path for side, path in (("ref", restore_ref), ("mine", restore_mine)) if path},  # type: ignore[misc]
-        inception=inception, out=out, lang=lang, timeout_s=timeout, trace=trace,
+        inception=inception, out=out, lang=lang, timeout_s=timeout, max_memory_gib=max_memory, trace=trace,
         overrides=_overrides(settings, generator, discriminator),
     )  # fmt: skip
     with words.speaking(words.check(lang)):

@@ -2,13 +2,15 @@
 
 Workers are forked from a server that has torch loaded, so one starts in well under a second and the
 parent never imports it. Each job has a process group of its own, which is gone when the job is: after
-it ends, when it stalls, when the parent is interrupted, and when the parent dies.
+it ends, when it stalls or takes too much, when the parent is interrupted, and when the parent dies.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import threading
@@ -22,11 +24,23 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import Any, Protocol
 
-from . import children
+from . import children, offspring
 from .errors import EbdiagError
+from .records import Line
 
 STALL_S = 600.0
 """A job without a sign of life for this long is ended: ten minutes, far above any step on a CPU."""
+
+WATCH_S = 0.5
+"""Between two looks at what a worker uses."""
+
+LOG_MIB, LOG_KEPT_MIB = 16, 1
+"""A log that grows beyond the first is cut to its end."""
+
+LAST_WORDS_S = 2.0
+"""How long a worker that is to be ended has for saying where it is."""
+
+_FRAME = re.compile(r'^  File "(.*)", line (\d+) in ')
 
 Event = dict[str, Any]
 OnEvent = Callable[[str, Event], None]
@@ -56,12 +70,14 @@ class Outcome:
         value: What it returned; None unless `status` is `done`.
         error: The person's mistake, where it ended with one.
         reason: Why it crashed or was ended.
+        stack: Where its Python code was when it crashed or was ended, innermost first.
     """
 
     status: str
     value: Any = None
     error: EbdiagError | None = None
     reason: str | None = None
+    stack: tuple[Line, ...] = ()
 
     @property
     def ending(self) -> str:
@@ -95,6 +111,10 @@ class _Running:
     heard: float = field(default_factory=time.monotonic)
     outcome: Outcome | None = None
 
+    def ended(self, status: str, reason: str) -> None:
+        """Note how it ended, and where it was."""
+        self.outcome = Outcome(status, reason=reason, stack=_stack(_stack_file(self.task.log)))
+
 
 class LocalExecutor:
     """Worker processes on this machine.
@@ -102,15 +122,19 @@ class LocalExecutor:
     Args:
         jobs: How many at a time; default: one a core.
         stall_s: Seconds without a sign of life after which a worker is ended with status `timeout`.
+        memory: Bytes that a worker and its children may use; one that takes more is ended with status `crashed`.
+            Default: its share of the machine's.
     """
 
-    def __init__(self, jobs: int | None = None, stall_s: float | None = None) -> None:
+    def __init__(self, jobs: int | None = None, stall_s: float | None = None, memory: int | None = None) -> None:
         self.jobs = jobs or cores()
         self.stall_s = stall_s or STALL_S
+        self.memory = memory or offspring.usual_limit(self.jobs)
+        self._watched = 0.0
 
     def limited(self, seconds: float) -> LocalExecutor:
         """The same with this much patience at most."""
-        return LocalExecutor(self.jobs, min(seconds, self.stall_s))
+        return LocalExecutor(self.jobs, min(seconds, self.stall_s), self.memory)
 
     def map(self, tasks: Sequence[Task], on_event: OnEvent) -> dict[str, Outcome]:
         """Run all tasks, `jobs` at a time, in order. A refusal ends the others at once; they have no outcome.
@@ -130,6 +154,7 @@ class LocalExecutor:
                     running.append(self._start(waiting.pop(0)))
                     on_event(running[-1].task.name, {"state": "started"})
                 self._listen(running, on_event)
+                self._watch(running)
                 for ended in [r for r in running if r.outcome is not None]:
                     running.remove(ended)
                     _end(ended)
@@ -149,8 +174,9 @@ class LocalExecutor:
         ours, theirs = context.Pipe()
         task.log.parent.mkdir(parents=True, exist_ok=True)
         process = context.Process(target=_worker_main, args=(task.job, theirs, str(task.log)), daemon=False)
-        with _bare_main(), _only_installed_modules(), _uninterrupted():
+        with _starting, _bare_main(), _only_installed_modules(), _uninterrupted():
             process.start()
+            _workers.add(process.pid)
         theirs.close()
         return _Running(task, process, ours)
 
@@ -165,14 +191,51 @@ class LocalExecutor:
                     kind, content = worker.pipe.recv()
                 except (EOFError, ConnectionResetError):
                     worker.process.join(5)
-                    worker.outcome = Outcome("crashed", reason=_died(worker))
+                    worker.ended("crashed", _died(worker))
                 else:
                     if kind == "event":
                         on_event(worker.task.name, content)
                     else:
                         worker.outcome = content
             elif now - worker.heard > self.stall_s:
-                worker.outcome = Outcome("timeout", reason=f"no sign of life for {self.stall_s:g} s")
+                _last_words(worker)
+                worker.ended("timeout", f"no sign of life for {self.stall_s:g} s")
+
+    def _watch(self, running: list[_Running]) -> None:
+        """End workers that take more than their share, and cut logs that fill the disk."""
+        now = time.monotonic()
+        if now - self._watched < WATCH_S:
+            return
+        self._watched = now
+        for worker in running:
+            _cut(worker.task.log)
+            processes = offspring.family(worker.process.pid)
+            memory = offspring.used(processes)
+            if worker.outcome is not None:
+                continue
+            if memory > self.memory:
+                _last_words(worker)
+                worker.ended("crashed", f"it used {_gib(memory)}, more than the {_gib(self.memory)} that a run may use")
+            elif len(processes) > offspring.MOST_PROCESSES:
+                worker.ended("crashed", f"it started more than {offspring.MOST_PROCESSES} processes")
+
+
+_workers: set[int | None] = set()
+"""Workers of this process that are not known to be gone; whatever else the fork server has for children is stray."""
+
+_starting = threading.Lock()
+
+
+def local(jobs: int | None, stall_s: float | None, memory_gib: float | None) -> LocalExecutor:
+    """Worker processes on this machine within the limits that a person gives; None for the usual ones.
+
+    Raises:
+        EbdiagError: A limit under which nothing could run.
+    """
+    for option, value in (("--jobs", jobs), ("--timeout", stall_s), ("--max-memory", memory_gib)):
+        if value is not None and not value > 0:
+            raise EbdiagError(f"{option} must be more than 0, got {value:g}")
+    return LocalExecutor(jobs, stall_s, None if memory_gib is None else round(memory_gib * 2**30))
 
 
 def cores() -> int:
@@ -186,27 +249,78 @@ def _died(worker: _Running) -> str:
     return f"the worker process ended with {how}"
 
 
-def _left(error: SystemExit) -> str:
+def _left(error: BaseException) -> str:
     """Where a model's code ended the process."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "_sitebuiltins" not in f.filename]
-    return f"SystemExit: {error} ended the process at {frames[-1].filename}:{frames[-1].lineno}"
+    name = type(error).__name__
+    return f"{name}: {error} ended the process at {frames[-1].filename}:{frames[-1].lineno}"
 
 
 def _end(worker: _Running) -> None:
     """Nothing of a worker is left after this: neither it nor what it started."""
     pid = worker.process.pid
-    if worker.outcome is None or worker.outcome.status != "done":
-        _kill_group(pid)
+    if worker.outcome is not None and worker.outcome.status == "done":
+        worker.process.join(10)
+    if pid is not None:
+        offspring.end(pid)
     worker.process.join(10)
-    _kill_group(pid)
     worker.pipe.close()
+    _stack_file(worker.task.log).unlink(missing_ok=True)
+    with _starting:
+        _workers.discard(pid)
+        offspring.end_strays(_server(), _workers)
 
 
-def _kill_group(pid: int | None) -> None:
-    if pid is None:
+def _server() -> int | None:
+    """The process from which workers are forked."""
+    from multiprocessing import forkserver
+
+    pid: int | None = getattr(forkserver._forkserver, "_forkserver_pid", None)
+    return pid
+
+
+def _last_words(worker: _Running) -> None:
+    """Let a worker say where its Python code is, whatever that does; see `_worker_main`."""
+    file = _stack_file(worker.task.log)
+    if worker.process.pid is None or not hasattr(signal, "SIGUSR1"):
         return
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.kill(worker.process.pid, signal.SIGUSR1)
+    deadline = time.monotonic() + LAST_WORDS_S
+    while not _stack(file) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def _stack_file(log: Path) -> Path:
+    return log.with_name(f"{log.name}.stack")
+
+
+def _stack(file: Path) -> tuple[Line, ...]:
+    """The frames of the last thread that a fault handler wrote down."""
+    try:
+        text = file.read_text("utf-8", errors="replace")
+    except OSError:
+        return ()
+    threads = re.split(r"(?m)^(?:Current thread|Thread|Stack) .*$", text)
+    found = (_FRAME.match(line) for line in threads[-1].splitlines())
+    return tuple(Line(match[1], int(match[2])) for match in found if match)
+
+
+def _cut(log: Path) -> None:
+    """Keep the end of a log that has grown too long; what writes to it appends."""
+    with suppress(OSError):
+        if log.stat().st_size <= LOG_MIB * 2**20:
+            return
+        with log.open("r+b") as file:
+            file.seek(-LOG_KEPT_MIB * 2**20, os.SEEK_END)
+            kept = file.read()
+            file.seek(0)
+            file.write(b"(what stood here was more than fits)\n" + kept)
+            file.truncate()
+
+
+def _gib(size: float) -> str:
+    return f"{size / 2**30:.2f} GiB"
 
 
 @contextmanager
@@ -252,10 +366,17 @@ def _worker_main(job: Any, pipe: connection.Connection, log: str) -> None:
     """The whole life of a worker process."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    offspring.adopt_orphans()
     _die_with_parent()
-    with open(log, "a", buffering=1, encoding="utf-8", errors="replace") as file:
+    with (
+        open(log, "a", buffering=1, encoding="utf-8", errors="replace") as file,
+        open(_stack_file(Path(log)), "w", encoding="utf-8") as stack,
+    ):
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
+        faulthandler.enable(stack)
+        if hasattr(signal, "SIGUSR1"):
+            faulthandler.register(signal.SIGUSR1, stack, all_threads=False)
         from . import worker
 
         try:
@@ -263,11 +384,13 @@ def _worker_main(job: Any, pipe: connection.Connection, log: str) -> None:
             outcome = Outcome("done", value=value)
         except EbdiagError as error:
             outcome = Outcome("refused", error=error)
-        except SystemExit as error:
-            outcome = Outcome("crashed", reason=_left(error))
-        except BaseException as error:
+        except Exception as error:
             traceback.print_exc()
             outcome = Outcome("broken", reason="".join(traceback.format_exception(error)).strip())
+        except BaseException as error:  # SystemExit, KeyboardInterrupt: only a model's code raises them here
+            frames = traceback.extract_tb(error.__traceback__)
+            lines = tuple(Line(frame.filename, frame.lineno or 0) for frame in reversed(frames))
+            outcome = Outcome("crashed", reason=_left(error), stack=lines)
         pipe.send(("end", outcome))
         sys.stdout.flush()
         sys.stderr.flush()

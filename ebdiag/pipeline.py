@@ -20,11 +20,11 @@ from .climb import Ladders
 from .data import load_images
 from .draft import WORTH_S, Drafts, paired
 from .errors import EbdiagError
-from .execute import LocalExecutor, Outcome, Task, refusal
+from .execute import Outcome, Task, local, refusal
 from .features import inception_weights
 from .jobs import RunJob
 from .overrides import Overrides
-from .records import DataSpec, Facts, Recipe, Run, RunSpec, RunStatus, Side, Variant
+from .records import DataSpec, Facts, Recipe, Run, RunSpec, RunStatus, Side, Variant, blamed
 from .result import Result
 from .search import SEEDS
 from .store import Store
@@ -59,6 +59,7 @@ class Request:
     out: Path | None = None
     lang: str = "en"
     timeout_s: float | None = None
+    max_memory_gib: float | None = None
     trace: bool = False
     max_runs: int | None = None
     overrides: Overrides = field(default_factory=Overrides)
@@ -104,7 +105,7 @@ class Comparison:
 
     def __init__(self, request: Request, watcher: Watcher) -> None:
         self.request, self.watcher = request, watcher
-        self.store, self.executor = Store(), LocalExecutor(request.jobs, request.timeout_s)
+        self.store, self.executor = Store(), local(request.jobs, request.timeout_s, request.max_memory_gib)
 
     def compare(self, *, command: str) -> tuple[Result, Path]:
         """Train what is not stored, judge, and write the report, in the language that is being spoken.
@@ -295,4 +296,5 @@ class Comparison:
         steps = answer.get("steps", measures[-1].step if measures else 0)
         known = [outcome.reason, folder.log_tail()]
         reason = answer.get("reason") or "; the end of its log: ".join(filter(None, known))
-        return Run(spec, status, steps, reason, answer.get("line"), measures, folder=str(folder.path))
+        line = answer.get("line") or blamed(outcome.stack, spec.recipe.variants)
+        return Run(spec, status, steps, reason, line, measures, folder=str(folder.path))

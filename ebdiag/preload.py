@@ -14,9 +14,12 @@ import pyarrow as _pyarrow
 import torch as _torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from . import encoders, gans, worker
+from . import encoders, gans, offspring, worker
 
 __all__ = ["encoders", "gans", "worker"]
+
+offspring.adopt_orphans()
+warnings.filterwarnings("ignore", "forkserver: waitpid returned unexpected pid")  # one that was adopted
 
 
 def _uncompiled(cls: type) -> None:

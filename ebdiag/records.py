@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -122,6 +123,12 @@ class Variant:
             return self.path
         folder = self.path.rsplit("/", 1)[0] if "/" in self.path else ""
         return f"{folder}/{module}" if folder else module
+
+
+def blamed(stack: Iterable[Line], variants: Iterable[Variant]) -> Line | None:
+    """The innermost line of a stack, innermost first, that stands in a file of these variants."""
+    files = {variant.display(file) for variant in variants for file in variant.files}
+    return next((line for line in stack if line.file in files), None)
 
 
 @dataclass(frozen=True)

@@ -119,4 +119,5 @@ def write(path: Path, columns: dict[str, np.ndarray], earlier: Path | None, befo
         old = pq.read_table(earlier)
         old = old.filter(pa.compute.less_equal(old["step"], before))
         table = pa.concat_tables([old, table], promote_options="default")
-    pq.write_table(table, path, compression="zstd")
+    names = ["step", *sorted(set(table.column_names) - {"step"})]  # in one piece, as if it had been written at once
+    pq.write_table(table.select(names).combine_chunks(), path, compression="zstd")

@@ -1,20 +1,22 @@
 """What is kept between commands, and the only place that knows file names.
 
 A *trajectory* is everything that decides a run's weights; its folder grows when more steps are asked
-for. Files are written beside their final name and moved into place; each has its checksum, and a file
-that does not match is never used: the run is set aside under `damaged/`, named, and done again.
+for. Files are written beside their final name and moved into place; each has its checksum, which also says
+whose file it is, and a file that does not match is never used: the run is set aside under `damaged/`, named, and
+done again. A process may be killed between any two writes: what is there then is what was there before, or more.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,20 @@ from .data import METRICS_VERSION
 from .errors import EbdiagError
 from .records import Facts, Line, Measures, Run, RunSpec, RunStatus, digest
 
-FORMAT = 1
+FORMAT = 2
+"""2: a checksum belongs to a trajectory, and stored facts, ladders and answers to their key."""
+
+PARTIAL = ".part-"
+"""How the name of a file begins that is being written; one that was left by a killed process is swept away."""
+
+ABSENT = ""
+"""The checksum of a file that need not be there."""
+
+FULL = 2**24
+"""Bytes: a disk with less than 16 MiB left is full, where a library does not say why it could not write."""
+
+LOCK_S = 2.0
+"""Seconds between signs of life of a process that waits for another."""
 
 
 class Damaged(Exception):
@@ -41,7 +56,7 @@ def default_root() -> Path:
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a temporary file beside `path`, then move it into place."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{PARTIAL}{path.name}.")
     os.close(handle)
     try:
         write(Path(name))
@@ -71,6 +86,14 @@ def write_json(path: Path, value: object) -> None:
     write_atomically(path, lambda temporary: temporary.write_text(text))
 
 
+class _Busy(Exception):
+    """Another process has the lock."""
+
+    @staticmethod
+    def now() -> None:
+        raise _Busy
+
+
 class Store:
     """Facts and runs under one root.
 
@@ -83,74 +106,105 @@ class Store:
 
     def __init__(self, root: Path | None = None) -> None:
         self.root = root or default_root()
+        self.unusable: list[str] = []
         marker = self.root / "format.json"
         try:
-            if marker.exists():
-                found = json.loads(marker.read_text())["format"]
-                if found > FORMAT:
-                    raise EbdiagError(
-                        "the store was written by a newer ebdiag", file=str(self.root),
-                        expected=f"format {FORMAT}", got=str(found), hint="upgrade, or set EBDIAG_HOME elsewhere",
-                    )  # fmt: skip
-            else:
+            found = _format(marker)
+            if found > FORMAT:
+                raise EbdiagError(
+                    "the store was written by a newer ebdiag", file=str(self.root),
+                    expected=f"format {FORMAT}", got=str(found), hint="upgrade, or set EBDIAG_HOME elsewhere",
+                )  # fmt: skip
+            older = self.root / f"runs-of-format-{found}"
+            if 0 < found < FORMAT and (self.root / "runs").exists() and not older.exists():
+                os.replace(self.root / "runs", older)
+                self.unusable.append(
+                    f"an older ebdiag wrote this store; its runs are kept in {older}, and trained again"
+                )
+            if found < FORMAT:
                 write_json(marker, {"format": FORMAT})
         except OSError as error:
             raise EbdiagError(
                 f"the store cannot be used: {error.strerror}", file=str(self.root),
                 hint="set EBDIAG_HOME to a folder that you may write to",
             ) from error  # fmt: skip
-        self.unusable: list[str] = []
 
     # ---- facts ------------------------------------------------------------------------------------
 
     def load_facts(self, key: str) -> Facts | None:
         """Facts stored under a key, or None."""
-        path = self.root / "facts" / f"{key}.json"
+        stored = self._load("facts", key)
         try:
-            stored = json.loads(path.read_text())
-            if stored["digest"] == digest(stored["facts"]):
-                return Facts(**stored["facts"])
-        except (OSError, ValueError, KeyError, TypeError):
-            pass
-        return None
+            return None if stored is None else Facts(**stored)
+        except TypeError:
+            return None
 
     def save_facts(self, key: str, facts: Facts) -> Facts:
         """Store facts under a key; returns them as they will be read again, what is not finite as None."""
-        value = finite(asdict(facts))
-        write_json(self.root / "facts" / f"{key}.json", {"digest": digest(value), "facts": value})
-        return Facts(**json.loads(json.dumps(value, sort_keys=True)))
+        return Facts(**self._save("facts", key, asdict(facts)))
 
     def load_answer(self, key: str) -> dict[str, Any] | None:
         """What trying a script showed, stored under a key, or None."""
-        try:
-            stored = json.loads((self.root / "scripts" / f"{key}.json").read_text())
-            return dict(stored["answer"]) if stored["digest"] == digest(stored["answer"]) else None
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        stored = self._load("scripts", key)
+        return stored if isinstance(stored, dict) else None
 
     def save_answer(self, key: str, answer: dict[str, Any]) -> dict[str, Any]:
         """Store what trying a script showed; returns it as it will be read again."""
-        value: dict[str, Any] = json.loads(json.dumps(finite(answer), sort_keys=True))
-        write_json(self.root / "scripts" / f"{key}.json", {"digest": digest(value), "answer": value})
-        return value
+        return dict(self._save("scripts", key, answer))
 
     def load_ladder(self, key: str) -> list[dict[str, Any]] | None:
         """Rows of a sanity ladder stored under a key, or None."""
-        try:
-            stored = json.loads((self.root / "ladders" / f"{key}.json").read_text())
-            return list(stored["rows"]) if stored["digest"] == digest(stored["rows"]) else None
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        stored = self._load("ladders", key)
+        return stored if isinstance(stored, list) else None
 
     def save_ladder(self, key: str, rows: list[dict[str, Any]]) -> None:
         """Store the rows of a sanity ladder under a key."""
-        write_json(self.root / "ladders" / f"{key}.json", {"digest": digest(rows), "rows": rows})
+        self._save("ladders", key, rows)
+
+    def _load(self, what: str, key: str) -> Any | None:
+        """What is stored under a key; None where nothing is, or where it is not what was stored under this key."""
+        try:
+            stored = json.loads((self.root / what / f"{key}.json").read_text("utf-8"))
+            return stored["content"] if stored["digest"] == digest([key, stored["content"]]) else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _save(self, what: str, key: str, content: Any) -> Any:
+        """Store JSON under a key; returns it as it will be read again, what is not finite as None."""
+        value = json.loads(json.dumps(finite(content), sort_keys=True))
+        write_json(self.root / what / f"{key}.json", {"digest": digest([key, value]), "content": value})
+        return value
 
     # ---- runs -------------------------------------------------------------------------------------
 
     def folder(self, trajectory: str) -> RunFolder:
         """The folder of a trajectory, which may not exist yet."""
         return RunFolder(self.root / "runs" / trajectory)
+
+    @contextmanager
+    def locked(self, trajectory: str, alive: Callable[[], object] = lambda: None) -> Iterator[RunFolder]:
+        """The folder of a trajectory, which nobody else trains or sets aside meanwhile.
+
+        The lock goes with the process that holds it. What a killed one left half written is swept away.
+
+        Args:
+            alive: Called now and then while another process has it.
+        """
+        path = self.root / "locks" / f"{trajectory}.lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(path)
+        while True:
+            try:
+                lock.acquire(timeout=LOCK_S)
+                break
+            except filelock.Timeout:
+                alive()
+        try:
+            folder = self.folder(trajectory)
+            folder.sweep()
+            yield folder
+        finally:
+            lock.release()
 
     def load_run(self, spec: RunSpec) -> Run | None:
         """The stored answer to a spec, or None where something is left to do.
@@ -159,18 +213,34 @@ class Store:
         """
         folder = self.folder(spec.trajectory)
         try:
+            folder.verify()
             run = folder.load(spec)
             poorer = folder.poorer(spec)
-        except Damaged as damage:
-            target = self.root / "damaged" / f"{spec.trajectory}-{len(list(self.root.glob('damaged/*')))}"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(folder.path, target)
-            self.unusable.append(f"{damage}; set aside in {target}, trained again")
+        except Damaged:
+            with suppress(_Busy), self.locked(spec.trajectory, _Busy.now):  # who trains it will see for himself
+                self.unusable += filter(None, [self.repair(spec.trajectory)])
             return None
         if poorer is not None:
             sentence = words.poorer_series(spec.side, spec.seed, poorer, spec.probes)
             self.unusable += [] if sentence in self.unusable else [sentence]
         return run
+
+    def repair(self, trajectory: str) -> str | None:
+        """Set a trajectory aside if any file of it is not what was written; for whoever has it locked.
+
+        Returns:
+            What was wrong and where it is now, or None where all is well.
+        """
+        folder = self.folder(trajectory)
+        try:
+            folder.verify()
+        except Damaged as damage:
+            aside = self.root / "damaged"
+            aside.mkdir(parents=True, exist_ok=True)
+            target = Path(tempfile.mkdtemp(dir=aside, prefix=f"{trajectory}-"))
+            os.replace(folder.path, target)
+            return f"{damage}; set aside in {target}, trained again"
+        return None
 
 
 class RunFolder:
@@ -205,24 +275,65 @@ class RunFolder:
         """Samples and energies of one checkpoint (npz)."""
         return self.measures(step, key).with_suffix(".npz")
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Only one process at a time trains a trajectory."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(self.path / ".lock"):
-            yield
-
     def put(self, path: Path, write: Callable[[Path], object]) -> None:
-        """Write a file atomically and keep its checksum."""
-        write_atomically(path, write)
-        sums = self._checksums()
-        sums[str(path.relative_to(self.path))] = _sha256(path)
-        write_json(self.path / "checksums.json", sums)
+        """Write a file atomically and keep its checksum; for whoever has the trajectory locked.
+
+        Until the new file is in place the checksums know both, so that neither is damaged at any moment.
+        """
+        name = str(path.relative_to(self.path))
+
+        def filled(partial: Path) -> None:
+            write(partial)
+            sums = self._checksums()
+            self._keep({**sums, name: [self._checksum(name, partial), *sums.get(name, [ABSENT])]})
+
+        with self._room():
+            write_atomically(path, filled)
+            sums = self._checksums()
+            self._keep({**sums, name: sums[name][:1]})
 
     def put_json(self, path: Path, value: object) -> None:
         """`put` for JSON."""
         text = json.dumps(value, sort_keys=True, indent=1, allow_nan=False) + "\n"
         self.put(path, lambda temporary: temporary.write_text(text))
+
+    def drop(self, paths: Iterable[Path]) -> None:
+        """Forget files, and remove them."""
+        gone = {str(path.relative_to(self.path)): path for path in paths}
+        if gone:
+            with self._room():
+                self._keep({name: known for name, known in self._checksums().items() if name not in gone})
+            for path in gone.values():
+                path.unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Remove what nobody will finish writing or ever ask for; only for whoever has the trajectory locked."""
+        with suppress(Damaged):
+            known = {self.path / name for name in self._checksums()} | {self.log, self.path / "checksums.json"}
+            for path in list(self.path.rglob("*")):
+                if path.is_file() and path not in known:
+                    path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        """Whatever stops writing is said as what it is: a disk that is full, a folder that is read-only.
+
+        Raises:
+            EbdiagError: Of libraries too, which name a full disk in words of their own.
+        """
+        try:
+            yield
+        except (EbdiagError, Damaged):
+            raise
+        except Exception as error:
+            full = shutil.disk_usage(self.path if self.path.exists() else Path.cwd()).free < FULL
+            said = error.strerror if isinstance(error, OSError) else os.strerror(errno.ENOSPC) if full else None
+            if said is None:
+                raise
+            raise EbdiagError(
+                f"the store cannot be written to: {said}", file=str(self.path),
+                hint="what is finished is kept; make room, or set EBDIAG_HOME to another folder, and ask again",
+            ) from error  # fmt: skip
 
     def checked(self, path: Path) -> Path:
         """The path, once its content is known to be what was written.
@@ -230,22 +341,61 @@ class RunFolder:
         Raises:
             Damaged: It is missing or differs.
         """
-        if not path.exists():
-            raise Damaged(f"{path} is missing")
-        if self._checksums().get(str(path.relative_to(self.path))) != _sha256(path):
-            raise Damaged(f"{path} is damaged")
+        wrong = self._wrong(str(path.relative_to(self.path)))
+        if wrong is not None:
+            raise Damaged(f"{path} {wrong}")
         return path
 
-    def _checksums(self) -> dict[str, str]:
+    def verify(self) -> None:
+        """Look at every file that was ever put here.
+
+        Raises:
+            Damaged: One is missing or not what was written.
+        """
+        for name in sorted(self._checksums()):
+            wrong = self._wrong(name)
+            if wrong is not None and name in self._checksums():
+                raise Damaged(f"{self.path / name} {wrong}")
+
+    def _wrong(self, name: str) -> str | None:
+        """What is wrong with a file; a mismatch counts once its checksum stands still, as nobody is replacing it."""
+        before: list[str] | None = None
+        while True:
+            known = self._checksums().get(name)
+            try:
+                found = self._checksum(name, self.path / name)
+            except FileNotFoundError:
+                found = ABSENT
+            if known and found in known:
+                return "is missing" if found == ABSENT and len(known) == 1 else None
+            if known is None or known == before:
+                return "is missing" if found == ABSENT else "is damaged"
+            before = known
+
+    def _checksum(self, name: str, file: Path) -> str:
+        """Of a file's content as that of this name in this trajectory: another run's file never matches."""
+        hashed = hashlib.sha256(f"{self.path.name}/{name}\n".encode())
+        with file.open("rb") as content:
+            while block := content.read(2**20):
+                hashed.update(block)
+        return hashed.hexdigest()
+
+    def _keep(self, sums: dict[str, list[str]]) -> None:
+        write_json(self.path / "checksums.json", {"files": sums, "own": digest([self.path.name, sums])})
+
+    def _checksums(self) -> dict[str, list[str]]:
+        path = self.path / "checksums.json"
         try:
-            sums = json.loads((self.path / "checksums.json").read_text())
+            kept = json.loads(path.read_text("utf-8"))
+            if kept["own"] == digest([self.path.name, kept["files"]]):
+                return dict(kept["files"])
         except FileNotFoundError:
-            return {}
-        except ValueError:
-            raise Damaged(f"{self.path / 'checksums.json'} is damaged") from None
-        if not isinstance(sums, dict):
-            raise Damaged(f"{self.path / 'checksums.json'} is damaged")
-        return sums
+            if not (self.path / "run.json").exists():
+                return {}
+            raise Damaged(f"{path} is missing") from None
+        except (ValueError, KeyError, TypeError):
+            pass
+        raise Damaged(f"{path} is damaged")
 
     def state(self) -> dict[str, Any] | None:
         """`run.json`: how far the trajectory got, and how; None where it never ended."""
@@ -264,8 +414,17 @@ class RunFolder:
     def resume_from(self, steps: int) -> int:
         """The largest stored stop at or before `steps` from which training can go on; 0 for none."""
         state = self.state()
-        stops = [int(stop) for stop in state["stops"]] if state else []
-        return max((stop for stop in stops if stop <= steps and self.training(stop).exists()), default=0)
+        stops = [int(stop) for stop in (*state["stops"], state["latest"] or 0)] if state else []
+        return max((stop for stop in stops if stop <= steps), default=0)
+
+    def tidy(self) -> None:
+        """Drop optimiser states that nobody goes on from, and weights that neither are scored nor belong to one."""
+        state = self.state()
+        stops = {*state["stops"], state["latest"]} if state else set()
+        kept = {self.training(stop) for stop in stops if stop}
+        kept |= {self.weights(stop) for stop in stops if stop}
+        kept |= {self.weights(int(path.stem.rpartition("-")[2])) for path in self.path.glob("measures/*.json")}
+        self.drop(path for path in self.path.iterdir() if path.suffix in (".pt", ".safetensors") and path not in kept)
 
     def load(self, spec: RunSpec) -> Run | None:
         """The run, if it is finished for this spec: trained far enough and measured at every checkpoint."""
@@ -337,6 +496,7 @@ def state(
     probes: str,
     *,
     stops: list[int] | None = None,
+    latest: int | None = None,
     reason: str | None = None,
     line: Line | None = None,
     wall_s: float = 0.0,
@@ -347,6 +507,7 @@ def state(
     """The content of `run.json`: how far a trajectory got, and where training can go on (`stops`).
 
     Args:
+        latest: One more step to go on from, while training is under way; it gives way to the next.
         unseen: Probe → (step, reason) of the first time that it could not look.
     """
     return {
@@ -354,6 +515,7 @@ def state(
         "steps": steps,
         "probes": probes,
         "stops": stops or [],
+        "latest": latest,
         "reason": reason,
         "line": asdict(line) if line else None,
         "wall_s": wall_s,
@@ -388,6 +550,9 @@ def _unseen(state: dict[str, Any], steps: int) -> list[str]:
         return [words.probe_failed(probe, step, reason) for probe, (step, reason) in failed if step <= steps]
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _format(marker: Path) -> int:
+    """The format of a store; 0 where there is none, or where nobody can read which: each file tells for itself."""
+    try:
+        return int(json.loads(marker.read_text("utf-8"))["format"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return 0

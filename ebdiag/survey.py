@@ -141,4 +141,7 @@ def _answer(outcome: Outcome, log: Path, about: str) -> Any:
         return outcome.value
     if outcome.status == "broken":
         raise RuntimeError(f"{about}: {outcome.reason}")
-    raise VariantError(f"looking at it failed: {outcome.reason}", file=about, hint=f"what it printed is in {log}")
+    line = next((line.line for line in outcome.stack if line.file == about), None)
+    raise VariantError(
+        f"looking at it failed: {outcome.reason}", file=about, line=line, hint=f"what it printed is in {log}"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import resource
 import sys
 import time
@@ -22,7 +23,20 @@ from .step import Crashed, Diverged, finite_parameters
 REPORT_EVERY_S = 0.25
 """Signs of life for the display and the stall watch."""
 
+KEEP_EVERY_S = 5.0
+"""Seconds of training between two states to go on from after a kill, at least."""
+
+KEEP_SHARE = 1 / 60
+"""At most this share of the time of training goes into keeping such states: the slower a disk, the rarer they are."""
+
+PLAIN = (bool, int, float, complex, str, bytes, type(None), list, tuple, dict, set, torch.Tensor)
+TORCHS_OWN = frozenset(vars(torch.nn.Module()))
+
 Emit = Callable[[dict[str, Any]], None]
+
+
+UNDER_WAY = "under way"
+"""The status of a trajectory whose training was not ended, by itself or by anyone."""
 
 
 @dataclass
@@ -66,7 +80,9 @@ class Training:
         probes = course.probes(self.watched)
         self.recorder = series.Recorder(probes, course.stills() if probes else None)
         self.trainer = course.trainer(bool(probes))
-        self.began = self.reported = time.perf_counter()
+        self.began = self.reported = self.kept = time.perf_counter()
+        self.keep_s = 0.0
+        self.hidden = _hidden(built)
 
     def _unscored(self) -> int:
         """The first step that is to be scored and is not; training may not go on from beyond it."""
@@ -76,14 +92,13 @@ class Training:
     def train(self) -> dict[str, Any]:
         """Train, and leave series, weights and state in the store; returns how it ended."""
         ending = self._steps()
-        peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-        wall_s = time.perf_counter() - self.began
-        if ending.status == "finished":
+        if ending.status == "finished" and self._whole():
             self._save_training(ending.steps)
         if ending.status != "crashed":
-            self._save_progress(ending, wall_s, peak_mib)
-        elif self.earlier is None:
+            self._save_progress(ending)
+        elif not self._beyond(ending.steps):
             self._save_series()
+        self.folder.tidy()
         return {
             "trained": ending.steps - self.start,
             "status": ending.status,
@@ -92,21 +107,46 @@ class Training:
             "line": ending.line,
         }
 
-    def _save_progress(self, ending: _Ending, wall_s: float, peak_mib: float) -> None:
+    def _whole(self) -> bool:
+        """Whether what is saved is all of the model's state; where a part of it is hidden, training starts again."""
+        return _hidden(self.built) == self.hidden
+
+    def _beyond(self, step: int) -> bool:
+        """Whether an earlier session went further than this step; what it left then stands."""
+        return bool(self.earlier and self.earlier["steps"] > step)
+
+    def _save_progress(self, ending: _Ending) -> None:
         """Series and state; those of an earlier, longer session stand, with one more stop to go on from."""
         earlier = self.earlier or {"stops": [], "steps": 0, "wall_s": 0.0}
-        stop = [ending.steps] if ending.status == "finished" else []
-        if earlier["steps"] > ending.steps:
+        stop = [ending.steps] if ending.status == "finished" and self._whole() else []
+        if self._beyond(ending.steps):
             self.folder.put_state({**earlier, "stops": sorted({*earlier["stops"], *stop})})
             return
         self._save_series()
+        wall_s = time.perf_counter() - self.began
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
         state = store.state(
             ending.status, ending.steps, store.probes_key(self.watched),
             stops=sorted({s for s in earlier["stops"] if s <= self.start} | set(stop)),
-            reason=ending.reason, line=ending.line, peak_mib=peak_mib,
+            latest=ending.steps if ending.status == UNDER_WAY else None,
+            reason=ending.reason, line=ending.line, peak_mib=peak,
             wall_s=wall_s + (earlier["wall_s"] if self.start else 0.0), unseen=self._unseen(),
         )  # fmt: skip
         self.folder.put_state(state)
+
+    def _keep(self, step: int) -> None:
+        """Leave a state to go on from, if it is time to; a kill then costs no more than what came after it."""
+        began = time.perf_counter()
+        if began - self.kept < max(KEEP_EVERY_S, self.keep_s / KEEP_SHARE) or self._beyond(step):
+            return
+        if step == self.spec.steps or not self._whole():
+            return
+        save_nets(self.built, self.folder, step)
+        self._save_training(step)
+        self._save_progress(_Ending(UNDER_WAY, step))
+        self.folder.tidy()
+        self.kept = time.perf_counter()
+        self.keep_s = self.kept - began
 
     def _unseen(self) -> dict[str, tuple[int, str]]:
         """Probes that could not look, in this session or in the steps that it went on from."""
@@ -144,6 +184,7 @@ class Training:
                         raise Diverged(step, broken, float("nan"))
                     save_nets(self.built, self.folder, step)
                     self.score(step)
+                self._keep(step)
                 self._report(step)
         except Diverged as divergence:
             return _Ending("diverged", divergence.step, str(divergence))
@@ -192,6 +233,24 @@ def _watched(earlier: dict[str, Any] | None, asked: str) -> str:
     if earlier is None:
         return asked
     return next((name for name in PROBE_SETS if store.probes_key(name) == earlier["probes"]), asked)
+
+
+def _hidden(built: Made) -> str:
+    """What nets and objective remember in plain attributes, such as a count of calls: no `state_dict` holds it.
+
+    Tensors count with their values, everything else that is no module with what Python shows of it.
+    """
+    objects = [(role, name, module) for role, net in built.nets.items() for name, module in net.named_modules()]
+    objective = getattr(built, "objective", None)
+    if objective is not None and not hasattr(objective, "state_dict"):
+        objects.append(("objective", "", objective))
+    seen = hashlib.sha256()
+    for role, name, owner in objects:
+        for attribute, value in sorted(getattr(owner, "__dict__", {}).items()):
+            if attribute not in TORCHS_OWN and isinstance(value, PLAIN):
+                shown = value.tolist() if isinstance(value, torch.Tensor) else value
+                seen.update(f"{role}.{name}.{attribute}={shown!r};".encode())
+    return seen.hexdigest()
 
 
 def save_nets(built: Made, folder: store.RunFolder, step: int) -> None:

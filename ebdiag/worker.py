@@ -74,9 +74,11 @@ def _guarded(recipe: Recipe, *folders: Path) -> None:
 
 def run(job: RunJob, emit: Emit) -> dict[str, Any]:
     """Carry out a RunSpec; everything worth keeping is in the store when this returns."""
-    spec = job.spec
-    folder = store.Store(Path(job.root)).folder(spec.trajectory)
-    with folder.locked():
+    spec, kept = job.spec, store.Store(Path(job.root))
+    with kept.locked(spec.trajectory, lambda: emit({})) as folder:
+        damage = kept.repair(spec.trajectory)
+        if damage is not None:
+            print(damage)  # into the run's log
         if folder.load(spec) is not None:  # another process trained it while this one waited
             return {"trained": 0}
         images = load_images(spec.data.name)

@@ -40,6 +40,7 @@ from ebdiag.metrics.pairs import (
     reliability,
     roc,
 )
+from ebdiag.pair_arrays import pooled_bins
 from ebdiag.scores import Scores
 from ebdiag.scores.encoder import (
     DIRECTIONS,
@@ -361,8 +362,20 @@ def test_calibration_equals_bins_as_lists() -> None:
     assert (np.diff(bins[0]) > 0).all()
 
 
+def test_bins_stand_where_they_are_whatever_they_hold() -> None:
+    """Seeds that answer in different ranges are pooled bin by bin; an empty bin is no bin left out."""
+    same = np.array([True, False, True, False])
+    low, high = (reliability(np.full(4, said), same) for said in (0.1, 0.9))
+    assert low is not None
+    assert high is not None
+    pooled = pooled_bins([low, high])
+    assert pooled.shape == (3, BINS)
+    assert {place: count for place, count in enumerate(pooled[2]) if count} == {1: 4, 13: 4}
+    np.testing.assert_allclose(pooled[:2, [1, 13]], [[0.1, 0.9], [0.5, 0.5]])
+
+
 def test_calibration_of_built_cases() -> None:
-    """Right, always the share, always sure and wrong; float32 counts; no value outside 0 to 1; no empty bins."""
+    """Right, always the share, always sure and wrong; float32 counts; nothing outside 0 to 1; an empty bin is nan."""
     same = np.array([True, False, True, False])
     assert calibration(same.astype(np.float32), same) == 0
     assert calibration(np.full(4, 0.5), same) == 0
@@ -370,7 +383,9 @@ def test_calibration_of_built_cases() -> None:
     assert calibration(np.full(4, 0.73), same) == pytest.approx(0.23)
     bins = reliability(np.array([0.2, 0.2, 0.9, 0.9]), same)
     assert bins is not None
-    np.testing.assert_allclose(bins, [[0.2, 0.9], [0.5, 0.5], [2, 2]])
+    held = bins[2] > 0
+    np.testing.assert_allclose(bins[:, held], [[0.2, 0.9], [0.5, 0.5], [2, 2]])
+    assert np.isnan(bins[:2, ~held]).all()
     for broken in ([0.5, 0.5, 1.01, 0], [0.5, 0.5, -0.01, 0], [0.5, 0.5, np.nan, 0]):
         assert calibration(np.array(broken), same) is None
         assert reliability(np.array(broken), same) is None
@@ -735,12 +750,12 @@ def test_everything_is_scored() -> None:
     assert {key: scores.values[key] for key in expected} == pytest.approx(expected, rel=TWIN_TOLERANCE)
     shapes = {name: found.shape for name, found in scores.arrays.items()}
     hits, own_hits = int(given.same.sum()), int(own.same.sum())
-    for name in ("roc", "reliability"):
-        assert shapes.pop(name)[1] > 2
+    assert shapes.pop("roc")[1] > 2
     assert shapes == {
         "cosines.same": (hits,), "cosines.different": (400 - hits,),
         "cosines.own_same": (own_hits,), "cosines.own_different": (100 - own_hits,),
-        "thresholds": (2, 101), "spectrum.embedding": (8,), "spread.embedding": (8,), "own_threshold": (1,),
+        "thresholds": (2, 101), "reliability": (3, BINS), "spectrum.embedding": (8,), "spread.embedding": (8,),
+        "own_threshold": (1,),
     }  # fmt: skip
     assert scores.details["pairs"] == {"n": 400, "same": hits, "chance": auroc_by_chance(hits, 400 - hits)}
     assert scores.details["own_pairs"]["n"] == 100

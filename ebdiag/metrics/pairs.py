@@ -256,19 +256,19 @@ def calibration(probabilities: np.ndarray, same: np.ndarray) -> float | None:
     if bins is None:
         return None
     said, happened, counts = bins
-    return float((np.abs(said - happened) * counts).sum() / counts.sum())
+    return float(np.nansum(np.abs(said - happened) * counts) / counts.sum())
 
 
 def reliability(probabilities: np.ndarray, same: np.ndarray) -> np.ndarray | None:
-    """What was said and what happened, in 15 bins of equal width; those without pairs are left out.
+    """What was said and what happened, in 15 bins of equal width.
 
     Args:
         probabilities: Of "same", (n,).
         same: (n,), true where both are of one class.
 
     Returns:
-        (3, bins), bins ≤ 15: mean probability, share of "same", number of pairs; ascending. None without pairs, or
-        where a probability is outside 0 to 1.
+        (3, 15), ascending: mean probability, share of "same", number of pairs; nan, nan and 0 where a bin has none.
+        None without pairs, or where a probability is outside 0 to 1.
     """
     said = np.asarray(probabilities, np.float64)
     if not _known(said) or said.min() < 0 or said.max() > 1:
@@ -277,8 +277,8 @@ def reliability(probabilities: np.ndarray, same: np.ndarray) -> np.ndarray | Non
     counts, sums, hits = (
         np.bincount(places, weights, BINS) for weights in (np.ones(len(said)), said, same.astype(np.float64))
     )
-    held = counts > 0
-    return np.stack([sums[held] / counts[held], hits[held] / counts[held], counts[held]])
+    some = np.where(counts > 0, counts, np.nan)
+    return np.stack([sums / some, hits / some, counts])
 
 
 def _known(values: np.ndarray) -> bool:

@@ -79,7 +79,7 @@ def score_encoder(
     have.
 
     Arrays, absent where they do not apply: `cosines.same|different|own_same|own_different`: one cosine a pair. `roc`:
-    (2, k ≤ 200). `thresholds`: (2, 101). `reliability`: (3, bins with pairs). `spectrum.embedding`,
+    (2, k ≤ 200). `thresholds`: (2, 101). `reliability`: (3, 15). `spectrum.embedding`,
     `spread.embedding`: (dim,). `own_threshold`: (1,).
 
     Args:
