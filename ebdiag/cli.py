@@ -424,10 +424,16 @@ def new(file: Annotated[str, typer.Argument(metavar="FILE", help="Where to write
 
 def main() -> None:
     """Run the command line; mistakes of the person end with one message and exit code 2."""
-    from .errors import EbdiagError
+    from .errors import EbdiagError, of_disk
 
     try:
-        app(standalone_mode=True)
+        try:
+            app(standalone_mode=True)
+        except OSError as error:
+            disk = of_disk(error, "a file")
+            if disk is None:
+                raise
+            raise disk from error
     except EbdiagError as error:
         print(f"error: {error.render()}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 
 
@@ -79,3 +80,25 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, known, n=1)
     guess = f"Did you mean '{close[0]}'? " if close else ""
     return f"{guess}Known: {', '.join(known)}"
+
+
+DISK = frozenset(
+    number
+    for name in ("ENOSPC", "EDQUOT", "EROFS", "EFBIG", "EACCES", "EPERM", "EIO", "ENAMETOOLONG")
+    if (number := getattr(errno, name, None)) is not None
+)
+"""What a disk says that cannot be written to."""
+
+
+def of_disk(error: OSError, place: str) -> EbdiagError | None:
+    """The mistake that a full disk or a folder without permission is; None for any other error of the system.
+
+    Args:
+        place: What was being written, where the error does not say.
+    """
+    if error.errno not in DISK:
+        return None
+    return EbdiagError(
+        f"cannot be written to: {error.strerror}", file=str(error.filename or place),
+        hint="what is finished is kept; make room, or choose another folder (--out, EBDIAG_HOME, EBDIAG_CACHE)",
+    )  # fmt: skip

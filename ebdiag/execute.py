@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from . import children, offspring
-from .errors import EbdiagError
+from .errors import EbdiagError, of_disk
 from .records import Line
 
 STALL_S = 600.0
@@ -182,10 +182,10 @@ class LocalExecutor:
 
     def _listen(self, running: list[_Running], on_event: OnEvent) -> None:
         """Wait for news from any worker, at most a moment, and note who has ended or stalled."""
-        ready = connection.wait([r.pipe for r in running], timeout=0.2)
+        ready = connection.wait([end for r in running for end in (r.pipe, r.process.sentinel)], timeout=0.2)
         now = time.monotonic()
         for worker in running:
-            if worker.pipe in ready:
+            if worker.pipe in ready or worker.pipe.poll():
                 worker.heard = now
                 try:
                     kind, content = worker.pipe.recv()
@@ -197,6 +197,9 @@ class LocalExecutor:
                         on_event(worker.task.name, content)
                     else:
                         worker.outcome = content
+            elif worker.process.sentinel in ready:  # children that it left may hold its end of the pipe
+                worker.process.join(5)
+                worker.ended("crashed", _died(worker))
             elif now - worker.heard > self.stall_s:
                 _last_words(worker)
                 worker.ended("timeout", f"no sign of life for {self.stall_s:g} s")
@@ -217,6 +220,7 @@ class LocalExecutor:
                 _last_words(worker)
                 worker.ended("crashed", f"it used {_gib(memory)}, more than the {_gib(self.memory)} that a run may use")
             elif len(processes) > offspring.MOST_PROCESSES:
+                _last_words(worker)
                 worker.ended("crashed", f"it started more than {offspring.MOST_PROCESSES} processes")
 
 
@@ -259,6 +263,7 @@ def _left(error: BaseException) -> str:
 def _end(worker: _Running) -> None:
     """Nothing of a worker is left after this: neither it nor what it started."""
     pid = worker.process.pid
+    _cut(worker.task.log)
     if worker.outcome is not None and worker.outcome.status == "done":
         worker.process.join(10)
     if pid is not None:
@@ -301,8 +306,8 @@ def _stack(file: Path) -> tuple[Line, ...]:
         text = file.read_text("utf-8", errors="replace")
     except OSError:
         return ()
-    threads = re.split(r"(?m)^(?:Current thread|Thread|Stack) .*$", text)
-    found = (_FRAME.match(line) for line in threads[-1].splitlines())
+    own = re.split(r"(?m)^(?:Current thread|Stack) .*$", text)[-1].partition("\n\n")[0]
+    found = (_FRAME.match(line) for line in own.splitlines())
     return tuple(Line(match[1], int(match[2])) for match in found if match)
 
 
@@ -386,7 +391,12 @@ def _worker_main(job: Any, pipe: connection.Connection, log: str) -> None:
             outcome = Outcome("refused", error=error)
         except Exception as error:
             traceback.print_exc()
-            outcome = Outcome("broken", reason="".join(traceback.format_exception(error)).strip())
+            full = of_disk(error, str(log)) if isinstance(error, OSError) else None
+            outcome = (
+                Outcome("refused", error=full)
+                if full
+                else Outcome("broken", reason="".join(traceback.format_exception(error)).strip())
+            )
         except BaseException as error:  # SystemExit, KeyboardInterrupt: only a model's code raises them here
             frames = traceback.extract_tb(error.__traceback__)
             lines = tuple(Line(frame.filename, frame.lineno or 0) for frame in reversed(frames))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Container, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path, PurePath
@@ -90,11 +91,20 @@ def check_folder(folder: Path) -> None:
             "the report cannot be written here", file=str(folder), expected="a folder", got=f"a file {place.name}",
             hint="give another folder with --out",
         )  # fmt: skip
-    if not os.access(place, os.W_OK | os.X_OK):
+    if not os.access(place, os.W_OK | os.X_OK) or not _takes_folders(place):
         raise EbdiagError(
             "the report cannot be written here", file=str(folder), expected="a folder that you may write to",
             got=f"{place}, which is read-only", hint="give another folder with --out",
         )  # fmt: skip
+
+
+def _takes_folders(place: Path) -> bool:
+    """Whether a folder can be made here, whatever its permissions say: `/proc` takes none, not even from root."""
+    try:
+        os.rmdir(tempfile.mkdtemp(dir=place, prefix=".ebdiag-"))
+    except OSError:
+        return False
+    return True
 
 
 def todo(specs: Mapping[Side, Sequence[RunSpec]], stored: Container[str]) -> list[RunSpec]:

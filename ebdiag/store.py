@@ -13,6 +13,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +26,7 @@ import filelock
 
 from . import probes, words
 from .data import METRICS_VERSION
-from .errors import EbdiagError
+from .errors import EbdiagError, of_disk
 from .records import Facts, Line, Measures, Run, RunSpec, RunStatus, digest
 
 FORMAT = 2
@@ -64,6 +65,33 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def room(folder: Path) -> Iterator[None]:
+    """Whatever stops writing to a folder is said as what it is: a disk that is full, a folder that is read-only.
+
+    Raises:
+        EbdiagError: Of libraries too, which name a full disk in words of their own.
+    """
+    try:
+        yield
+    except OSError as error:
+        said = of_disk(error, str(folder))
+        if said is None:
+            raise
+        raise said from error
+    except (EbdiagError, Damaged):
+        raise
+    except Exception as error:
+        told = re.search(r"\(os error (\d+)\)", str(error))  # as libraries written in Rust say it
+        place = next(path for path in (folder, *folder.parents) if path.exists())
+        full = errno.ENOSPC if shutil.disk_usage(place).free < FULL else 0
+        number = int(told[1]) if told else full
+        said = of_disk(OSError(number, os.strerror(number)), str(folder))
+        if said is None:
+            raise
+        raise said from error
 
 
 def finite(value: Any) -> Any:
@@ -172,7 +200,8 @@ class Store:
     def _save(self, what: str, key: str, content: Any) -> Any:
         """Store JSON under a key; returns it as it will be read again, what is not finite as None."""
         value = json.loads(json.dumps(finite(content), sort_keys=True))
-        write_json(self.root / what / f"{key}.json", {"digest": digest([key, value]), "content": value})
+        with room(self.root):
+            write_json(self.root / what / f"{key}.json", {"digest": digest([key, value]), "content": value})
         return value
 
     # ---- runs -------------------------------------------------------------------------------------
@@ -287,7 +316,7 @@ class RunFolder:
             sums = self._checksums()
             self._keep({**sums, name: [self._checksum(name, partial), *sums.get(name, [ABSENT])]})
 
-        with self._room():
+        with room(self.path):
             write_atomically(path, filled)
             sums = self._checksums()
             self._keep({**sums, name: sums[name][:1]})
@@ -301,7 +330,7 @@ class RunFolder:
         """Forget files, and remove them."""
         gone = {str(path.relative_to(self.path)): path for path in paths}
         if gone:
-            with self._room():
+            with room(self.path):
                 self._keep({name: known for name, known in self._checksums().items() if name not in gone})
             for path in gone.values():
                 path.unlink(missing_ok=True)
@@ -309,31 +338,10 @@ class RunFolder:
     def sweep(self) -> None:
         """Remove what nobody will finish writing or ever ask for; only for whoever has the trajectory locked."""
         with suppress(Damaged):
-            known = {self.path / name for name in self._checksums()} | {self.log, self.path / "checksums.json"}
+            known = {self.path / name for name in self._checksums()} | {self.path / "checksums.json"}
             for path in list(self.path.rglob("*")):
-                if path.is_file() and path not in known:
+                if path.is_file() and path not in known and not path.name.startswith(self.log.name):
                     path.unlink(missing_ok=True)
-
-    @contextmanager
-    def _room(self) -> Iterator[None]:
-        """Whatever stops writing is said as what it is: a disk that is full, a folder that is read-only.
-
-        Raises:
-            EbdiagError: Of libraries too, which name a full disk in words of their own.
-        """
-        try:
-            yield
-        except (EbdiagError, Damaged):
-            raise
-        except Exception as error:
-            full = shutil.disk_usage(self.path if self.path.exists() else Path.cwd()).free < FULL
-            said = error.strerror if isinstance(error, OSError) else os.strerror(errno.ENOSPC) if full else None
-            if said is None:
-                raise
-            raise EbdiagError(
-                f"the store cannot be written to: {said}", file=str(self.path),
-                hint="what is finished is kept; make room, or set EBDIAG_HOME to another folder, and ask again",
-            ) from error  # fmt: skip
 
     def checked(self, path: Path) -> Path:
         """The path, once its content is known to be what was written.

@@ -16,7 +16,7 @@ from .shipped import place
 from .store import Store
 from .watch import Watcher
 
-FACTS_VERSION = 13
+FACTS_VERSION = 14
 """Raised when `inspect` finds out more or other things; stored facts are then found anew."""
 
 AUTO_LIMIT = 10_000
