@@ -23,7 +23,7 @@ from .step import Crashed, Diverged, finite_parameters
 REPORT_EVERY_S = 0.25
 """Signs of life for the display and the stall watch."""
 
-KEEP_EVERY_S = 5.0
+KEEP_EVERY_S = 30.0
 """Seconds of training between two states to go on from after a kill, at least."""
 
 KEEP_SHARE = 1 / 60
