@@ -14,6 +14,7 @@ from typing import Literal, get_args
 
 from . import lines
 from .gate import Gate
+from .safe import visible
 from .schema import LineRef
 from .weigh import NAMES, SIGNS, TITLES, Row, Status
 from .words import number, percent
@@ -163,4 +164,4 @@ def _cut(text: str) -> str:
 
 
 def _xml(text: str) -> str:
-    return _FORBIDDEN.sub("�", text)
+    return _FORBIDDEN.sub("�", visible(text))

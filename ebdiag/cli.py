@@ -62,6 +62,13 @@ DiscriminatorName = Annotated[str | None, typer.Option(metavar="NAME", help="The
 Json = Annotated[bool, typer.Option("--json", help="Print the content of result.json on stdout, and nothing else.")]
 
 
+def _say(text: str, *, nl: bool = True, err: bool = False) -> None:
+    """Print lines that may hold what users' files say; JSON and workflow commands are safe and go by `typer.echo`."""
+    from .safe import harmless
+
+    typer.echo(harmless(text), nl=nl, err=err)
+
+
 @app.callback(invoke_without_command=True)
 def _root(
     version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
@@ -193,7 +200,7 @@ def check(
     if init:
         from .propose import write
 
-        typer.echo(write(result, str(report), bar or Path(bars.FILE_NAME)))
+        _say(write(result, str(report), bar or Path(bars.FILE_NAME)))
         return
     from .gate import judge
 
@@ -348,8 +355,10 @@ def lint(
     with words.speaking(words.check(lang)):
         for ref, mine in pairs:
             found = look(ref, mine, dataset=dataset, ladder=not fast, watcher=watcher_for(), overrides=overrides)
-            shown = found.to_json() if json else lines.github(found) if style == "github" else lines.text(found)
-            typer.echo(shown, nl=False)
+            if json or style == "github":
+                typer.echo(found.to_json() if json else lines.github(found), nl=False)
+            else:
+                _say(lines.text(found), nl=False)
             failed = failed or any(finding.severity == "error" for finding in found.findings)
     raise typer.Exit(failed)
 
@@ -368,7 +377,7 @@ def adopt(
     from .adopt import adopted
 
     written = adopted(script, out, dataset, _overrides(settings, generator, discriminator), force=force)
-    typer.echo(written, nl=False)
+    _say(written, nl=False)
 
 
 @app.command()
@@ -390,7 +399,7 @@ def report(
         typer.echo(result.to_json(), nl=False)
     else:
         for path in written:
-            typer.echo(path)
+            _say(str(path))
 
 
 @app.command()
@@ -415,7 +424,7 @@ def new(file: Annotated[str, typer.Argument(metavar="FILE", help="Where to write
     from .new import write_template
 
     write_template(file)
-    typer.echo(f"{file}\ncompare it with the reference: ebdiag compare {shlex.quote(file)}")
+    _say(f"{file}\ncompare it with the reference: ebdiag compare {shlex.quote(file)}")
 
 
 def main() -> None:
@@ -425,7 +434,7 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except EbdiagError as error:
-        print(f"error: {error.render()}", file=sys.stderr)
+        _say(f"error: {error.render()}", err=True)
         sys.exit(error.exit_code)
     except SystemExit as ending:
         if ending.code == INTERRUPTED:

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
 
 from . import words
 from .errors import EbdiagError
+from .safe import json_text
 from .schema import Json, LineRef, Model, Number, Numbers, Side, in_order
 from .traces import Trace
 
@@ -297,7 +298,7 @@ class Lint(Model):
 
     def to_json(self) -> str:
         """As `Result.to_json`."""
-        return json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return json_text(self.model_dump(mode="json"))
 
 
 class Verdict(Model):
@@ -395,8 +396,7 @@ class Result(Model):
 
     def to_json(self) -> str:
         """The text of `result.json`: keys in a fixed order, numbers as `repr` writes them, null for NaN."""
-        content = self.model_dump(mode="json", by_alias=True)
-        return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return json_text(self.model_dump(mode="json", by_alias=True))
 
     def save(self, path: Path) -> Path:
         """Write to a file, or to `result.json` in a folder; the old file stands until the new one is complete."""

@@ -6,7 +6,6 @@ A language is one catalogue beside this file, with the same names and keys as `e
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -214,12 +213,6 @@ def check(language: str) -> str:
 def say(key: str, **values: str | int) -> str:
     """A sentence of the catalogue with its values."""
     return _SENTENCES[key].format(**values)
-
-
-def printable(text: str) -> str:
-    """The text without what a terminal obeys: control characters and halves of characters, line ends among them."""
-    obeyed = ("Cc", "Cf", "Cs")
-    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(sign) in obeyed else sign for sign in text)
 
 
 def number(value: float | None, digits: int = 3) -> str:
