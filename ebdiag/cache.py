@@ -70,5 +70,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     """Put `content` at `path`, making its folder; a reader sees the old file or the new one, never half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    scratch.write_bytes(content)
+    scratch.unlink(missing_ok=True)
+    with scratch.open("xb") as file:  # never through a link that lies there
+        file.write(content)
     os.replace(scratch, path)

@@ -394,7 +394,7 @@ def report(
     folder = folder.parent if folder.name == "result.json" else folder
     result = Result.load(folder)
     with words.speaking(words.check(lang)):
-        written = renderer.write(folder)
+        written = renderer.again(folder)
     if json:
         typer.echo(result.to_json(), nl=False)
     else:
