@@ -22,7 +22,7 @@ from .page import reasons
 from .progress import ENDS, Row, kind_of
 from .records import RunSpec
 from .result import MetricResult, Result
-from .safe import harmless
+from .safe import harmless, printable
 from .terminal import Terminal
 from .traces import Swap
 from .watch import Watcher
@@ -55,7 +55,7 @@ class PlainLines:
 
     def say(self, text: str) -> None:
         """Print a sentence."""
-        print(harmless(text), file=sys.stderr, flush=True)
+        print(harmless(printable(text)), file=sys.stderr, flush=True)
 
     def begin(self, specs: Sequence[RunSpec], expected_s: float) -> None:
         """Announce the runs."""
@@ -94,7 +94,7 @@ class LiveTable:
 
     def say(self, text: str) -> None:
         """Print a sentence above the table."""
-        self.console.print(Text(text, style="dim"))
+        self.console.sentence(text, "dim")
 
     def begin(self, specs: Sequence[RunSpec], expected_s: float) -> None:
         """Announce the runs and open the table."""
@@ -150,7 +150,7 @@ def summary(result: Result, folder: Path) -> None:
     labels = [words.TERMINAL["report"], "", words.TERMINAL["data"]]
     width = max(map(cell_len, labels))
     for label, name in zip(labels, ("report.html", "report.md", "result.json"), strict=True):
-        console.print(Text(f"{set_cell_size(label, width)}  {folder / name}"), soft_wrap=True)
+        console.sentence(f"{set_cell_size(label, width)}  {folder / name}", soft_wrap=True)
 
 
 TEXT_WIDTH = 80
@@ -171,10 +171,10 @@ TONES = {"bad": "bold red", "good": "bold green"}
 def _verdict(result: Result, console: Terminal) -> None:
     badge = words.BADGES[result.verdict.status]
     console.print()
-    console.print(Text(badge.words, style=TONES.get(badge.tone, "bold yellow")))
-    console.print(Text(verdicts.summary(result)))
+    console.sentence(badge.words, TONES.get(badge.tone, "bold yellow"))
+    console.sentence(verdicts.summary(result))
     for sentence in reasons(result):
-        console.print(Text(f"  {sentence}"))
+        console.sentence(f"  {sentence}")
     console.print()
     told = [finding for finding in result.findings if finding.severity != "note"]
     for node in arranged(told):
@@ -213,7 +213,7 @@ def _metrics(result: Result, width: int) -> Table:
 def _finding(node: Node, result: Result, console: Terminal, depth: int = 0) -> None:
     """A finding in one line, and below it, indented, what it explains."""
     line = "  " * depth + lines.headline(node.finding, result.variants)
-    console.print(Text(line, style=SEVERITY_STYLES.get(node.finding.severity, "")), soft_wrap=True)
+    console.sentence(line, SEVERITY_STYLES.get(node.finding.severity, ""), soft_wrap=True)
     for below in node.below:
         _finding(below, result, console, depth + 1)
 
@@ -249,7 +249,7 @@ def swap_table(swap: Swap) -> None:
     if swap.hybrids:
         console.print(table)
     for sentence in [words.SWAPS[swap.status], *([swap.why] if swap.why else []), *swap.skipped]:
-        console.print(Text(sentence))
+        console.sentence(sentence)
 
 
 def plan_table(specs: Sequence[RunSpec], stored: set[str], expected_s: float) -> None:
@@ -263,4 +263,4 @@ def plan_table(specs: Sequence[RunSpec], stored: set[str], expected_s: float) ->
         table.add_row(f"{spec.side} {spec.seed}", f"{spec.steps:,}", words.TERMINAL[state], spec.id)
     console.print(table)
     missing = sum(spec.id not in stored for spec in specs)
-    console.print(words.to_do(missing, len(specs), expected_s))
+    console.sentence(words.to_do(missing, len(specs), expected_s))

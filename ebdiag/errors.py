@@ -7,6 +7,9 @@ from collections.abc import Iterable
 
 from .safe import visible
 
+LONGEST = 4_000
+"""Characters shown of one text in a message."""
+
 
 class EbdiagError(Exception):
     """A mistake in usage or input; shown as one message without a traceback, exit code 2.
@@ -74,8 +77,9 @@ class VariantError(EbdiagError):
 
 
 def _line(text: str) -> str:
-    """Text of somebody's file in one line of a message."""
-    return visible(" ".join(text.splitlines()))
+    """Text of somebody's file in one line of a message, which ends somewhere."""
+    shown = visible(" ".join(text.splitlines()))
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}… ({len(shown):,} characters)"
 
 
 def _rebuild(kind: type[EbdiagError], message: str, fields: dict[str, object]) -> EbdiagError:

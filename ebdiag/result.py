@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -364,6 +365,7 @@ class Result(Model):
         if len({variant.kind for variant in self.variants.values()}) != 1 or set(self.variants) != set(get_args(Side)):
             raise ValueError("variants must be ref and mine, of one kind")
         seeds = len(self.budget.seeds)
+        lists: dict[str, tuple[Sequence[object], Sequence[object]]]
         lists = {f"metrics.{key}": (metric.ref, metric.mine) for key, metric in self.metrics.items()}
         for name, sides in {**lists, "works": (self.works.ref, self.works.mine)}.items():
             if any(len(values) != seeds for values in sides):

@@ -7,8 +7,9 @@ from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.text import Text
 
-from .safe import harmless
+from .safe import harmless, printable
 
 
 class Terminal(Console):
@@ -21,3 +22,7 @@ class Terminal(Console):
         """As rich does it, with every piece of text made harmless."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(harmless(segment.text), segment.style)
+
+    def sentence(self, text: str, style: str = "", *, soft_wrap: bool | None = None) -> None:
+        """Print a text of one line: a line end in a name begins none."""
+        self.print(Text(printable(text), style=style), soft_wrap=soft_wrap)
