@@ -390,6 +390,14 @@ def test_the_command_line_says_it_in_one_message(forged: Path) -> None:
         assert not obeyed(done.stderr)
 
 
+@pytest.mark.parametrize("command", ["lint", "report", "check"])
+def test_a_name_that_no_file_can_have_is_one_message(command: str, tmp_path: Path) -> None:
+    """5,000 letters: exit code 2, and the message shows the beginning."""
+    done = subprocess.run([*EBDIAG, command, "x" * 5_000], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"error: x{4000}… \(5,000 characters\): [^\n]*\n(  [^\n]*\n)?", done.stderr)
+
+
 # ---- a model file
 
 

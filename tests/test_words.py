@@ -678,3 +678,11 @@ def test_all_evidence_has_a_name() -> None:
     assert len(found) > 40
     for place, slug, evidence, used in found:
         assert evidence - used <= set(en.EVIDENCE), (place, slug)
+
+
+def test_the_smallest_numbers_are_written() -> None:
+    """10 to the power of −324 is 0 to Python; a number below it has its digits all the same."""
+    assert words.number(5e-324) == "4.94×10⁻³²⁴"
+    assert words.number(-2.5e-310) == "−2.50×10⁻³¹⁰"
+    assert words.number(9.996e8) == "1.00×10⁹"
+    assert words.number(1.7976931348623157e308) == "1.80×10³⁰⁸"

@@ -222,9 +222,10 @@ def number(value: float | None, digits: int = 3) -> str:
     if value == 0:
         return "0"
     sign, size = (MINUS if value < 0 else ""), abs(value)
-    exponent = math.floor(math.log10(float(f"{size:.{digits - 1}e}")))
+    mantissa, power_of_ten = f"{size:.{digits - 1}e}".split("e")
+    exponent = int(power_of_ten)
     if exponent >= 9 or exponent < -4:
-        return f"{sign}{size / 10.0**exponent:.{digits - 1}f}{TIMES}10{str(exponent).translate(_SUPERSCRIPT)}"
+        return f"{sign}{mantissa}{TIMES}10{str(exponent).translate(_SUPERSCRIPT)}"
     rounded = round(size, digits - 1 - exponent)
     decimals = 0 if float(size).is_integer() else max(0, digits - 1 - exponent)
     return f"{sign}{rounded:,.{decimals}f}" if rounded >= 10_000 else f"{sign}{rounded:.{decimals}f}"
