@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from . import lines
-from .cache import write_atomically
+from .folders import write_atomically
 from .gate import Gate
 from .safe import visible
 from .schema import LineRef

@@ -1,4 +1,4 @@
-"""Report folders that others made: what is read and written stays inside, and is no larger than it may be."""
+"""Folders that others may have made: what is read and written stays inside, and is no larger than it may be."""
 
 from __future__ import annotations
 
@@ -59,3 +59,13 @@ def made(folder: Path, name: str) -> Path:
         raise EbdiagError("is not written to", file=str(place), expected="a folder", got=got, hint="remove it")
     place.mkdir(exist_ok=True)
     return place
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Put `content` at `path`, making its folder; a reader sees the old file or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    scratch.unlink(missing_ok=True)
+    with scratch.open("xb") as file:  # never through a link that lies there
+        file.write(content)
+    os.replace(scratch, path)
