@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import os
@@ -29,12 +30,14 @@ from hostile_texts import ALL, WHOLE, planted
 from rich.table import Table
 
 import ebdiag
-from ebdiag import bars, ci, display, gate, gate_table, glance, lines, propose, report
+from ebdiag import bars, ci, display, gate, gate_table, glance, lines, mend, propose, report
 from ebdiag.bars import Bars, MetricBar
 from ebdiag.cards import arranged
 from ebdiag.errors import LONGEST, EbdiagError
+from ebdiag.records import Script, Variant
 from ebdiag.result import Finding, Lint, Result
 from ebdiag.safe import harmless, json_text, printable
+from ebdiag.scripts.readable import readable
 from ebdiag.terminal import Terminal
 
 EBDIAG = [sys.executable, "-m", "ebdiag.cli"]
@@ -399,6 +402,14 @@ def test_a_name_that_no_file_can_have_is_one_message(command: str, tmp_path: Pat
 
 
 # ---- a model file
+
+
+def test_a_file_name_is_no_code_of_what_is_written_for_it() -> None:
+    """A line end in a script's name does not end the comments of the adopted variant, nor the head of a diff."""
+    name = "a\nimport os; os.abort()\r\x0c\n#.py"
+    script = Variant(name, "gan", {"a.py": "X = 1\n"}, "a.py", {}, {}, "", (3,), Script())
+    assert [ast.unparse(node) for node in ast.parse(readable(script)).body] == ["X = 1"]
+    assert len(mend.diff(script, "X = 2\n").splitlines()) == 5
 
 
 MODEL = (
