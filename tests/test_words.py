@@ -594,9 +594,9 @@ def test_progress_is_drawn_in_the_language_it_began_in() -> None:
     """Although the table is drawn in a thread of its own."""
     import io
 
-    from rich.console import Console
+    from ebdiag.terminal import Terminal
 
-    console = Console(file=io.StringIO(), width=100, force_terminal=True)
+    console = Terminal(file=io.StringIO(), width=100, force_terminal=True)
     live = display.LiveTable(console)
     with words.speaking("ko"):
         live.begin([run_spec()], 75.0)
