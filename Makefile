@@ -5,12 +5,14 @@
 # make expectation  what the reference model has to reach in tests/test_own_gate.py, trained anew
 # make bench  the standard step against the plain published loop
 # make faults  how often trace names the right culprit: takes hours, and goes on where it was stopped
+# make fuzz   mutated model files and results, for SECONDS
 # make docs   the documentation as a site, into site/
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
+SECONDS ?= 300
 
 # Workers set their own thread counts; without this, two test processes would fight over the cores.
 export OMP_NUM_THREADS = 1
@@ -19,7 +21,7 @@ export MKL_NUM_THREADS = 1
 # Its builder advertises a successor otherwise.
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: demo test lint cuda bench faults schema example expectation docs clean
+.PHONY: demo test lint cuda bench fuzz faults schema example expectation docs clean
 
 demo: $(VENV)/.demo
 	$(BIN)/ebdiag compare ref:ebgan_pt user_models/sigmoid_decoder.py --budget quick
@@ -37,6 +39,9 @@ cuda: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/step.py --json
+
+fuzz: $(VENV)/.test
+	PYTHONPATH=tests $(BIN)/python -m fuzz_inputs $(SECONDS) `date +%s`
 
 faults: $(VENV)/.test
 	$(BIN)/python -m benchmarks.faults.run --at-once $(JOBS)

@@ -15,6 +15,8 @@ import filelock
 import numpy as np
 import platformdirs
 
+from .folders import write_atomically as write_atomically
+
 _log = logging.getLogger("ebdiag")
 
 
@@ -64,11 +66,3 @@ def write_arrays(path: Path, arrays: dict[str, Any], content_digest: str) -> Non
     np.savez(buffer, **arrays)
     write_atomically(path, buffer.getvalue())
     write_atomically(Path(f"{path}.digest"), content_digest.encode())
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Put `content` at `path`, making its folder; a reader sees the old file or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    scratch.write_bytes(content)
-    os.replace(scratch, path)

@@ -35,19 +35,15 @@ class Card:
 
 
 def cards(findings: Sequence[Finding], panels: Sequence[Panel] = ()) -> list[Card]:
-    """The findings that nothing else explains, in their order, each with all that it explains below it.
+    """The findings that nothing else explains, each with all that it explains below it.
 
     Args:
         panels: The figures of the page: the one that shows a finding's effect stands with it.
     """
     drawn = {panel.name: panel for panel in panels}
-    causes = [_cause(place, findings) for place in range(len(findings))]
-    shown: set[int] = set()
 
-    def card(place: int) -> Card:
-        shown.add(place)
-        finding, said = findings[place], words.finding(findings[place])
-        below = [card(other) for other, cause in enumerate(causes) if cause == place and other not in shown]
+    def card(node: Node) -> Card:
+        finding, said = node.finding, words.finding(node.finding)
         return Card(
             slug=finding.rule,
             mark=words.SEVERITY_MARKS[finding.severity],
@@ -60,11 +56,32 @@ def cards(findings: Sequence[Finding], panels: Sequence[Panel] = ()) -> list[Car
             gauge=gauge(finding),
             panel=_panel(finding.rule, drawn),
             standing=words.standing(finding),
-            consequences=below,
+            consequences=[card(below) for below in node.below],
         )
 
-    roots = [card(place) for place, cause in enumerate(causes) if cause is None]
-    return roots + [card(place) for place in range(len(findings)) if place not in shown]  # causes in a circle
+    return [card(node) for node in arranged(findings)]
+
+
+@dataclass(frozen=True)
+class Node:
+    """A finding, and those that it explains."""
+
+    finding: Finding
+    below: list[Node]
+
+
+def arranged(findings: Sequence[Finding]) -> list[Node]:
+    """Each finding once, in their order, below what explains it; in a circle the first stands on top."""
+    causes = [_cause(place, findings) for place in range(len(findings))]
+    shown: set[int] = set()
+
+    def node(place: int) -> Node:
+        shown.add(place)
+        below = [node(other) for other, cause in enumerate(causes) if cause == place and other not in shown]
+        return Node(findings[place], below)
+
+    roots = [node(place) for place, cause in enumerate(causes) if cause is None]
+    return roots + [node(place) for place in range(len(findings)) if place not in shown]
 
 
 def _panel(rule: str, drawn: Mapping[str, Panel]) -> Panel | None:

@@ -5,6 +5,7 @@ Names, reasons and paths come from users' files: they are data in every format.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import secrets
@@ -13,7 +14,9 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from . import lines
+from .folders import write_atomically
 from .gate import Gate
+from .safe import visible
 from .schema import LineRef
 from .weigh import NAMES, SIGNS, TITLES, Row, Status
 from .words import number, percent
@@ -59,8 +62,9 @@ def junit(gate: Gate, path: Path) -> Path:
     document = JUnitXml()
     suite.update_statistics()
     document.add_testsuite(suite)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    document.write(str(path), pretty=True)
+    buffer = io.BytesIO()
+    document.write(buffer, pretty=True)
+    write_atomically(path, buffer.getvalue())
     return path
 
 
@@ -120,7 +124,7 @@ def report(gate: Gate, folder: Path, style: Format, say: Callable[[str], None]) 
         return
     junit(gate, folder / JUNIT)
     text = markdown(gate)
-    (folder / MARKDOWN).write_text(text, "utf-8")
+    write_atomically(folder / MARKDOWN, text.encode())
     if style != "github":
         return
     for command in commands(gate):
@@ -163,4 +167,4 @@ def _cut(text: str) -> str:
 
 
 def _xml(text: str) -> str:
-    return _FORBIDDEN.sub("�", text)
+    return _FORBIDDEN.sub("�", visible(text))

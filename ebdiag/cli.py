@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shlex
 import sys
 from contextlib import suppress
@@ -60,6 +61,13 @@ GeneratorName = Annotated[
 ]
 DiscriminatorName = Annotated[str | None, typer.Option(metavar="NAME", help="The same for its Discriminator.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the content of result.json on stdout, and nothing else.")]
+
+
+def _say(text: str, *, nl: bool = True, err: bool = False) -> None:
+    """Print lines that may hold what users' files say; JSON and workflow commands are safe and go by `typer.echo`."""
+    from .safe import harmless
+
+    typer.echo(harmless(text), nl=nl, err=err)
 
 
 @app.callback(invoke_without_command=True)
@@ -197,7 +205,7 @@ def check(
     if init:
         from .propose import write
 
-        typer.echo(write(result, str(report), bar or Path(bars.FILE_NAME)))
+        _say(write(result, str(report), bar or Path(bars.FILE_NAME)))
         return
     from .gate import judge
 
@@ -352,8 +360,10 @@ def lint(
     with words.speaking(words.check(lang)):
         for ref, mine in pairs:
             found = look(ref, mine, dataset=dataset, ladder=not fast, watcher=watcher_for(), overrides=overrides)
-            shown = found.to_json() if json else lines.github(found) if style == "github" else lines.text(found)
-            typer.echo(shown, nl=False)
+            if json or style == "github":
+                typer.echo(found.to_json() if json else lines.github(found), nl=False)
+            else:
+                _say(lines.text(found), nl=False)
             failed = failed or any(finding.severity == "error" for finding in found.findings)
     raise typer.Exit(failed)
 
@@ -372,7 +382,7 @@ def adopt(
     from .adopt import adopted
 
     written = adopted(script, out, dataset, _overrides(settings, generator, discriminator), force=force)
-    typer.echo(written, nl=False)
+    _say(written, nl=False)
 
 
 @app.command()
@@ -389,12 +399,12 @@ def report(
     folder = folder.parent if folder.name == "result.json" else folder
     result = Result.load(folder)
     with words.speaking(words.check(lang)):
-        written = renderer.write(folder)
+        written = renderer.again(folder)
     if json:
         typer.echo(result.to_json(), nl=False)
     else:
         for path in written:
-            typer.echo(path)
+            _say(str(path))
 
 
 @app.command()
@@ -419,7 +429,7 @@ def new(file: Annotated[str, typer.Argument(metavar="FILE", help="Where to write
     from .new import write_template
 
     write_template(file)
-    typer.echo(f"{file}\ncompare it with the reference: ebdiag compare {shlex.quote(file)}")
+    _say(f"{file}\ncompare it with the reference: ebdiag compare {shlex.quote(file)}")
 
 
 def main() -> None:
@@ -435,8 +445,14 @@ def main() -> None:
                 raise
             raise disk from error
     except EbdiagError as error:
-        print(f"error: {error.render()}", file=sys.stderr)
+        _say(f"error: {error.render()}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        named = EbdiagError("the name is too long", file=str(error.filename))
+        _say(f"error: {named.render()}", err=True)
+        sys.exit(named.exit_code)
     except SystemExit as ending:
         if ending.code == INTERRUPTED:
             with suppress(OSError):  # whoever read it may be gone

@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from . import lines, stats, tables, verdicts, words
+from .cards import Node, arranged
 from .glance import SHOWN
 from .notebook import NotebookProgress, in_notebook
 from .page import reasons
 from .progress import ENDS, Row, kind_of
 from .records import RunSpec
-from .result import Finding, MetricResult, Result
+from .result import MetricResult, Result
+from .safe import harmless, printable
+from .terminal import Terminal
 from .traces import Swap
 from .watch import Watcher
 from .words import number
@@ -40,7 +42,7 @@ def watcher_for() -> Watcher:
     """What suits: an output that is redrawn in a notebook; else on stderr, a live table or plain lines in a pipe."""
     if in_notebook():
         return NotebookProgress()
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     return LiveTable(console) if console.is_terminal else PlainLines()
 
 
@@ -53,7 +55,7 @@ class PlainLines:
 
     def say(self, text: str) -> None:
         """Print a sentence."""
-        print(text, file=sys.stderr, flush=True)
+        print(harmless(printable(text)), file=sys.stderr, flush=True)
 
     def begin(self, specs: Sequence[RunSpec], expected_s: float) -> None:
         """Announce the runs."""
@@ -84,7 +86,7 @@ class PlainLines:
 class LiveTable:
     """A row a run, redrawn in place."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Terminal) -> None:
         self.console = console
         self.rows: dict[str, Row] = {}
         self.live: Live | None = None
@@ -92,7 +94,7 @@ class LiveTable:
 
     def say(self, text: str) -> None:
         """Print a sentence above the table."""
-        self.console.print(Text(text, style="dim"))
+        self.console.sentence(text, "dim")
 
     def begin(self, specs: Sequence[RunSpec], expected_s: float) -> None:
         """Announce the runs and open the table."""
@@ -142,13 +144,13 @@ def _bar(share: float, width: int, colour: str) -> Text:
 
 def summary(result: Result, folder: Path) -> None:
     """Verdict, metrics and paths on stdout, within the window's width."""
-    console = Console(highlight=False)
+    console = Terminal()
     _verdict(result, console)
     console.print()
     labels = [words.TERMINAL["report"], "", words.TERMINAL["data"]]
     width = max(map(cell_len, labels))
     for label, name in zip(labels, ("report.html", "report.md", "result.json"), strict=True):
-        console.print(Text(f"{set_cell_size(label, width)}  {folder / name}"), soft_wrap=True)
+        console.sentence(f"{set_cell_size(label, width)}  {folder / name}", soft_wrap=True)
 
 
 TEXT_WIDTH = 80
@@ -158,7 +160,7 @@ TEXT_WIDTH = 80
 def text(result: Result) -> str:
     """Verdict and metrics as plain text."""
     buffer = io.StringIO()
-    _verdict(result, Console(file=buffer, width=TEXT_WIDTH, highlight=False, color_system=None, force_jupyter=False))
+    _verdict(result, Terminal(file=buffer, width=TEXT_WIDTH, color_system=None, force_jupyter=False))
     return "\n".join(line.rstrip() for line in buffer.getvalue().strip("\n").splitlines())
 
 
@@ -166,18 +168,17 @@ TONES = {"bad": "bold red", "good": "bold green"}
 """Tone of a badge → style; others are yellow."""
 
 
-def _verdict(result: Result, console: Console) -> None:
+def _verdict(result: Result, console: Terminal) -> None:
     badge = words.BADGES[result.verdict.status]
     console.print()
-    console.print(Text(badge.words, style=TONES.get(badge.tone, "bold yellow")))
-    console.print(Text(verdicts.summary(result)))
+    console.sentence(badge.words, TONES.get(badge.tone, "bold yellow"))
+    console.sentence(verdicts.summary(result))
     for sentence in reasons(result):
-        console.print(Text(f"  {sentence}"))
+        console.sentence(f"  {sentence}")
     console.print()
     told = [finding for finding in result.findings if finding.severity != "note"]
-    for finding in told:
-        if finding.caused_by is None:
-            _finding(finding, told, result, console)
+    for node in arranged(told):
+        _finding(node, result, console)
     if told:
         console.print()
     console.print(_metrics(result, console.width))
@@ -209,13 +210,12 @@ def _metrics(result: Result, width: int) -> Table:
     return table
 
 
-def _finding(finding: Finding, told: Sequence[Finding], result: Result, console: Console, depth: int = 0) -> None:
+def _finding(node: Node, result: Result, console: Terminal, depth: int = 0) -> None:
     """A finding in one line, and below it, indented, what it explains."""
-    line = "  " * depth + lines.headline(finding, result.variants)
-    console.print(Text(line, style=SEVERITY_STYLES.get(finding.severity, "")), soft_wrap=True)
-    for other in told:
-        if (other.caused_by, other.variant) == (finding.rule, finding.variant):
-            _finding(other, told, result, console, depth + 1)
+    line = "  " * depth + lines.headline(node.finding, result.variants)
+    console.sentence(line, SEVERITY_STYLES.get(node.finding.severity, ""), soft_wrap=True)
+    for below in node.below:
+        _finding(below, result, console, depth + 1)
 
 
 SEVERITY_STYLES = {"error": "red", "warning": "yellow"}
@@ -237,7 +237,7 @@ def _difference(row: MetricResult) -> str:
 
 def swap_table(swap: Swap) -> None:
     """What became of each hybrid of a swap, and what that says, on stdout."""
-    console = Console(highlight=False)
+    console = Terminal()
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("exchanged", "seeds", "outcome"):
         table.add_column(words.PAGE[name])
@@ -249,12 +249,12 @@ def swap_table(swap: Swap) -> None:
     if swap.hybrids:
         console.print(table)
     for sentence in [words.SWAPS[swap.status], *([swap.why] if swap.why else []), *swap.skipped]:
-        console.print(Text(sentence))
+        console.sentence(sentence)
 
 
 def plan_table(specs: Sequence[RunSpec], stored: set[str], expected_s: float) -> None:
     """`--dry-run` on stdout: what would be trained, what is stored, how long it takes."""
-    console = Console(highlight=False)
+    console = Terminal()
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in (words.PROGRESS["run"], words.PAGE["steps"], words.TERMINAL["state"], words.TERMINAL["id"]):
         table.add_column(name, no_wrap=True)
@@ -263,4 +263,4 @@ def plan_table(specs: Sequence[RunSpec], stored: set[str], expected_s: float) ->
         table.add_row(f"{spec.side} {spec.seed}", f"{spec.steps:,}", words.TERMINAL[state], spec.id)
     console.print(table)
     missing = sum(spec.id not in stored for spec in specs)
-    console.print(words.to_do(missing, len(specs), expected_s))
+    console.sentence(words.to_do(missing, len(specs), expected_s))

@@ -6,6 +6,11 @@ import difflib
 import errno
 from collections.abc import Iterable
 
+from .safe import visible
+
+LONGEST = 4_000
+"""Characters shown of one text in a message."""
+
 
 class EbdiagError(Exception):
     """A mistake in usage or input; shown as one message without a traceback, exit code 2.
@@ -39,14 +44,16 @@ class EbdiagError(Exception):
 
     def render(self) -> str:
         """The message as printed after `error: `, one to three lines."""
-        place = "" if self.file is None else self.file if self.line is None else f"{self.file}:{self.line}"
-        lines = [f"{place}: {self.message}" if place else self.message]
+        file = _line(self.file or "")
+        place = file if self.line is None or not file else f"{file}:{self.line}"
+        message = _line(self.message)
+        lines = [f"{place}: {message}" if place else message]
         if self.expected is not None or self.got is not None:
-            facts = [f"expected {self.expected}"] if self.expected is not None else []
-            facts += [f"got {self.got}"] if self.got is not None else []
-            lines.append("  " + ", ".join(facts) + (f" -- {self.hint}" if self.hint else ""))
+            facts = [f"expected {_line(self.expected)}"] if self.expected is not None else []
+            facts += [f"got {_line(self.got)}"] if self.got is not None else []
+            lines.append("  " + ", ".join(facts) + (f" -- {_line(self.hint)}" if self.hint else ""))
         elif self.hint:
-            lines.append(f"  {self.hint}")
+            lines.append(f"  {_line(self.hint)}")
         if self.docs:
             lines[-1] += f"     see {self.docs}"
         return "\n".join(lines)
@@ -68,6 +75,12 @@ class EbdiagError(Exception):
 
 class VariantError(EbdiagError):
     """A variant file breaks the contract so that it cannot run."""
+
+
+def _line(text: str) -> str:
+    """Text of somebody's file in one line of a message, which ends somewhere."""
+    shown = visible(" ".join(text.splitlines()))
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}… ({len(shown):,} characters)"
 
 
 def _rebuild(kind: type[EbdiagError], message: str, fields: dict[str, object]) -> EbdiagError:

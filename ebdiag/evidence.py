@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,12 +13,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import EbdiagError
+from .folders import DATA_BYTES, inside, small_enough
 
 SERIES, CHECKPOINTS = "data/series.parquet", "data/checkpoints.parquet"
 SAMPLES, ENERGIES = "data/samples.npz", "data/energies.npz"
 CODES, IMAGES = "data/codes.npz", "data/images.npz"
 HYBRIDS = "data/hybrids.npz"
 PAIRS = "data/pairs.npz"
+
+_RUN = r"[^/]+/\d+"
+NAMES = {
+    SAMPLES: rf"real|{_RUN}/\d+",
+    ENERGIES: rf"{_RUN}/[^/]+",
+    CODES: rf"spectra/{_RUN}/[^/]+|digit_shares/{_RUN}",
+    IMAGES: rf"reconstructions/{_RUN}/[^/]+|interpolations/{_RUN}",
+    HYBRIDS: _RUN,
+    PAIRS: rf"{_RUN}/[^/]+",
+}
+"""File → names of the arrays that are read of it; others are left alone."""
+
+KINDS = {
+    SAMPLES: (True, (4,)),
+    ENERGIES: (False, (1,)),
+    CODES: (False, (1,)),
+    IMAGES: (True, (5,)),
+    HYBRIDS: (True, (4,)),
+    PAIRS: (False, (1, 2)),
+}
+"""File → whether its arrays are pictures, bytes, and how many dimensions they have."""
 
 Table = dict[str, NDArray[np.float64]]
 
@@ -66,30 +89,29 @@ def read(folder: Path) -> Evidence:
     Raises:
         EbdiagError: A file is there but cannot be read.
     """
-    samples, energies = _arrays(folder / SAMPLES), _arrays(folder / ENERGIES)
-    codes, images = _arrays(folder / CODES), _arrays(folder / IMAGES)
+    samples, energies = _arrays(folder, SAMPLES), _arrays(folder, ENERGIES)
+    codes, images = _arrays(folder, CODES), _arrays(folder, IMAGES)
+    hybrids, pairs = _arrays(folder, HYBRIDS), _arrays(folder, PAIRS)
     real = samples.pop("real", None)
     return Evidence(
-        series=_tables(folder / SERIES),
-        checkpoints=_tables(folder / CHECKPOINTS),
+        series=_tables(folder, SERIES),
+        checkpoints=_tables(folder, CHECKPOINTS),
         real=real,
-        samples={(key[0], int(key[1]), int(key[2])): value for name, value in samples.items() if (key := _split(name))},
+        samples={(k[0], int(k[1]), int(k[2])): value for name, value in samples.items() if (k := name.split("/"))},
         energies={
-            (key[0], int(key[1]), key[2]): value.astype(np.float64)
+            (k[0], int(k[1]), k[2]): value.astype(np.float64)
             for name, value in energies.items()
-            if (key := _split(name))
+            if (k := name.split("/"))
         },
         spectra={(k[0], int(k[1]), k[2]): value.astype(np.float64) for k, value in _under("spectra", codes)},
         digit_shares={(k[0], int(k[1])): value.astype(np.float64) for k, value in _under("digit_shares", codes)},
         reconstructions={(k[0], int(k[1]), k[2]): value for k, value in _under("reconstructions", images)},
         interpolations={(k[0], int(k[1])): value for k, value in _under("interpolations", images)},
-        hybrids={
-            (k[0], int(k[1])): value for name, value in _arrays(folder / HYBRIDS).items() if (k := name.split("/"))
-        },
+        hybrids={(k[0], int(k[1])): value for name, value in hybrids.items() if (k := name.split("/"))},
         pairs={
             (key[0], int(key[1]), key[2]): value.astype(np.float64)
-            for name, value in _arrays(folder / PAIRS).items()
-            if (key := _split(name))
+            for name, value in pairs.items()
+            if (key := name.split("/"))
         },
     )
 
@@ -100,39 +122,53 @@ def _under(family: str, arrays: Mapping[str, NDArray[Any]]) -> list[tuple[list[s
     return [(name.removeprefix(prefix).split("/"), arrays[name]) for name in arrays if name.startswith(prefix)]
 
 
-def _split(name: str) -> list[str]:
-    parts = name.split("/")
-    return parts if len(parts) == 3 else []
-
-
-def _tables(file: Path) -> dict[tuple[str, int], Table]:
+def _tables(folder: Path, name: str) -> dict[tuple[str, int], Table]:
+    file = inside(folder, name)
     if not file.exists():
         return {}
-    import pyarrow
     import pyarrow.parquet
 
     try:
-        table = pyarrow.parquet.ParquetFile(file).read(use_threads=False)  # read_table imports twice as much
+        stored = pyarrow.parquet.ParquetFile(file)
+        small_enough(file, 8 * stored.metadata.num_rows * stored.metadata.num_columns, DATA_BYTES)
+        table = stored.read(use_threads=False)  # read_table imports twice as much
         columns = {name: table[name].to_numpy() for name in table.column_names}
         variants, seeds, steps = columns.pop("variant"), columns.pop("seed"), columns["step"]
-    except (pyarrow.ArrowException, KeyError, OSError) as error:
+        tables = {}
+        for variant, seed in sorted(set(zip(variants.tolist(), seeds.tolist(), strict=True))):
+            rows = np.flatnonzero((variants == variant) & (seeds == seed))
+            rows = rows[np.argsort(steps[rows], kind="stable")]
+            tables[str(variant), int(seed)] = {
+                name: column[rows].astype(np.float64) for name, column in columns.items()
+            }
+    except EbdiagError:
+        raise
+    except Exception as error:  # pyarrow, numpy and Python each have errors of their own for what makes no sense
         raise _damaged(file, error) from None
-    tables = {}
-    for variant, seed in sorted(set(zip(variants.tolist(), seeds.tolist(), strict=True))):
-        rows = np.flatnonzero((variants == variant) & (seeds == seed))
-        rows = rows[np.argsort(steps[rows], kind="stable")]
-        tables[str(variant), int(seed)] = {name: column[rows].astype(np.float64) for name, column in columns.items()}
     return tables
 
 
-def _arrays(file: Path) -> dict[str, NDArray[np.uint8]]:
+def _arrays(folder: Path, name: str) -> dict[str, NDArray[np.uint8]]:
+    """The arrays of a file by their names: each a whole number where a seed or a step belongs, of plain numbers."""
+    file = inside(folder, name)
     if not file.exists():
         return {}
     try:
-        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        with zipfile.ZipFile(file) as archive:
+            small_enough(file, sum(entry.file_size for entry in archive.infolist()), DATA_BYTES)
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            found = {key: arrays[key] for key in arrays.files if re.fullmatch(NAMES[name], key)}
+        for key, array in found.items():
+            pictures, dimensions = KINDS[name]
+            if array.ndim not in dimensions or not (
+                array.dtype == np.uint8 if pictures else array.dtype.kind in "fiub"
+            ):
+                raise ValueError(f"'{key}' has shape {array.shape} and type {array.dtype}")
+    except EbdiagError:
+        raise
+    except Exception as error:  # zipfile, zlib, numpy and Python each have errors of their own for what makes no sense
         raise _damaged(file, error) from None
+    return found
 
 
 def _damaged(file: Path, error: Exception) -> EbdiagError:

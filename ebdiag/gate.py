@@ -6,7 +6,6 @@ be held against.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -15,6 +14,7 @@ from .bars import MADE_FOR, Bars
 from .errors import EbdiagError, did_you_mean
 from .kinds import of
 from .result import Finding, MetricResult, Result
+from .safe import json_text, printable
 from .schema import LineRef, Side, finite
 from .verdicts import BROKEN
 from .weigh import Pair, Row, Status
@@ -63,7 +63,7 @@ class Gate:
             "ref": self.ref, "mine": self.mine, "last": self.last,
             "rows": [asdict(row) for row in self.rows], "metrics": [asdict(row) for row in self.table],
         }  # fmt: skip
-        return json.dumps(finite(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return json_text(finite(content))
 
 
 def judge(result: Result, bars: Bars, last: Result | None = None, *, last_name: str | None = None) -> Gate:
@@ -129,11 +129,11 @@ def setting(result: Result) -> dict[str, str | int]:
     """Where a report was made, as `made_for` names it."""
     environment = result.volatile.environment
     return {
-        "dataset": result.dataset.digest,
-        "features": result.dataset.features_digest,
+        "dataset": printable(result.dataset.digest),
+        "features": printable(result.dataset.features_digest),
         "steps": result.budget.steps,
-        "device": str(environment.get("device", "")),
-        "machine": str(environment.get("machine", "")),
+        "device": printable(str(environment.get("device", ""))),
+        "machine": printable(str(environment.get("machine", ""))),
     }
 
 

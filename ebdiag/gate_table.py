@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from .gate import Gate
+from .safe import printable
+from .terminal import Terminal
 from .weigh import NAMES, SIGNS, TITLES
-from .words import number, printable
+from .words import number
 
 STYLES = {"passed": "green", "missed": "red", "cannot_tell": "yellow", "run_failed": "red"}
 
@@ -21,7 +22,7 @@ TEXT_WIDTH = 100
 
 def show(gate: Gate, *, stderr: bool = False) -> None:
     """What became of each bar, and the metrics that they are about."""
-    console = Console(highlight=False, stderr=stderr)
+    console = Terminal(stderr=stderr)
     console.print()
     _draw(gate, console)
 
@@ -29,11 +30,11 @@ def show(gate: Gate, *, stderr: bool = False) -> None:
 def text(gate: Gate) -> str:
     """The same as plain text."""
     buffer = io.StringIO()
-    _draw(gate, Console(file=buffer, width=TEXT_WIDTH, highlight=False, color_system=None, force_jupyter=False))
+    _draw(gate, Terminal(file=buffer, width=TEXT_WIDTH, color_system=None, force_jupyter=False))
     return "\n".join(line.rstrip() for line in buffer.getvalue().strip("\n").splitlines())
 
 
-def _draw(gate: Gate, console: Console) -> None:
+def _draw(gate: Gate, console: Terminal) -> None:
     console.print(Text(TITLES[gate.status], style=f"bold {STYLES[gate.status]}"))
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("")

@@ -10,6 +10,7 @@ from . import words
 from .kinds import of
 from .records import Script, Variant, placed
 from .result import Finding, Lint, VariantResult
+from .safe import printable, visible
 from .schema import LineRef, Side
 
 WIDTH, INDENT = 100, "    "
@@ -100,7 +101,7 @@ def headline(finding: Finding, variants: Mapping[Side, Variant | VariantResult])
     path = variants[finding.variant].path if finding.variant else ""
     place = str(finding.lines[0]) if finding.lines else path
     head = f"{finding.severity}[{finding.rule}] {words.finding(finding).title}"
-    return f"{place}: {head}" if place else head
+    return printable(f"{place}: {head}" if place else head)
 
 
 def _finding(found: Lint, finding: Finding) -> str:
@@ -155,6 +156,7 @@ def command(level: str, title: str, message: str, line: LineRef | None) -> str:
 
 def _escaped(value: str, more: str = "") -> str:
     """As workflow commands ask: percent, line ends and, in properties, colon and comma as %XX."""
+    value = visible(value)
     for character in "%\r\n" + more:
         value = value.replace(character, f"%{ord(character):02X}")
     return value

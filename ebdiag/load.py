@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os.path
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import resources
@@ -106,9 +107,9 @@ def _located(path: str, *, script: bool = False) -> Path:
             raise VariantError(f"unknown reference model '{name}'. {did_you_mean(name, known)}")
         return _reference_folder() / f"{name}.py"
     file = Path(path)
-    if file.is_dir():
+    if os.path.isdir(file):  # unlike Path, it says no to names that cannot be
         raise VariantError("is a folder", file=path, expected="a Python file", got="a folder", hint=_inside(file))
-    if not file.is_file():
+    if not os.path.isfile(file):
         raise VariantError("no such file", file=path, hint=_nearby(file))
     if file.suffix != ".py" and not (script and file.suffix == ".ipynb"):
         got = f"a file ending in {file.suffix}" if file.suffix else "a file without an ending"
@@ -122,7 +123,7 @@ def _inside(folder: Path) -> str | None:
 
 
 def _nearby(file: Path) -> str:
-    if not file.parent.is_dir():
+    if not os.path.isdir(file.parent):
         return f"there is no folder {file.parent}"
     names = sorted(other.name for other in file.parent.glob("*.py"))
     notebooks = sorted(other.name for other in file.parent.glob("*.ipynb")) if file.suffix == ".ipynb" else []

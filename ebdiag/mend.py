@@ -16,6 +16,7 @@ from .mend_optimizers import optimizer_edits
 from .modules import MAIN, Node
 from .records import Variant
 from .result import Difference
+from .safe import printable
 
 ANNOTATIONS = {
     "image_shape": "tuple[int, int, int]",
@@ -48,7 +49,8 @@ def diff(mine: Variant, fixed: str) -> str:
     """What `mend` changed, as `diff -u` shows it; empty where nothing."""
     name = PurePath(mine.path)
     before, after = (text.splitlines(keepends=True) for text in (mine.files[mine.main], fixed))
-    rows = difflib.unified_diff(before, after, mine.path, str(name.with_name(f"{name.stem}_fixed.py")))
+    old, new = (printable(str(path)) for path in (name, name.with_name(f"{name.stem}_fixed.py")))
+    rows = difflib.unified_diff(before, after, old, new)
     return "".join(row if row.endswith("\n") else f"{row}\n\\ No newline at end of file\n" for row in rows)
 
 

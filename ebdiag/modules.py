@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import os.path
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -271,7 +272,7 @@ def _file(folder: Path, name: str) -> str | None:
     if name == ROOT:
         return None
     stem = name.replace(".", "/")
-    return next((key for key in (f"{stem}/__init__.py", f"{stem}.py") if (folder / key).is_file()), None)
+    return next((key for key in (f"{stem}/__init__.py", f"{stem}.py") if os.path.isfile(folder / key)), None)
 
 
 def _is_local(folder: Path, name: str) -> bool:
@@ -279,7 +280,7 @@ def _is_local(folder: Path, name: str) -> bool:
     if _file(folder, name):
         return True
     inside = folder / name.replace(".", "/")
-    if not inside.is_dir() or not any(inside.glob("*.py")):
+    if not os.path.isdir(inside) or not any(inside.glob("*.py")):
         return False
     spec = None if "." in name else _installed(name)
     return spec is None or spec.origin is None

@@ -17,8 +17,9 @@ from .errors import EbdiagError
 from .gate import setting
 from .kinds import of
 from .result import MetricResult, Result
+from .safe import printable
 from .schema import Side
-from .words import number, printable, spread
+from .words import number, spread
 
 
 def write(result: Result, name: str, path: Path) -> str:
@@ -190,7 +191,7 @@ def _findings(result: Result, works: bool) -> list[str]:
 
 def _made_for(result: Result) -> list[str]:
     rows = [
-        f"{key} = {json.dumps(value)}"  # what JSON writes of texts and numbers, TOML reads
+        f"{key} = {json.dumps(value, ensure_ascii=False)}"  # what JSON writes of printable texts, TOML reads
         for key, value in setting(result).items()
         if value
     ]

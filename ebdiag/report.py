@@ -11,15 +11,20 @@ import jinja2
 from . import drawings, words
 from . import evidence as evidences
 from .cache import write_atomically
+from .errors import EbdiagError
 from .figures.style import standalone, theme_variables
+from .folders import made
 from .page import endings, page
 from .pictures import FOLDER, album
-from .result import Result
+from .result import FILE_NAME, Result
 from .templating import asset, environment
 
 HTML, MARKDOWN, FIGURES = "report.html", "report.md", FOLDER
 MARKDOWN_LENGTH = 60_000
 """Characters that a comment on a pull request may have."""
+
+NONSENSE = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What Python raises where a value is not what it has to be."""
 
 
 def write(folder: Path) -> list[Path]:
@@ -34,10 +39,9 @@ def write(folder: Path) -> list[Path]:
     Raises:
         EbdiagError: No `result.json`, or a file that cannot be read.
     """
-    result = Result.load(folder / "result.json")
+    result = Result.load(folder)
     found = evidences.read(folder)
-    figures = folder / FIGURES
-    figures.mkdir(exist_ok=True)
+    figures = made(folder, FIGURES)
     drawn = drawings.drawn(result, found, folder)
     pictures: dict[str, bytes] = {
         f"{panel.name}.svg": standalone(panel.svg, html.escape(panel.title)).encode() for panel in drawn
@@ -55,9 +59,35 @@ def write(folder: Path) -> list[Path]:
         if stale.suffix in (".svg", ".png") and stale.name not in pictures:
             stale.unlink()
     for name, picture in pictures.items():
-        (figures / name).write_bytes(picture)
+        write_atomically(figures / name, picture)
         written.append(figures / name)
     return written
+
+
+def again(folder: Path) -> list[Path]:
+    """`write` for a folder that may come from anywhere: what no ebdiag can have written is an error of its input.
+
+    Raises:
+        EbdiagError: As `write`; or the result says what cannot be shown.
+    """
+    try:
+        return write(folder)
+    except EbdiagError:
+        raise
+    except (
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise EbdiagError(
+            "cannot be shown", file=str(folder / FILE_NAME), expected="what `ebdiag compare` wrote",
+            got=f"{type(error).__name__}: {error}",
+            hint="was it changed? If it is as ebdiag wrote it, this is a mistake of ebdiag",
+        ) from error  # fmt: skip
 
 
 def _short_enough(template: jinja2.Template, shared: dict[str, Any]) -> str:

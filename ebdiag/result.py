@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 
 from . import words
 from .errors import EbdiagError
+from .folders import RESULT_BYTES, inside, small_enough
+from .safe import json_text
 from .schema import Json, LineRef, Model, Number, Numbers, Side, in_order
 from .traces import Trace
 
@@ -297,7 +300,7 @@ class Lint(Model):
 
     def to_json(self) -> str:
         """As `Result.to_json`."""
-        return json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return json_text(self.model_dump(mode="json"))
 
 
 class Verdict(Model):
@@ -356,6 +359,19 @@ class Result(Model):
     _folder: Path | None = PrivateAttr(None)
     _language: str = PrivateAttr(default_factory=words.language)
 
+    @model_validator(mode="after")
+    def _fits_together(self) -> Result:
+        """Two models of one kind, and one value a seed."""
+        if len({variant.kind for variant in self.variants.values()}) != 1 or set(self.variants) != set(get_args(Side)):
+            raise ValueError("variants must be ref and mine, of one kind")
+        seeds = len(self.budget.seeds)
+        lists: dict[str, tuple[Sequence[object], Sequence[object]]]
+        lists = {f"metrics.{key}": (metric.ref, metric.mine) for key, metric in self.metrics.items()}
+        for name, sides in {**lists, "works": (self.works.ref, self.works.mine)}.items():
+            if any(len(values) != seeds for values in sides):
+                raise ValueError(f"{name} must have {seeds} values a side, one a seed")
+        return self
+
     def __eq__(self, other: object) -> bool:
         """Equal in content, wherever it lies."""
         return isinstance(other, Result) and self.model_dump() == other.model_dump()
@@ -395,8 +411,7 @@ class Result(Model):
 
     def to_json(self) -> str:
         """The text of `result.json`: keys in a fixed order, numbers as `repr` writes them, null for NaN."""
-        content = self.model_dump(mode="json", by_alias=True)
-        return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return json_text(self.model_dump(mode="json", by_alias=True))
 
     def save(self, path: Path) -> Path:
         """Write to a file, or to `result.json` in a folder; the old file stands until the new one is complete."""
@@ -415,15 +430,16 @@ class Result(Model):
             EbdiagError: No such file, not JSON, written by a newer ebdiag, or not of the schema.
         """
         file = Path(path)
-        file = file / FILE_NAME if file.is_dir() else file
+        file = inside(file, FILE_NAME, most_bytes=RESULT_BYTES) if file.is_dir() else file
         name = str(file)
         try:
+            small_enough(file, file.stat().st_size, RESULT_BYTES)
             content = json.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise EbdiagError(
                 "no such file", file=name, hint="give a report folder that `ebdiag compare` wrote"
             ) from None
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, RecursionError) as error:
             raise EbdiagError(
                 "is not a readable result",
                 file=name,
@@ -442,17 +458,19 @@ class Result(Model):
             )
         try:
             result = cls.model_validate(content)
+        except RecursionError as error:
+            raise _no_result(name, "what is nested less deeply", str(error)) from None
         except ValidationError as error:
             first = error.errors()[0]
-            raise EbdiagError(
-                f"is not a result of schema {SCHEMA}",
-                file=name,
-                expected=f"a valid '{'.'.join(map(str, first['loc'])) or 'result'}'",
-                got=f"{first['msg'][:1].lower()}{first['msg'][1:]}",
-                hint="compare again; what is trained is kept",
-            ) from None
+            said = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
+            raise _no_result(name, f"a valid '{'.'.join(map(str, first['loc'])) or 'result'}'", said) from None
         result._folder = file.parent.absolute()
         return result
+
+
+def _no_result(file: str, expected: str, got: str) -> EbdiagError:
+    hint = "compare again; what is trained is kept"
+    return EbdiagError(f"is not a result of schema {SCHEMA}", file=file, expected=expected, got=got, hint=hint)
 
 
 def near(path: Path) -> str:

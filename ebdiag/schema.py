@@ -34,9 +34,9 @@ Json = Annotated[dict[str, JsonValue], BeforeValidator(finite)]
 
 
 class Model(BaseModel):
-    """Frozen, and no unknown keys."""
+    """Frozen, no unknown keys, and no number that JSON cannot write."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
 
 
 class LineRef(Model):

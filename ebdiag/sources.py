@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import os
+import struct
+import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +27,16 @@ DIGIT_SETS = ("mnist5k", "digits", "mnist")
 FOLDER = "folder:"
 MIN_FOLDER_IMAGES = 100
 """Fewer pictures cannot be trained on and judged: 20 would be held out, and k-nearest-neighbour scores mean nothing."""
+
+MOST_IMAGES = 100_000
+MOST_IMAGE_PIXELS = 8_192 * 8_192
+MOST_FOLDER_BYTES = 2 << 30
+"""Of all images of a folder at their common size, one byte a channel: they are kept in memory, twice while split."""
+
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
+"""What a file may be, whatever its name: Pillow also knows formats that start other programs, as EPS does."""
+
+ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar")
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 GREY_MODES = ("1", "L", "LA", "I;16", "I;16B", "I")
@@ -99,17 +114,24 @@ def folder_listing(name: str) -> list[tuple[str, int, int]]:
     """The pictures under `folder:PATH`: (relative path, size in bytes, modification time in ns), sorted.
 
     Raises:
-        EbdiagError: There is no such folder, or it holds too few pictures.
+        EbdiagError: There is no such folder, it holds too few pictures or too many, or a link that leads out of it.
     """
     root = Path(name.removeprefix(FOLDER)).expanduser()
     if not root.is_dir():
-        got = "a file" if root.exists() else "nothing there"
-        raise EbdiagError("no such folder", file=str(root), expected="a folder of images", got=got)
+        packed = root.is_file() and root.suffix.lower() in ARCHIVES
+        got = "an archive" if packed else "a file" if root.exists() else "nothing there"
+        hint = "archives are not read: unpack it, and give the folder" if packed else None
+        raise EbdiagError("no such folder", file=str(root), expected="a folder of images", got=got, hint=hint)
     found = []
-    for path in sorted(root.rglob("*")):
-        if path.suffix.lower() in SUFFIXES and path.is_file():
-            status = path.stat()
-            found.append((path.relative_to(root).as_posix(), status.st_size, status.st_mtime_ns))
+    for path in _images(root):
+        status = path.stat()
+        found.append((path.relative_to(root).as_posix(), status.st_size, status.st_mtime_ns))
+        if len(found) > MOST_IMAGES:
+            raise EbdiagError(
+                "too many images", file=str(root), expected=f"at most {MOST_IMAGES:,}", got="more",
+                hint="give a folder with a part of them",
+            )  # fmt: skip
+    found.sort(key=lambda row: Path(row[0]))
     if len(found) < MIN_FOLDER_IMAGES:
         raise EbdiagError(
             "too few images to train on" if found else "no images in this folder",
@@ -119,6 +141,34 @@ def folder_listing(name: str) -> list[tuple[str, int, int]]:
             hint="subfolders are searched too",
         )
     return found
+
+
+def _images(root: Path) -> Iterator[Path]:
+    """Files below a folder that are called images, in no order; folders behind links are not entered.
+
+    Raises:
+        EbdiagError: A link leads out of the folder or to nothing, something is no file, or a folder cannot be listed.
+    """
+    whole = os.path.realpath(root)
+
+    def failed(error: OSError) -> None:
+        raise EbdiagError("cannot be listed", file=str(error.filename), got=error.strerror or str(error)) from None
+
+    for place, folders, files in os.walk(root, onerror=failed):
+        for name in (*folders, *files):
+            path = Path(place, name)
+            image = name in files and path.suffix.lower() in SUFFIXES
+            target = Path(os.path.realpath(path)) if path.is_symlink() else None
+            if (image or name in folders) and target is not None and not target.is_relative_to(whole):
+                raise EbdiagError(
+                    "leads out of the folder of images", file=str(path), expected="files of that folder",
+                    got=f"a link to {target}", hint="put a copy in its place, or give the folder it leads to",
+                )  # fmt: skip
+            if image and not path.is_file():
+                got = "a link to nothing" if path.is_symlink() else "no file"
+                raise EbdiagError("cannot be read as an image", file=str(path), got=got, hint="remove or replace it")
+            if image:
+                yield path
 
 
 def _cut(images: np.ndarray, labels: np.ndarray | None, salt: str, notes: tuple[str, ...] = ()) -> Pictures:
@@ -212,45 +262,86 @@ def _folder(name: str) -> Pictures:
     Where every picture lies in a subfolder, and there are two of these or more, the subfolders are its classes, in the
     order of their names, as in torchvision's ImageFolder; deeper folders belong to the one at the top.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     root = Path(name.removeprefix(FOLDER)).expanduser()
-    pictures, transparent = [], 0
     listing = [relative for relative, _, _ in folder_listing(name)]
-    for relative in listing:
-        try:
-            with Image.open(root / relative) as opened:
-                transparent += "A" in opened.getbands() or "transparency" in opened.info
-                pictures.append(_opaque(opened))
-        except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-            raise EbdiagError(
-                "cannot be read as an image",
-                file=str(root / relative),
-                got=_last_line(error),
-                hint="remove or replace the file",
-            ) from error
-    sizes = Counter(picture.size for picture in pictures)
+    heads = [_head(root / relative) for relative in listing]  # nothing is unpacked before all of it is known to fit
+    sizes = Counter(head.size for head in heads)
     width, height = max(sizes, key=lambda size: (sizes[size], size))
-    odd = sum(picture.size != (width, height) for picture in pictures)
-    mode = "L" if all(picture.mode == "L" for picture in pictures) else "RGB"
-    mixed = sum(picture.mode == "L" for picture in pictures) if mode == "RGB" else 0
-    notes = (
-        [f"{name}: {odd} of {len(pictures)} images were resized to the commonest size {width}×{height}"] if odd else []
-    )
-    notes += [f"{name}: {mixed} of {len(pictures)} images are grey and were made RGB like the others"] if mixed else []
+    count, odd = len(heads), sum(head.size != (width, height) for head in heads)
+    grey, transparent = sum(head.grey for head in heads), sum(head.transparent for head in heads)
+    mode = "L" if grey == count else "RGB"
+    _check_room(root, (count, height, width) if mode == "L" else (count, height, width, 3))
+    notes = [f"{name}: {odd} of {count} images were resized to the commonest size {width}×{height}"] if odd else []
+    if 0 < grey < count:
+        notes.append(f"{name}: {grey} of {count} images are grey and were made RGB like the others")
     if transparent:
-        notes.append(
-            f"{name}: the transparency of {transparent} of {len(pictures)} images was left out, as torchvision does"
-        )
-    rows = []
-    for picture in pictures:
-        same = (
-            picture if picture.size == (width, height) else picture.resize((width, height), Image.Resampling.BILINEAR)
-        )
-        rows.append(np.asarray(same.convert(mode), dtype=np.uint8))
-    pixels = np.stack(rows)
+        notes.append(f"{name}: the transparency of {transparent} of {count} images was left out, as torchvision does")
+    pixels = np.empty((count, height, width) if mode == "L" else (count, height, width, 3), dtype=np.uint8)
+    for row, relative in zip(pixels, listing, strict=True):
+        with _opened(root / relative) as opened:
+            picture = _opaque(opened)
+            if picture.size != (width, height):
+                picture = picture.resize((width, height), Image.Resampling.BILINEAR)
+            row[:] = np.asarray(picture.convert(mode))
     pixels = pixels[:, None] if mode == "L" else pixels.transpose(0, 3, 1, 2)
     return _cut(np.ascontiguousarray(pixels), _classes(listing), "folder", tuple(notes))
+
+
+@dataclass(frozen=True)
+class _Head:
+    """What an image says of itself before it is unpacked."""
+
+    size: tuple[int, int]
+    grey: bool
+    transparent: bool
+
+
+def _head(path: Path) -> _Head:
+    with _opened(path) as opened:
+        transparent = "A" in opened.getbands() or "transparency" in opened.info
+        return _Head(opened.size, opened.mode in GREY_MODES, transparent)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """An image that is no larger than it may be.
+
+    Raises:
+        EbdiagError: It is larger, or whatever the body does with it says that it is no image.
+    """
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Pillow has to say of a file is an error or nothing
+            with Image.open(path, formats=FORMATS) as opened:
+                width, height = opened.size
+                if width * height > MOST_IMAGE_PIXELS:
+                    raise Image.DecompressionBombError
+                yield opened
+    except Image.DecompressionBombError as error:
+        raise EbdiagError(
+            "has too many pixels", file=str(path), expected=f"at most {MOST_IMAGE_PIXELS:,}",
+            got=_last_line(error) if str(error) else f"{width}×{height}", hint="remove or reduce it",
+        ) from None  # fmt: skip
+    except (OSError, SyntaxError, ValueError, LookupError, ArithmeticError, struct.error, TypeError) as error:
+        raise EbdiagError(
+            "cannot be read as an image", file=str(path), got=_last_line(error), hint="remove or replace the file"
+        ) from error
+
+
+def _check_room(root: Path, shape: tuple[int, ...]) -> None:
+    """Refuse more pixels than are kept in memory."""
+    size = math.prod(shape)
+    if size > MOST_FOLDER_BYTES:
+        raise EbdiagError(
+            "the images are too many or too large", file=str(root),
+            expected=f"at most {MOST_FOLDER_BYTES >> 20:,} MiB at their commonest size",
+            got=f"{size >> 20:,} MiB: {shape[0]:,} of {shape[2]}×{shape[1]}",
+            hint="reduce them, or give a part of them",
+        )  # fmt: skip
 
 
 def _opaque(opened: Any) -> Any:

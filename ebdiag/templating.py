@@ -11,8 +11,10 @@ import jinja2
 from markupsafe import Markup
 
 from . import words
+from .safe import visible
 
-MARKDOWN_SIGNS = re.compile(r"[\\`*_{}\[\]<>#|~!&\"']")
+MARKDOWN_SIGNS = re.compile(r"""[\\`*_{}\[\]<>#|~!&"'@$]|:(?=//)|(?<=www)\.|^[-+=]|(?<=^\d)[.)]""", re.IGNORECASE)
+"""What Markdown, or GitHub's, makes something of: marks, mentions, formulas, addresses, the beginnings of lists."""
 
 
 def asset(name: str) -> str:
@@ -23,6 +25,7 @@ def asset(name: str) -> str:
 def environment(kind: Literal["html", "md"]) -> jinja2.Environment:
     """Where templates of one kind are rendered; everything that is put into HTML is escaped."""
     made = jinja2.Environment(
+        finalize=_visible,
         loader=jinja2.FunctionLoader(asset),
         autoescape=kind == "html",
         undefined=jinja2.StrictUndefined,
@@ -34,6 +37,11 @@ def environment(kind: Literal["html", "md"]) -> jinja2.Environment:
     made.filters["md"] = markdown
     made.filters["breakable"] = _breakable
     return made
+
+
+def _visible(value: object) -> object:
+    """What is put into a page, without what is obeyed and not shown; a replacement character needs no escaping."""
+    return type(value)(visible(value)) if isinstance(value, str) else value
 
 
 def _plain(key: str, **values: object) -> str:
@@ -58,6 +66,8 @@ def _breakable(name: str) -> Markup:
 
 def markdown(text: str) -> str:
     """Markdown that shows the text as it is, whatever is in it; what stands between backticks becomes code."""
+
+    text = visible(text)
 
     def escaped(piece: str) -> str:
         return MARKDOWN_SIGNS.sub(lambda sign: f"&#{ord(sign[0])};", piece).replace("\n", "<br>")

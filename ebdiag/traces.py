@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Literal
 
 from pydantic import Field
 
+from .safe import json_text
 from .schema import LineRef, Model, Number, Side
 
 
@@ -165,4 +165,4 @@ class Swap(Model):
 
     def to_json(self) -> str:
         """As `Result.to_json`."""
-        return json.dumps(self.model_dump(mode="json", by_alias=True), indent=1, ensure_ascii=False) + "\n"
+        return json_text(self.model_dump(mode="json", by_alias=True))

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile(
+    "ebdiag",
+    derandomize=True,  # the same cases every time
+    deadline=None,  # a busy machine is no failure
+    database=None,
+    max_examples=60,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("ebdiag")
 
 
 @pytest.fixture(autouse=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hostile_texts import planted
 from result_factory import Case, write
 
 from ebdiag import report, words
@@ -183,6 +185,30 @@ def test_page_is_silent(case: Case, browser: Any, addresses: dict[Case, str]) ->
         unfold(page)
         for label in page.locator(".training > label").all():
             label.click()
+        assert visit.asked() == []
+        assert visit.messages == []
+
+
+@pytest.mark.parametrize("rules", [True, False])
+def test_nothing_of_a_hostile_page_runs(rules: bool, browser: Any, tmp_path: Path) -> None:
+    """Every text of the result is hostile: no script, dialog, message or request, and the base is the page's own."""
+    folder = write(tmp_path, "full")
+    content = json.loads((folder / "result.json").read_text("utf-8"))
+    assert planted(content, rules=rules) > 200
+    (folder / "result.json").write_text(json.dumps(content), "utf-8")
+    report.write(folder)
+    visit = Visit(browser, (folder / "report.html").as_uri())
+    with visit as page:
+        page.on("dialog", lambda dialog: visit.messages.append(dialog.message))
+        unfold(page)
+        assert page.title() != "no"
+        assert "<script>" in page.locator("h1").inner_text()
+        assert (
+            page.locator("script, iframe, base, form, object, embed, link, img:not([src^='data:image/png'])").count()
+            == 0
+        )
+        assert page.evaluate("document.baseURI") == (folder / "report.html").as_uri()
+        assert page.locator("a:not([href^='#'])").count() == 0
         assert visit.asked() == []
         assert visit.messages == []
 

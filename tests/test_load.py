@@ -580,3 +580,10 @@ def test_codings_of_pep_263_are_read(write: WRITE) -> None:
         write("mine.py", raw)
         expected = expected or codes()
         assert codes() == expected
+
+
+def test_a_module_with_a_name_that_no_file_can_have_is_not_there(write: WRITE) -> None:
+    """A name of 5,000 letters is as good a name as any to Python, and to no file system."""
+    write("mine.py", f"import {'a' * 5_000}\nfrom {'b' * 5_000} import c\n" + NETS)
+    assert refusal().startswith(f"mine.py:1: `{'a' * 100}")
+    assert "no such file" in refusal(f"{'x' * 5_000}.py")

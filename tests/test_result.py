@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -101,3 +102,14 @@ def test_loads_without_torch() -> None:
     code = "import sys, ebdiag.result; print([name for name in ('torch', 'seaborn') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("number", ["Infinity", "-Infinity", "NaN", "1e999"])
+def test_numbers_that_json_cannot_write_are_refused(number: str, tmp_path: Path) -> None:
+    """Python reads them; a result with one could not be saved again."""
+    text = result("full").to_json()
+    (tmp_path / "result.json").write_text(re.sub(r'"probability": [\d.]+', f'"probability": {number}', text))
+    with pytest.raises(
+        EbdiagError, match=r"valid 'trace\.culprits\.0\.probability', got input should be a finite number"
+    ):
+        Result.load(tmp_path)

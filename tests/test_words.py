@@ -594,9 +594,9 @@ def test_progress_is_drawn_in_the_language_it_began_in() -> None:
     """Although the table is drawn in a thread of its own."""
     import io
 
-    from rich.console import Console
+    from ebdiag.terminal import Terminal
 
-    console = Console(file=io.StringIO(), width=100, force_terminal=True)
+    console = Terminal(file=io.StringIO(), width=100, force_terminal=True)
     live = display.LiveTable(console)
     with words.speaking("ko"):
         live.begin([run_spec()], 75.0)
@@ -678,3 +678,11 @@ def test_all_evidence_has_a_name() -> None:
     assert len(found) > 40
     for place, slug, evidence, used in found:
         assert evidence - used <= set(en.EVIDENCE), (place, slug)
+
+
+def test_the_smallest_numbers_are_written() -> None:
+    """10 to the power of −324 is 0 to Python; a number below it has its digits all the same."""
+    assert words.number(5e-324) == "4.94×10⁻³²⁴"
+    assert words.number(-2.5e-310) == "−2.50×10⁻³¹⁰"
+    assert words.number(9.996e8) == "1.00×10⁹"
+    assert words.number(1.7976931348623157e308) == "1.80×10³⁰⁸"

@@ -6,6 +6,7 @@ import ast
 
 from .. import load
 from ..records import Variant, placed
+from ..safe import printable
 
 WIDTH = 120
 """Columns of an adopted file, comments on origins included."""
@@ -27,7 +28,8 @@ def readable(variant: Variant) -> str:
         for node in tree.body
         if not isinstance(node, ast.Import | ast.ImportFrom) and node.lineno <= len(origins)
     }
-    shown: list[str] = [f"# Written by `ebdiag adopt {variant.path}`; comments name the lines that parts come from."]
+    name = printable(variant.path)  # in a comment, which a line end would end
+    shown: list[str] = [f"# Written by `ebdiag adopt {name}`; comments name the lines that parts come from."]
     blank = 0
     for number, row in enumerate(rows, 1):
         if not row.strip():
@@ -37,7 +39,7 @@ def readable(variant: Variant) -> str:
         blank = 0
         here = said.get(number)
         if here is not None and row == row.lstrip():
-            mark = f"  # {placed(variant.path, here)}"
+            mark = f"  # {placed(name, here)}"
             row = row + mark if len(row + mark) <= WIDTH else f"{mark.strip()}\n{row}"
         shown.append(row)
     return "\n".join(shown) + "\n"

@@ -6,7 +6,6 @@ A language is one catalogue beside this file, with the same names and keys as `e
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -216,12 +215,6 @@ def say(key: str, **values: str | int) -> str:
     return _SENTENCES[key].format(**values)
 
 
-def printable(text: str) -> str:
-    """The text without what a terminal obeys: control characters and halves of characters, line ends among them."""
-    obeyed = ("Cc", "Cf", "Cs")
-    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(sign) in obeyed else sign for sign in text)
-
-
 def number(value: float | None, digits: int = 3) -> str:
     """`value` to three significant digits, thousands separated from 10,000 on; whole numbers stay whole."""
     if value is None or not math.isfinite(value):
@@ -229,9 +222,10 @@ def number(value: float | None, digits: int = 3) -> str:
     if value == 0:
         return "0"
     sign, size = (MINUS if value < 0 else ""), abs(value)
-    exponent = math.floor(math.log10(float(f"{size:.{digits - 1}e}")))
+    mantissa, power_of_ten = f"{size:.{digits - 1}e}".split("e")
+    exponent = int(power_of_ten)
     if exponent >= 9 or exponent < -4:
-        return f"{sign}{size / 10.0**exponent:.{digits - 1}f}{TIMES}10{str(exponent).translate(_SUPERSCRIPT)}"
+        return f"{sign}{mantissa}{TIMES}10{str(exponent).translate(_SUPERSCRIPT)}"
     rounded = round(size, digits - 1 - exponent)
     decimals = 0 if float(size).is_integer() else max(0, digits - 1 - exponent)
     return f"{sign}{rounded:,.{decimals}f}" if rounded >= 10_000 else f"{sign}{rounded:.{decimals}f}"
