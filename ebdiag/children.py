@@ -5,9 +5,19 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-STEADY = {"MALLOC_TRIM_THRESHOLD_": str(2**30), "MALLOC_TOP_PAD_": str(2**26)}
-"""For glibc's malloc; others ignore them. Its own thresholds move while a program runs, and then what is recorded of
-each step pins the freed memory around it: with batches of 3 MB a run grew by 3.5 MB a step. What is set already stays.
+STEADY = {
+    "MALLOC_TRIM_THRESHOLD_": str(2**30),
+    "MALLOC_TOP_PAD_": str(2**26),
+    "MALLOC_MMAP_THRESHOLD_": str(2**30),
+    "THP_MEM_ALLOC_ENABLE": "1",
+}
+"""For glibc's malloc and torch's; others ignore them. What is set already stays.
+
+With thresholds of its own, which move while a program runs, what is recorded of each step pins the freed memory around
+it: with batches of 3 MB a run grew by 6 MiB a step. With fixed ones but the first threshold for `mmap`, 128 KiB, each
+large tensor is new memory from the system, page by page: more than half of a step of `ref:ebgan_infogan`. So large
+tensors stay with the process, and torch takes those from 2 MiB on at whole pages, so that what one leaves fits the next
+(benchmarks/README.md).
 """
 
 
