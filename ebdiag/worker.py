@@ -96,7 +96,10 @@ def run(job: RunJob, emit: Emit) -> dict[str, Any]:
 def _built(spec: RunSpec) -> Any:
     environment = spec.environment
     craft = crafts.of(spec.recipe)
-    return craft.build(spec.recipe, seed=spec.seed, device=environment.device, fused=environment.fused, spreads=False)
+    return craft.build(
+        spec.recipe, seed=spec.seed, device=environment.device, fused=environment.fused, kernels=environment.kernels,
+        spreads=False,
+    )  # fmt: skip
 
 
 def _scored_again(spec: RunSpec, folder: store.RunFolder, images: Images) -> bool:
