@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -71,8 +72,8 @@ def row(size: int, code: int, steps: int, kernels: str) -> dict[str, float]:
     """One row, in this process."""
     import psutil
     import torch
-    from step import Standard
 
+    from benchmarks.step import Standard
     from ebdiag.build import build
     from ebdiag.load import load
     from ebdiag.records import Recipe
@@ -110,6 +111,9 @@ def main() -> None:
         return
     figures = {}
     asked = [(size, BASE[1]) for size in SIZES] + [(BASE[0], code) for code in CODES if code != BASE[1]]
+    environment = children.environment()
+    roots = [str(Path(__file__).parent.parent), environment.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, roots))
     for size, code in asked:
         for kernels in ("torch", "fast"):
             command = [
@@ -122,7 +126,7 @@ def main() -> None:
                 str(code),
                 kernels,
             ]
-            run = subprocess.run(command, env=children.environment(), capture_output=True, text=True, check=True)
+            run = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
             name = f"{size}×{size}, code {code}, {kernels}"
             figures[name] = json.loads(run.stdout)
             if not arguments.json:

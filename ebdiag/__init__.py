@@ -50,8 +50,8 @@ def compare(
         seeds: Number of seeds in place of the budget's; they are 0, 1, …
         device: `auto`, `cpu`, `cuda` or `mps`.
         threads: CPU threads of each run; changes bits, so it is part of a run's identity.
-        kernels: `torch`, or `fast`: steps take about half the time on the CPU and differ by rounding; part of a run's
-            identity.
+        kernels: `torch`, or `fast`: steps are quicker by a quarter or more on the CPU and differ by rounding; part of a
+            run's identity.
         jobs: Runs side by side; default: one a core.
         probes: What is watched while training: `default`, `all` (up to a quarter slower) or `none`.
         restore_ref, restore_mine: Weights to score instead of training.

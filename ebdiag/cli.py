@@ -44,7 +44,7 @@ Seeds = Annotated[int | None, typer.Option(help="Number of seeds in place of the
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 Threads = Annotated[int, typer.Option(help="CPU threads of each run; part of a run's identity.", min=1)]
 Kernels = Annotated[
-    str, typer.Option(help="torch, or fast: half the time on the CPU, other rounding; part of a run's identity.")
+    str, typer.Option(help="torch, or fast: quicker by a quarter on the CPU, other rounding; part of a run's identity.")
 ]
 Jobs = Annotated[int | None, typer.Option(help="Runs side by side. Default: one a core.", min=1)]
 Out = Annotated[Path | None, typer.Option(help="Folder of the report. Default: reports/REF-vs-MINE.")]

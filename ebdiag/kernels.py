@@ -1,4 +1,4 @@
-"""Linear layers and narrow convolutions in another order of arithmetic, about twice as fast on the CPU.
+"""Linear layers and narrow convolutions in another order of arithmetic, up to several times as fast on the CPU.
 
 PyTorch multiplies float32 matrices by MKL, which takes half-width vectors on processors that are not Intel's, and
 computes a convolution's input from few output channels (a transposed convolution to one grey channel; the gradient of

@@ -13,6 +13,7 @@ from ebdiag.device import environment
 from ebdiag.errors import EbdiagError
 from ebdiag.kinds.gan import GAN_PARTS
 from ebdiag.load import load
+from ebdiag.pipeline import Request
 from ebdiag.records import DataSpec, Environment, Facts, Recipe
 
 DATA = DataSpec("mnist5k", "d", (1, 28, 28), 4000, 1000, 10, "digits-lenet", "f", {}, {})
@@ -114,3 +115,9 @@ def test_wrong_requests_say_what_is_known(call: object, words: str) -> None:
 def test_report_folders_are_named_after_both() -> None:
     """Without folders and endings."""
     assert plan.report_name("ref:ebgan_pt", "user_models/mine.py") == "ebgan_pt-vs-mine"
+
+
+def test_kernels_are_typed_only_where_they_were_chosen() -> None:
+    """The command that a report shows gives the same comparison again."""
+    assert "--kernels" not in Request("ref.py", "mine.py").command()
+    assert Request("ref.py", "mine.py", kernels="fast").command().endswith("--kernels fast")
