@@ -40,7 +40,7 @@ class Row:
         return self.command[0] == "-m"
 
 
-QUICK = ("-m", "ebdiag", "compare", "MINE", "--budget", "quick", "--out", "OUT")
+QUICK = ("-m", "ebdiag.cli", "compare", "MINE", "--budget", "quick", "--out", "OUT")
 ROWS = (
     Row("step ebgan_pt", ("benchmarks/step.py", "--json", "--rounds", "5", "ref:ebgan_pt")),
     Row("step ebgan_infogan", ("benchmarks/step.py", "--json", "--rounds", "3", "--steps", "10", "ref:ebgan_infogan")),
@@ -53,9 +53,9 @@ ROWS = (
     Row(
         "compare only mine changed", (*QUICK, "--set", "generator_lr=0.0011"), prepare=(QUICK,), optional=True
     ),
-    Row("lint", ("-m", "ebdiag", "lint", "MINE"), optional=True),
-    Row("lint --fast", ("-m", "ebdiag", "lint", "MINE", "--fast"), optional=True),
-    Row("report", ("-m", "ebdiag", "report", "OUT"), prepare=(QUICK,), optional=True),
+    Row("lint", ("-m", "ebdiag.cli", "lint", "MINE"), optional=True),
+    Row("lint --fast", ("-m", "ebdiag.cli", "lint", "MINE", "--fast"), optional=True),
+    Row("report", ("-m", "ebdiag.cli", "report", "OUT"), prepare=(QUICK,), optional=True),
 )  # fmt: skip
 """Timed rows have a store of their own, and MINE is a user model."""
 

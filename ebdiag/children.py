@@ -17,7 +17,7 @@ With thresholds of its own, which move while a program runs, what is recorded of
 it: with batches of 3 MB a run grew by 6 MiB a step. With fixed ones but the first threshold for `mmap`, 128 KiB, each
 large tensor is new memory from the system, page by page: more than half of a step of `ref:ebgan_infogan`. So large
 tensors stay with the process, and torch takes those from 2 MiB on at whole pages, so that what one leaves fits the next
-(benchmarks/README.md).
+(benchmarks/README.md). What lies free between small things that stay is given back now and then (`trim`).
 """
 
 
@@ -32,3 +32,12 @@ def environment() -> dict[str, str]:
     if root == Path.cwd():  # a checkout that was not installed
         changes["PYTHONPATH"] = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(root)]))
     return {**STEADY, **os.environ, **changes}
+
+
+def trim() -> None:
+    """Give memory that lies free in this process back to the system, where the C library is glibc; milliseconds."""
+    import ctypes
+
+    give_back = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if give_back is not None:
+        give_back(0)

@@ -206,3 +206,27 @@ def test_large_tensors_are_not_fetched_from_the_system_page_by_page() -> None:
     )  # fmt: skip
     pages = 2**24 / os.sysconf("SC_PAGESIZE")
     assert float(run.stdout) < pages / 20
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc gives back what lies between")
+def test_what_lies_free_is_given_back() -> None:
+    """64 MiB between small things that stay are resident until they are trimmed."""
+    code = """
+        import psutil, torch
+        from ebdiag import children
+        kept = []
+        def resident(): return psutil.Process().memory_info().rss / 2**20
+        large = []
+        for _ in range(64):
+            large.append(torch.ones(2**18))
+            kept.append(torch.ones(64))
+        large.clear()
+        before = resident()
+        children.trim()
+        print(before - resident())
+    """
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], env=children.environment(), capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert float(run.stdout) > 48
