@@ -115,8 +115,7 @@ def test_workers_notice_that_their_parent_died(tmp_path: Path) -> None:
             f"""
             from pathlib import Path
             from ebdiag.data import cached_spec
-            from ebdiag import children
-from ebdiag.device import environment
+            from ebdiag.device import environment
             from ebdiag.execute import LocalExecutor, Task
             from ebdiag.jobs import InspectJob
             from ebdiag.load import load
