@@ -1,4 +1,4 @@
-"""The standard step against the plain published loop, in one process, alternating, on the same threads.
+"""The standard step against the plain published loop, taking turns, on the same threads.
 
 The plain loop is the one that public implementations share: a DataLoader with a per-image transform, one
 generator forward for the discriminator's update, which is not detached, and another on the same latents for the
@@ -6,9 +6,14 @@ generator's; each loss's gradients in the other net are computed and thrown away
 
     python benchmarks/step.py [--json] [--threads 1] [--rounds 9] [--steps 20] [MODEL …]
 
-Prints, for each model, medians over rounds: `step_ratio` and `step_ratio_fused` (plain / standard, the step
-alone), `epoch_ratio` (with data), `probe_overhead` (default probes on / off - 1), and `bit_identical`: 1 if the
-parameters after all rounds are equal bit for bit and BatchNorm statistics to rounding.
+Each loop has a process of its own, the plain ones as `python` starts them, ebdiag's as its workers are started
+(`ebdiag/children.py`); they take turns of five steps, so that a machine whose speed drifts slows all alike. On one
+thread of a CPU times are processor time, which other work on the machine hardly moves; else wall-clock time.
+
+Prints, for each model, medians over rounds: `step_ratio` and `step_ratio_fast` (plain / standard, the step alone,
+as ever and with `--kernels fast`), `epoch_ratio` and `epoch_ratio_fast` (with data), `probe_overhead` (default
+probes on / off - 1), milliseconds of a step, and `bit_identical`: 1 if the parameters of plain, standard and probes
+after all rounds are equal bit for bit and BatchNorm statistics to rounding.
 """
 
 from __future__ import annotations
@@ -16,19 +21,22 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from ebdiag import device, streams
+from ebdiag import children, device, streams
 from ebdiag.adam import Adam
 from ebdiag.build import Built, build
-from ebdiag.data import Images, load_images, prepare, to_model
+from ebdiag.data import Images, load_images, prepare
 from ebdiag.inspect import inspect
 from ebdiag.load import load
 from ebdiag.probes import default_probes
@@ -39,6 +47,10 @@ from ebdiag.stills import COUNT, stills
 
 MODELS = ("ref:ebgan_pt", "ref:ebgan_infogan")
 WARM_UP = 3
+TURN = 5
+"""Steps before another loop's turn: its nets leave the cache, as they do not while one run trains."""
+
+State = dict[str, dict[str, Tensor]]
 ROUNDING = 1e-5
 """BatchNorm statistics move twice in the plain loop and once, by extrapolation, in the standard step."""
 
@@ -126,80 +138,134 @@ class PlainEpochs:
             yield from self.loader
 
 
-def measure(
-    model: str, images: Images, *, rounds: int, steps: int, threads: int, chosen_device: str
-) -> dict[str, float]:
-    """All figures of one model.
+LOOPS = {
+    "plain": ("torch", False),
+    "epoch": ("torch", False),
+    "standard": ("torch", True),
+    "fast": ("fast", True),
+    "probes": ("torch", True),
+}
+"""Kernels of each loop, and whether its process is started as ebdiag's workers are."""
 
-    The loops take turns step by step, each step on a built variant of its own, so that a machine whose speed
-    drifts slows all of them alike; a ratio is one of sums over a round, and the median over rounds is reported.
-    """
-    environment = device.environment(chosen_device, threads)
-    recipe = Recipe(load(model))
-    facts = inspect(recipe, prepare("mnist5k"), environment)
 
-    def fresh(*, fused: bool = False) -> Built:
-        return build(recipe, seed=0, device=environment.device, fused=fused)
-
-    def published() -> Built:
-        built = fresh()
+def loop(way: str, model: str, *, single_pass: bool, chosen_device: str) -> Plain | PlainEpochs | Standard:
+    """One of the loops, at step 0."""
+    kernels, _ = LOOPS[way]
+    images = load_images("mnist5k")
+    fused = kernels == "fast"
+    built = build(Recipe(load(model)), seed=0, device=chosen_device, fused=fused, kernels=kernels)
+    pixels = built.pixels(images.train)
+    if way in ("plain", "epoch"):
         built.generator_opt, built.discriminator_opt = (
             torch.optim.Adam(net.parameters(), lr=opt.defaults["lr"], betas=opt.defaults["betas"])
             if isinstance(opt, Adam) else opt
             for net, opt in ((built.generator, built.generator_opt), (built.discriminator, built.discriminator_opt))
         )  # fmt: skip
-        return built
+        return Plain(built, pixels) if way == "plain" else PlainEpochs(built, images)
+    return Standard(built, pixels, single_pass=single_pass, probes=way == "probes")
 
-    example = fresh().config
-    pixels = to_model(
-        images.train,
-        image_shape=example.image_shape,
-        pixel_range=example.pixel_range,
-        device=environment.device,
-    )
-    single = facts.single_pass
+
+def serve(way: str, model: str, *, single_pass: bool, threads: int, chosen_device: str) -> None:
+    """Take turns: a number of steps on each line of stdin, answered by their seconds; a path, by the nets' state."""
+    torch.set_num_threads(threads)
+    clock = time.thread_time if (chosen_device, threads) == ("cpu", 1) else time.perf_counter
+    turning = loop(way, model, single_pass=single_pass, chosen_device=chosen_device)
+    number = 0
+    print("ready", flush=True)
+    for line in sys.stdin:
+        if not line.strip().isdecimal():
+            torch.save({role: net.state_dict() for role, net in turning.built.nets.items()}, line.strip())
+            print("saved", flush=True)
+            continue
+        began = clock()
+        for _ in range(int(line)):
+            number += 1
+            turning.step(number)
+        if chosen_device == "cuda":
+            torch.cuda.synchronize()
+        print(clock() - began, flush=True)
+
+
+class Turning:
+    """A loop in a process of its own."""
+
+    def __init__(self, way: str, model: str, *, single_pass: bool, threads: int, chosen_device: str) -> None:
+        command = [sys.executable, __file__, "--serve", way, "--threads", str(threads), "--device", chosen_device]
+        self.process = subprocess.Popen(
+            [*command, *(["--single-pass"] if single_pass else []), model],
+            env=children.environment() if LOOPS[way][1] else None,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.asking, self.answering = self.process.stdin, self.process.stdout
+        self.answering.readline()
+
+    def ask(self, what: object) -> str:
+        """Its answer, when it has done what was asked."""
+        print(what, file=self.asking, flush=True)
+        return self.answering.readline()
+
+    def close(self) -> None:
+        """End the process."""
+        self.asking.close()
+        self.process.wait()
+
+
+def measure(model: str, *, rounds: int, steps: int, threads: int, chosen_device: str) -> dict[str, float]:
+    """All figures of one model; a ratio is one of sums over a round, and the median over rounds is reported."""
+    environment = device.environment(chosen_device, threads)
+    single = inspect(Recipe(load(model)), prepare("mnist5k"), environment).single_pass
     loops = {
-        "plain": Plain(published(), pixels),
-        "standard": Standard(fresh(), pixels, single_pass=single, probes=False),
-        "fused": Standard(fresh(fused=True), pixels, single_pass=single, probes=False),
-        "probes": Standard(fresh(), pixels, single_pass=single, probes=True),
-        "epoch": PlainEpochs(published(), images),
-    }
+        way: Turning(way, model, single_pass=single, threads=threads, chosen_device=environment.device)
+        for way in LOOPS
+    }  # fmt: skip
     times = {name: [0.0] * rounds for name in loops}
     order = list(loops)
-    for number in range(1, WARM_UP + rounds * steps + 1):
+    for name in order:
+        loops[name].ask(WARM_UP)
+    for turn in range(rounds * steps // TURN):
         order.append(order.pop(0))
         for name in order:
-            began = time.perf_counter()
-            loops[name].step(number)
-            if chosen_device == "cuda":
-                torch.cuda.synchronize()
-            if number > WARM_UP:
-                times[name][(number - WARM_UP - 1) // steps] += time.perf_counter() - began
+            times[name][turn * TURN // steps] += float(loops[name].ask(TURN))
+    with tempfile.TemporaryDirectory() as folder:
+        states = {}
+        for name, turning in loops.items():
+            path = Path(folder) / name
+            turning.ask(path)
+            states[name] = torch.load(path, weights_only=True)
+            turning.close()
 
     def ratio(above: str, below: str) -> float:
         return statistics.median(a / b for a, b in zip(times[above], times[below], strict=True))
 
-    alike = identical(loops["plain"].built, loops["standard"].built)
-    unmoved = identical(loops["standard"].built, loops["probes"].built, exact=True)
+    def ms(name: str) -> float:
+        return round(statistics.median(times[name]) / steps * 1e3, 2)
+
+    alike = identical(states["plain"], states["standard"])
+    unmoved = identical(states["standard"], states["probes"], exact=True)
     return {
         "step_ratio": round(ratio("plain", "standard"), 3),
-        "step_ratio_fused": round(ratio("plain", "fused"), 3),
+        "step_ratio_fast": round(ratio("plain", "fast"), 3),
         "epoch_ratio": round(ratio("epoch", "standard"), 3),
+        "epoch_ratio_fast": round(ratio("epoch", "fast"), 3),
         "probe_overhead": round(ratio("probes", "standard") - 1, 4),
         "bit_identical": int(alike and unmoved),
-        "standard_ms": round(statistics.median(times["standard"]) / steps * 1e3, 2),
+        "plain_ms": ms("plain"),
+        "standard_ms": ms("standard"),
+        "fast_ms": ms("fast"),
     }
 
 
-def identical(one: Built, other: Built, *, exact: bool = False) -> bool:
-    """Parameters bit for bit; buffers to rounding, or exactly."""
-    for a, b in ((one.generator, other.generator), (one.discriminator, other.discriminator)):
-        if not all(torch.equal(p, q) for p, q in zip(a.parameters(), b.parameters(), strict=True)):
-            return False
-        for x, y in zip(a.buffers(), b.buffers(), strict=True):
-            same = torch.equal(x, y) if exact else torch.allclose(x.double(), y.double(), rtol=ROUNDING, atol=ROUNDING)
-            if not same:
+def identical(one: State, other: State, *, exact: bool = False) -> bool:
+    """Parameters bit for bit; BatchNorm statistics to rounding, or exactly."""
+    for role, tensors in one.items():
+        for name, x in tensors.items():
+            y = other[role][name]
+            if exact or "running_" not in name:
+                if not torch.equal(x, y):
+                    return False
+            elif not torch.allclose(x.double(), y.double(), rtol=ROUNDING, atol=ROUNDING):
                 return False
     return True
 
@@ -210,19 +276,27 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object: model → figures")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--steps", type=int, default=20, help="steps a round; probes come every tenth")
+    parser.add_argument("--steps", type=int, default=20, help=f"steps a round, a multiple of {TURN}")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--serve", choices=list(LOOPS), help=argparse.SUPPRESS)
+    parser.add_argument("--single-pass", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    images = load_images("mnist5k")
+    threads, chosen = arguments.threads, arguments.device
+    if arguments.serve:
+        serve(
+            arguments.serve, arguments.models[0], single_pass=arguments.single_pass, threads=threads,
+            chosen_device=chosen,
+        )  # fmt: skip
+        return
+    torch.set_num_threads(threads)
     figures = {}
     for model in arguments.models:
-        figures[model.removeprefix("ref:")] = measure(
-            model, images, rounds=arguments.rounds, steps=arguments.steps, threads=arguments.threads,
-            chosen_device=arguments.device,
-        )  # fmt: skip
+        name = model.removeprefix("ref:")
+        figures[name] = measure(
+            model, rounds=arguments.rounds, steps=arguments.steps, threads=threads, chosen_device=chosen
+        )
         if not arguments.json:
-            print(model, figures[model.removeprefix("ref:")], file=sys.stderr)
+            print(model, figures[name], file=sys.stderr)
     if arguments.json:
         print(json.dumps(figures, indent=1))
 

@@ -143,6 +143,7 @@ def _environment(run: Run) -> dict[str, Any]:
         "machine": platform.machine(),
         "device": run.spec.environment.device,
         "threads": run.spec.environment.threads,
+        **({"kernels": "fast"} if run.spec.environment.kernels == "fast" else {}),
     }
 
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from . import defaults, initial
 from .errors import VariantError
 from .grower import Grower
+from .kernels import quicken
 from .making import Living, construct, guarded, namespaces, with_config
 from .making import configs as configs_of
 from .reader import KeptState, Reader
@@ -70,6 +71,7 @@ class Built(Living):
     constructed: dict[str, dict[str, initial.Spread]]
     reads: Counter[str]
     calls: Counter[str]
+    kernels: str
     _sample_latent: Callable[..., Tensor]
 
     def sample_latent(self, count: int, rng: torch.Generator) -> Tensor:
@@ -92,7 +94,9 @@ class Built(Living):
         return {"generator": self.generator_opt, "discriminator": self.discriminator_opt}
 
 
-def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False, spreads: bool = True) -> Built:
+def build(
+    recipe: Recipe, *, seed: int, device: str, fused: bool = False, kernels: str = "torch", spreads: bool = True
+) -> Built:
     """Build a recipe's nets, losses and optimisers.
 
     Args:
@@ -100,6 +104,7 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False, spread
         seed: Decides the initial weights, together with each layer's kind, shape and rank.
         device: `cpu`, `cuda` or `mps`; weights are drawn on the CPU and moved.
         fused: Fused kernels for default optimisers.
+        kernels: `fast` for other orders of arithmetic in layers (`kernels.py`), else `torch`.
         spreads: Note how parameters are distributed before `initialise`; who does not ask saves a look at each.
 
     Raises:
@@ -179,6 +184,8 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False, spread
     generator_opt, discriminator_opt = _optimisers(
         recipe, spaces, configs, (generator, discriminator), calls, fused=fused
     )
+    if kernels == "fast":
+        quicken(generator, discriminator)
     return Built(
         recipe=recipe,
         seed=seed,
@@ -198,6 +205,7 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False, spread
         constructed=constructed,
         reads=reads,
         calls=calls,
+        kernels=kernels,
         _sample_latent=sample_latent,
     )
 

@@ -5,9 +5,19 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-STEADY = {"MALLOC_TRIM_THRESHOLD_": str(2**30), "MALLOC_TOP_PAD_": str(2**26)}
-"""For glibc's malloc; others ignore them. Its own thresholds move while a program runs, and then what is recorded of
-each step pins the freed memory around it: with batches of 3 MB a run grew by 3.5 MB a step. What is set already stays.
+STEADY = {
+    "MALLOC_TRIM_THRESHOLD_": str(2**30),
+    "MALLOC_TOP_PAD_": str(2**26),
+    "MALLOC_MMAP_THRESHOLD_": str(2**30),
+    "THP_MEM_ALLOC_ENABLE": "1",
+}
+"""For glibc's malloc and torch's; others ignore them. What is set already stays.
+
+With thresholds of its own, which move while a program runs, what is recorded of each step pins the freed memory around
+it: with batches of 3 MB a run grew by 6 MiB a step. With fixed ones but the first threshold for `mmap`, 128 KiB, each
+large tensor is new memory from the system, page by page: more than half of a step of `ref:ebgan_infogan`. So large
+tensors stay with the process, and torch takes those from 2 MiB on at whole pages, so that what one leaves fits the next
+(benchmarks/README.md). What lies free between small things that stay is given back now and then (`trim`).
 """
 
 
@@ -22,3 +32,12 @@ def environment() -> dict[str, str]:
     if root == Path.cwd():  # a checkout that was not installed
         changes["PYTHONPATH"] = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(root)]))
     return {**STEADY, **os.environ, **changes}
+
+
+def trim() -> None:
+    """Give memory that lies free in this process back to the system, where the C library is glibc; milliseconds."""
+    import ctypes
+
+    give_back = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if give_back is not None:
+        give_back(0)

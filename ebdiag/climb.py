@@ -34,7 +34,7 @@ class Ladders:
         self, store: Store, variants: Mapping[Side, Variant], data: DataSpec, environment: Environment
     ) -> None:
         self.keys = {
-            side: digest([LADDER_VERSION, v.path, v.files, data.digest, environment.__dict__])
+            side: digest([LADDER_VERSION, v.path, v.files, data.digest, environment.identity])
             for side, v in variants.items()
         }
         self.places = {self.keys[side]: place(variant, store) for side, variant in variants.items()}

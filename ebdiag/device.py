@@ -11,17 +11,21 @@ from .errors import EbdiagError, did_you_mean
 from .records import Environment
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+KERNELS = ("torch", "fast")
 
 
-def environment(device: str = "auto", threads: int = 1) -> Environment:
+def environment(device: str = "auto", threads: int = 1, kernels: str = "torch") -> Environment:
     """The environment of a run on this machine; does not import torch.
 
     Args:
         device: `auto` takes a GPU where one is there.
+        kernels: `fast` means fused optimisers, too.
 
     Raises:
-        EbdiagError: Unknown device, or a GPU is asked for and none is there.
+        EbdiagError: Unknown device or kernels, or a GPU is asked for and none is there.
     """
+    if kernels not in KERNELS:
+        raise EbdiagError(f"unknown kernels '{kernels}'. {did_you_mean(kernels, KERNELS)}")
     if device not in DEVICES:
         raise EbdiagError(f"unknown device '{device}'. {did_you_mean(device, DEVICES)}")
     if device == "cuda" and not _has_cuda():
@@ -30,7 +34,10 @@ def environment(device: str = "auto", threads: int = 1) -> Environment:
         raise EbdiagError("this machine has no Apple GPU", hint="use --device cpu, or auto")
     if device == "auto":
         device = "cuda" if _has_cuda() else "mps" if _has_mps() else "cpu"
-    return Environment(torch=importlib.metadata.version("torch"), device=device, threads=threads)
+    return Environment(
+        torch=importlib.metadata.version("torch"), device=device, threads=threads, fused=kernels == "fast",
+        kernels=kernels,
+    )  # fmt: skip
 
 
 def _has_cuda() -> bool:

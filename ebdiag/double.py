@@ -35,7 +35,9 @@ class Double:
         """
         if self._built is None:
             with streams.preserved_globals():
-                self._built = build(original.recipe, seed=original.seed, device=str(original.device))
+                self._built = build(
+                    original.recipe, seed=original.seed, device=str(original.device), kernels=original.kernels
+                )
         return self._built
 
     @contextlib.contextmanager

@@ -18,6 +18,7 @@ from .crafts import Steps
 from .data import Images, conversion_notes, load_images
 from .effects import effects
 from .errors import VariantError
+from .kernels import quickened
 from .making import config_values, optimizer_shown, plain, trainable
 from .ranges import ranges
 from .reader import KeptState
@@ -80,7 +81,8 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
     }
     start_energy = _first_energy(built, real[: built.config.batch_size])
     limits = ranges(built, latents, real[: built.config.batch_size])
-    step_ms = _try_steps(built, real, single_pass)
+    with quickened(built.nets if environment.kernels == "fast" else {}):
+        step_ms = _try_steps(built, real, single_pass)
     conforms = conformance(built, latents, real, single_pass=single_pass)
     conforms["repeat"] = repeat(recipe, real[: built.config.batch_size], environment, single_pass=single_pass)
     return Facts(

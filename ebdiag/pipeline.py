@@ -52,6 +52,7 @@ class Request:
     seeds: int | None = None
     device: str = "auto"
     threads: int = 1
+    kernels: str = "torch"
     jobs: int | None = None
     probes: str = "default"
     restore: Mapping[Side, str] = field(default_factory=dict)
@@ -71,6 +72,7 @@ class Request:
             ("dataset", self.dataset),
             ("budget", self.budget),
             ("probes", self.probes),
+            ("kernels", self.kernels),
             ("lang", self.lang),
         ):
             typed += [f"--{name}", value] if value != getattr(type(self), name) else []
@@ -239,7 +241,7 @@ class Comparison:
             self.watcher.say(sentence)
         restored = {side: (path, plan.content_hash(path)) for side, path in request.restore.items()}
         inception = inception_weights(request.inception)
-        environment = device.environment(request.device, request.threads)
+        environment = device.environment(request.device, request.threads, request.kernels)
         facts = survey.facts(variants, data, environment)
         if request.steps == "auto":
             steps = survey.enough_steps(Recipe(variants["ref"]), facts["ref"], data, environment)

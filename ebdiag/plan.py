@@ -147,7 +147,7 @@ def trajectory(recipe: Recipe, facts: Facts, data: DataSpec, seed: int, environm
             "single_pass": facts.single_pass,
             "data": data.digest,
             "seed": seed,
-            "environment": environment.__dict__,
+            "environment": environment.identity,
         }
     )
 
@@ -173,7 +173,7 @@ def specs(
     """
     if restore is not None:
         path, content = restore
-        name = digest(["restored", content, recipe.fingerprint, facts.config, data.digest, environment.__dict__])
+        name = digest(["restored", content, recipe.fingerprint, facts.config, data.digest, environment.identity])
         return [RunSpec(side, recipe, 0, data, environment, name, 0, (0,), "none", path, inception)]
     return [
         RunSpec(

@@ -221,6 +221,7 @@ class Environment:
     Attributes:
         device: `cpu`, `cuda` or `mps`.
         fused: Fused optimiser kernels.
+        kernels: `torch`, or `fast`: other orders of arithmetic, see `kernels.py`.
     """
 
     torch: str
@@ -228,6 +229,12 @@ class Environment:
     threads: int = 1
     fused: bool = False
     numerics: int = 1
+    kernels: str = "torch"
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What goes into ids; a field that came later is left out where it says what was always done."""
+        return {name: value for name, value in self.__dict__.items() if (name, value) != ("kernels", "torch")}
 
 
 @dataclass(frozen=True)

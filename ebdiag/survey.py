@@ -133,7 +133,7 @@ class Survey:
 def _key(recipe: Recipe, data: DataSpec, environment: Environment) -> str:
     """Of the facts of a recipe: its files as they stand, for facts name lines, and what comes from where."""
     files = [[variant.path, variant.files] for variant in recipe.variants]
-    return digest([FACTS_VERSION, files, recipe.fingerprint, data.digest, environment.__dict__])
+    return digest([FACTS_VERSION, files, recipe.fingerprint, data.digest, environment.identity])
 
 
 def _answer(outcome: Outcome, log: Path, about: str) -> Any:

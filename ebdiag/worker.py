@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import crafts, guard, store
+from . import children, crafts, guard, store
 from .cache import cache_folder
 from .data import Images, load_images, prepare
 from .jobs import AlikeJob, InspectJob, Job, LadderJob, PrepareJob, RunJob, ScriptJob
@@ -98,7 +98,10 @@ def run(job: RunJob, emit: Emit) -> dict[str, Any]:
 def _built(spec: RunSpec) -> Any:
     environment = spec.environment
     craft = crafts.of(spec.recipe)
-    return craft.build(spec.recipe, seed=spec.seed, device=environment.device, fused=environment.fused, spreads=False)
+    return craft.build(
+        spec.recipe, seed=spec.seed, device=environment.device, fused=environment.fused, kernels=environment.kernels,
+        spreads=False,
+    )  # fmt: skip
 
 
 def _scored_again(spec: RunSpec, folder: store.RunFolder, images: Images) -> bool:
@@ -125,6 +128,7 @@ def _scorer(spec: RunSpec, folder: store.RunFolder, built: Any, images: Images) 
         if folder.measures(step, key).exists():
             return
         measured = crafts.of(spec.recipe).measure(built, images, spec, step)
+        children.trim()
         folder.put(folder.arrays(step, key), lambda path: _save_npz(path, measured.arrays))
         values = {"values": measured.measures.values, "details": measured.measures.details}
         folder.put_json(folder.measures(step, key), values)

@@ -14,6 +14,7 @@ import pytest
 import variants
 from workers import workers
 
+from ebdiag import children
 from ebdiag.device import environment
 from ebdiag.errors import VariantError
 from ebdiag.execute import LocalExecutor, Outcome, Task
@@ -185,3 +186,46 @@ def test_a_mistake_of_the_person_is_told_at_once(tmp_path: Path) -> None:
     assert outcomes["first"].error is not None
     assert "no such folder" in outcomes["first"].error.message
     assert not workers()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="thresholds are those of glibc")
+def test_large_tensors_are_not_fetched_from_the_system_page_by_page() -> None:
+    """A worker's processes keep what a step frees: 16 MiB taken and given back again and again fault in no pages."""
+    code = """
+        import resource, torch
+        def use(): return torch.ones(2**22)
+        for _ in range(3): use()
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for _ in range(10): use()
+        print((resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / 10)
+    """
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], env=children.environment(), capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    pages = 2**24 / os.sysconf("SC_PAGESIZE")
+    assert float(run.stdout) < pages / 20
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc gives back what lies between")
+def test_what_lies_free_is_given_back() -> None:
+    """64 MiB between small things that stay are resident until they are trimmed."""
+    code = """
+        import psutil, torch
+        from ebdiag import children
+        kept = []
+        def resident(): return psutil.Process().memory_info().rss / 2**20
+        large = []
+        for _ in range(64):
+            large.append(torch.ones(2**18))
+            kept.append(torch.ones(64))
+        large.clear()
+        before = resident()
+        children.trim()
+        print(before - resident())
+    """
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], env=children.environment(), capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert float(run.stdout) > 48

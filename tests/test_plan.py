@@ -9,9 +9,11 @@ import pytest
 import variants
 
 from ebdiag import plan
+from ebdiag.device import environment
 from ebdiag.errors import EbdiagError
 from ebdiag.kinds.gan import GAN_PARTS
 from ebdiag.load import load
+from ebdiag.pipeline import Request
 from ebdiag.records import DataSpec, Environment, Facts, Recipe
 
 DATA = DataSpec("mnist5k", "d", (1, 28, 28), 4000, 1000, 10, "digits-lenet", "f", {}, {})
@@ -45,7 +47,7 @@ def test_a_comment_changes_nothing_and_a_number_does(tmp_path: Path) -> None:
 
 
 def test_everything_that_decides_bits_is_in_the_name(tmp_path: Path) -> None:
-    """Seed, threads, device, torch, fused kernels and Config values; not probes, not steps."""
+    """Seed, threads, device, torch, fused optimisers, kernels and Config values; not probes, not steps."""
     base = name(tmp_path, variants.TINY)
     others = {
         name(tmp_path, variants.TINY, seed=1),
@@ -53,11 +55,20 @@ def test_everything_that_decides_bits_is_in_the_name(tmp_path: Path) -> None:
         name(tmp_path, variants.TINY, environment=replace(ENVIRONMENT, device="cuda")),
         name(tmp_path, variants.TINY, environment=replace(ENVIRONMENT, torch="2.6")),
         name(tmp_path, variants.TINY, environment=replace(ENVIRONMENT, fused=True)),
+        name(tmp_path, variants.TINY, environment=replace(ENVIRONMENT, kernels="fast")),
         name(tmp_path, variants.TINY, facts=replace(FACTS, config={**FACTS.config, "margin": 2.0})),
         name(tmp_path, variants.TINY, facts=replace(FACTS, single_pass=False)),
     }
-    assert len(others) == 7
+    assert len(others) == 8
     assert base not in others
+
+
+def test_kernels_as_ever_leave_no_trace_in_a_name() -> None:
+    """Runs that were stored before there were other kernels are found under the same names."""
+    assert ENVIRONMENT.identity == {"torch": "2.14", "device": "cpu", "threads": 1, "fused": False, "numerics": 1}
+    assert environment("cpu", kernels="fast").identity["kernels"] == "fast"
+    with pytest.raises(EbdiagError, match=r"unknown kernels 'fats'\. Did you mean 'fast'"):
+        environment("cpu", kernels="fats")
 
 
 def test_a_part_that_takes_no_effect_is_not_in_the_name(tmp_path: Path) -> None:
@@ -104,3 +115,9 @@ def test_wrong_requests_say_what_is_known(call: object, words: str) -> None:
 def test_report_folders_are_named_after_both() -> None:
     """Without folders and endings."""
     assert plan.report_name("ref:ebgan_pt", "user_models/mine.py") == "ebgan_pt-vs-mine"
+
+
+def test_kernels_are_typed_only_where_they_were_chosen() -> None:
+    """The command that a report shows gives the same comparison again."""
+    assert "--kernels" not in Request("ref.py", "mine.py").command()
+    assert Request("ref.py", "mine.py", kernels="fast").command().endswith("--kernels fast")

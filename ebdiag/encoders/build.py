@@ -17,6 +17,7 @@ from ebdiag import initial, streams
 from ebdiag.data import Images
 from ebdiag.errors import EbdiagError, VariantError
 from ebdiag.grower import Grower
+from ebdiag.kernels import quicken
 from ebdiag.kinds import of
 from ebdiag.making import Living, construct, guarded, namespaces, with_config
 from ebdiag.making import configs as configs_of
@@ -148,7 +149,9 @@ class Built(Living):
             ) from error  # fmt: skip
 
 
-def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False, spreads: bool = True) -> Built:
+def build(
+    recipe: Recipe, *, seed: int, device: str, fused: bool = False, kernels: str = "torch", spreads: bool = True
+) -> Built:
     """Build a recipe's encoder, loss, prediction and optimiser.
 
     Args:
@@ -156,6 +159,7 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False, spread
         seed: Decides the initial weights, together with each layer's kind, shape and rank.
         device: `cpu`, `cuda` or `mps`; weights are drawn on the CPU and moved.
         fused: Fused kernels for the default optimiser.
+        kernels: `fast` for other orders of arithmetic in layers (`kernels.py`), else `torch`.
         spreads: Note how parameters are distributed before `initialise`.
 
     Raises:
@@ -210,6 +214,8 @@ def build(recipe: Recipe, *, seed: int, device: str, fused: bool = False, spread
     for space in spaces.values():
         space.bind("contrastive_loss", loss)
         space.bind("predict", predict)
+    if kernels == "fast":
+        quicken(encoder)
     return Built(
         recipe=recipe, seed=seed, device=torch.device(device), config=config, encoder=encoder,
         optimizer=_optimizer(recipe, encoder, override("optimizer"), configs, calls, fused=fused),

@@ -13,6 +13,7 @@ from ebdiag.data import Images, conversion_notes, load_images, to_model
 from ebdiag.effects import EXAMPLES
 from ebdiag.errors import VariantError
 from ebdiag.inspect import timed
+from ebdiag.kernels import quickened
 from ebdiag.making import config_values, optimizer_shown, plain
 from ebdiag.reader import KeptState
 from ebdiag.records import DataSpec, Environment, Facts, Line, Recipe, rounded
@@ -57,7 +58,8 @@ def inspect(recipe: Recipe, data: DataSpec, environment: Environment) -> Facts:
     gradients = _check_losses(built, pairs, batch)
     layers = anatomy.described(built, "encoder", trace, spreads, gradients)
     wiring = grafts.wiring(built.encoder, real[:batch], built.lines, files)
-    step_ms = timed(Trainer(built, pairs, watching=False), recipe.base.path)
+    with quickened(built.nets if environment.kernels == "fast" else {}):
+        step_ms = timed(Trainer(built, pairs, watching=False), recipe.base.path)
     own = built.own_held_out_pairs()
     conformance: dict[str, Any] = {
         "response": response(built, embedded.shape[1]),
