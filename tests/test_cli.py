@@ -205,7 +205,8 @@ def test_code_that_ends_the_process_is_the_models_mistake(tmp_path: Path, pair: 
     failed = run("compare", "ref.py", "late.py", "--steps", "60", "--seeds", "1", cwd=tmp_path)
     assert failed.returncode == 4
     said = " ".join(failed.stdout.split())
-    assert re.search(r"late.py crashed: seed 0: SystemExit: enough ended the process at late.py:\d+ ", said), said
+    ending = r"late.py crashed \(late.py:(\d+)\): seed 0: SystemExit: enough ended the process at late.py:\1"
+    assert re.search(ending, said), said
     assert "mine seed 0: crashed" in failed.stderr
     assert "Traceback" not in refused.stderr + failed.stderr
 

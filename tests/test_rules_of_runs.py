@@ -234,3 +234,12 @@ def test_slow_and_still_improving_are_notes(variant: Variant) -> None:
     apart = [*ref, late]
     assert slugs(found(variant, falling, apart, delay_factor=2.9)) == ["still-improving"]
     assert slugs(found(variant, falling, apart, delay_factor=3.1)) == ["still-improving", "slower-than-reference"]
+
+
+def test_what_was_better_before_is_not_slow(variant: Variant) -> None:
+    """A FID that rises late in every seed is behind the reference, and no further step brings it nearer."""
+    ref = [seed(variant, works=True, fids=(800, 600, 450, 350, 280, 200, 150, 110, 80))] * 3
+    rising = seed(variant, works=True, fids=(600, 300, 200, 150, 160, 180, 200, 220, 240))
+    steady = seed(variant, works=True, fids=(600, 400, 300, 260, 250, 245, 240, 242, 240))
+    assert slugs(found(variant, [rising] * 3, ref, delay_factor=1.9)) == []
+    assert slugs(found(variant, [rising, rising, steady], ref, delay_factor=1.9)) == ["slower-than-reference"]

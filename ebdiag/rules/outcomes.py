@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 from ebdiag import stats
 from ebdiag.result import Finding
@@ -118,7 +119,8 @@ def slower_than_reference(case: Case) -> list[Finding]:
     Severity: note.
 
     What it measures: The factor k for which mine, at its last step T, is where the reference was at T / k, by FID. It
-    must be 1.6 or more, and more than any two seeds of the reference lag behind each other.
+    must be 1.6 or more, and more than any two seeds of the reference lag behind each other; and mine must not have
+    been better before by more than what counts as a difference (a factor of 1.25), in every seed: that is not late.
 
     How to read it: With k times the steps it may get where the reference is.
 
@@ -136,7 +138,7 @@ def slower_than_reference(case: Case) -> list[Finding]:
     curves = [_badness(case, seed) for seed in case.healthy]
     lags = [_lag(*pair) for pair in itertools.permutations(curves, 2)]
     usual = max((lag for lag in lags if lag is not None), default=1.0)
-    if case.delay_factor is None or case.delay_factor < max(SLOW, usual):
+    if case.delay_factor is None or case.delay_factor < max(SLOW, usual) or _past_its_best(case):
         return []
     return [
         finding(
@@ -149,6 +151,12 @@ def slower_than_reference(case: Case) -> list[Finding]:
             steps=case.steps,
         )
     ]
+
+
+def _past_its_best(case: Case) -> bool:
+    """Whether every seed was better before, by more than what counts as a difference."""
+    curves = [[value for _, value in _badness(case, seed)] for seed in case.seeds]
+    return bool(curves) and all(curve and curve[-1] > math.exp(stats.MINIMUM_EFFECT) * min(curve) for curve in curves)
 
 
 def _wording(case: Case, rule: str) -> str:
