@@ -304,6 +304,10 @@ class RunFolder:
         """Samples and energies of one checkpoint (npz)."""
         return self.measures(step, key).with_suffix(".npz")
 
+    def scored(self, step: int, key: str) -> bool:
+        """Whether scores and arrays of a checkpoint are there."""
+        return self.measures(step, key).exists() and self.arrays(step, key).exists()
+
     def put(self, path: Path, write: Callable[[Path], object]) -> None:
         """Write a file atomically and keep its checksum; for whoever has the trajectory locked.
 
@@ -355,15 +359,18 @@ class RunFolder:
         return path
 
     def verify(self) -> None:
-        """Look at every file that was ever put here.
+        """Look at every file that is there; one that somebody removed is asked for where it is needed.
 
         Raises:
-            Damaged: One is missing or not what was written.
+            Damaged: One is not what was written, or a series that was recorded is gone.
         """
         for name in sorted(self._checksums()):
             wrong = self._wrong(name)
-            if wrong is not None and name in self._checksums():
+            if wrong is not None and name in self._checksums() and (self.path / name).exists():
                 raise Damaged(f"{self.path / name} {wrong}")
+        state = self.state()
+        if state is not None and state["probes"] != probes_key("none"):
+            self.checked(self.series)
 
     def _wrong(self, name: str) -> str | None:
         """What is wrong with a file; a mismatch counts once its checksum stands still, as nobody is replacing it."""
@@ -423,7 +430,8 @@ class RunFolder:
         """The largest stored stop at or before `steps` from which training can go on; 0 for none."""
         state = self.state()
         stops = [int(stop) for stop in (*state["stops"], state["latest"] or 0)] if state else []
-        return max((stop for stop in stops if stop <= steps), default=0)
+        there = (stop for stop in stops if self.training(stop).exists() and self.weights(stop).exists())
+        return max((stop for stop in there if stop <= steps), default=0)
 
     def tidy(self) -> None:
         """Drop optimiser states that nobody goes on from, and weights that neither are scored nor belong to one."""
@@ -491,7 +499,7 @@ class RunFolder:
         for step in spec.checkpoints:
             key = measures_key(spec, step)
             path = self.measures(step, key)
-            if path.exists():
+            if self.scored(step, key):
                 value = json.loads(self.checked(path).read_text())
                 self.checked(self.arrays(step, key))
                 found.append(Measures(step=step, values=value["values"], details=value["details"]))

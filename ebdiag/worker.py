@@ -110,7 +110,7 @@ def _scored_again(spec: RunSpec, folder: store.RunFolder, images: Images) -> boo
     if state is None or spec.restore is not None:
         return False
     kept = [step for step in spec.checkpoints if step <= state["steps"] and folder.weights(step).exists()]
-    unscored = [step for step in kept if not folder.measures(step, store.measures_key(spec, step)).exists()]
+    unscored = [step for step in kept if not folder.scored(step, store.measures_key(spec, step))]
     if unscored:
         built = _built(spec)
         score = _scorer(spec, folder, built, images)
@@ -125,7 +125,7 @@ def _scorer(spec: RunSpec, folder: store.RunFolder, built: Any, images: Images) 
 
     def score(step: int) -> None:
         key = store.measures_key(spec, step)
-        if folder.measures(step, key).exists():
+        if folder.scored(step, key):
             return
         measured = crafts.of(spec.recipe).measure(built, images, spec, step)
         children.trim()

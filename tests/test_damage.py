@@ -144,6 +144,17 @@ def test_damage_that_a_worker_finds_is_mended_there(models: Path) -> None:
     assert content(compare(models, steps=2 * STEPS)[0]) == content(longer)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_that_somebody_removed_is_made_again(models: Path, kind: str) -> None:
+    """Whatever it was, the same comparison says the same, and a longer one goes on from where it can."""
+    first, _ = compare(models)
+    ids = {run.variant: run.id.split("-")[0] for run in first.runs}
+    for path in Store().folder(ids["mine"]).path.glob(kind):
+        path.unlink()
+    assert content(compare(models)[0]) == content(first)
+    assert compare(models, steps=2 * STEPS)[0].volatile.trained["ref/0"] == STEPS
+
+
 def test_leftovers_are_swept_away(models: Path) -> None:
     """Half a file of a killed process, and a file that no checksum knows, do not stay and are not used."""
     first, _ = compare(models)

@@ -44,7 +44,7 @@ def test_another_store_finds_what_is_known_of_a_reference(tmp_path: Path, cache:
         assert not list((tmp_path / name).glob("facts/*"))
     assert found[0] == found[1]
     [path] = (cache / "shipped" / shipped.program() / "facts").iterdir()
-    assert "layers" in json.loads(path.read_text())["facts"]
+    assert "layers" in json.loads(path.read_text())["content"]
     ladders = climb.Ladders(Store(tmp_path / "third"), {"ref": variant}, data, environment)
     [key] = ladders.places
     ladders.places[key].save_ladder(key, [{"rung": "x"}])
