@@ -229,6 +229,9 @@ def prepare(name: str) -> DataSpec:
     if spec is not None and spec.digest == images.digest:
         return spec
     with locked(_spec_path(name)):
+        spec = cached_spec(name)
+        if spec is not None and spec.digest == images.digest:  # another process did it meanwhile
+            return spec
         spec = _judge_real(images)
         fields = asdict(spec)
         content = json.dumps({"spec": fields, "checksum": digest(json.loads(json.dumps(fields)))}, indent=1)

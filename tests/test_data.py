@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -188,6 +190,27 @@ def test_a_prepared_set_is_known_again_without_torch(cache: Path) -> None:
     (path,) = (cache / "prepared").glob("*.json")
     path.write_text(path.read_text().replace('"coverage_min": 0.2', '"coverage_min": 0.1'))
     assert data.cached_spec("digits") is None
+
+
+def test_two_who_prepare_at_once_get_the_same(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes second takes what the first found: anchors differ in their last digits from process to process."""
+    judge, found = data._judge_real, []
+
+    def slowly(images: data.Images) -> data.DataSpec:
+        found.append(judge(images))
+        second = Thread(target=lambda: found.append(data.prepare("digits")))
+        second.start()  # and waits for the lock
+        waiting.append(second)
+        time.sleep(0.2)
+        return found[0]
+
+    waiting: list[Thread] = []
+    monkeypatch.setattr(data, "_judge_real", slowly)
+    first = data.prepare("digits")
+    monkeypatch.setattr(data, "_judge_real", None)
+    waiting[0].join()
+    assert len(waiting) == 1
+    assert found == [first, first]
 
 
 def test_the_bar_lies_between_real_and_blank_images() -> None:
