@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shlex
 import sys
 from contextlib import suppress
@@ -453,12 +452,6 @@ def main() -> None:
     except EbdiagError as error:
         _say(f"error: {error.render()}", err=True)
         sys.exit(error.exit_code)
-    except OSError as error:
-        if error.errno != errno.ENAMETOOLONG:
-            raise
-        named = EbdiagError("the name is too long", file=str(error.filename))
-        _say(f"error: {named.render()}", err=True)
-        sys.exit(named.exit_code)
     except SystemExit as ending:
         if ending.code == INTERRUPTED:
             with suppress(OSError):  # whoever read it may be gone

@@ -100,7 +100,7 @@ DISK = frozenset(
     for name in ("ENOSPC", "EDQUOT", "EROFS", "EFBIG", "EACCES", "EPERM", "EIO", "ENAMETOOLONG")
     if (number := getattr(errno, name, None)) is not None
 )
-"""What a disk says that cannot be written to."""
+"""What a disk says that is full, or a place that is out of reach."""
 
 
 def of_disk(error: OSError, place: str) -> EbdiagError | None:
@@ -112,6 +112,6 @@ def of_disk(error: OSError, place: str) -> EbdiagError | None:
     if error.errno not in DISK:
         return None
     return EbdiagError(
-        f"cannot be written to: {error.strerror}", file=str(error.filename or place),
+        f"cannot be read or written: {error.strerror}", file=str(error.filename or place),
         hint="what is finished is kept; make room, or choose another folder (--out, EBDIAG_HOME, EBDIAG_CACHE)",
     )  # fmt: skip
