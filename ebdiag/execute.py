@@ -212,10 +212,10 @@ class LocalExecutor:
         self._watched = now
         for worker in running:
             _cut(worker.task.log)
-            processes = offspring.family(worker.process.pid)
-            memory = offspring.used(processes)
             if worker.outcome is not None:
                 continue
+            processes = offspring.family(worker.process.pid)
+            memory = offspring.used(processes)
             if memory > self.memory:
                 _last_words(worker)
                 worker.ended("crashed", f"it used {_gib(memory)}, more than the {_gib(self.memory)} that a run may use")
