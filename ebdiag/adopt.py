@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from . import kinds, lines, load, syntax
-from .cache import write_atomically
 from .errors import EbdiagError, VariantError
 from .execute import Executor, LocalExecutor, Task, refusal
+from .folders import write_atomically
 from .jobs import AlikeJob, ScriptJob
 from .overrides import Overrides
 from .records import Script, Variant, digest

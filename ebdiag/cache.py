@@ -15,7 +15,7 @@ import filelock
 import numpy as np
 import platformdirs
 
-from .folders import write_atomically as write_atomically
+from .folders import write_atomically
 
 _log = logging.getLogger("ebdiag")
 

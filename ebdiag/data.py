@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ebdiag import sources
-from ebdiag.cache import arrays_digest, cache_folder, locked, read_arrays, write_arrays, write_atomically
+from ebdiag.cache import arrays_digest, cache_folder, locked, read_arrays, write_arrays
 from ebdiag.features import features_for, features_key, load_features
+from ebdiag.folders import write_atomically
 from ebdiag.records import DataSpec, Weights, digest
 from ebdiag.sources import DATASETS, DIGIT_SETS
 

@@ -13,8 +13,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from . import pair_panels, panels, words
-from .cache import cache_folder, write_atomically
+from .cache import cache_folder
 from .evidence import CHECKPOINTS, CODES, ENERGIES, PAIRS, SERIES, Evidence
+from .folders import write_atomically
 from .panel import Panel
 from .records import digest
 from .result import Result

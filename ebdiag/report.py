@@ -10,10 +10,9 @@ import jinja2
 
 from . import drawings, words
 from . import evidence as evidences
-from .cache import write_atomically
 from .errors import EbdiagError
 from .figures.style import standalone, theme_variables
-from .folders import made
+from .folders import made, write_atomically
 from .page import endings, page
 from .pictures import FOLDER, album
 from .result import FILE_NAME, Result
@@ -74,15 +73,7 @@ def again(folder: Path) -> list[Path]:
         return write(folder)
     except EbdiagError:
         raise
-    except (
-        ArithmeticError,
-        AssertionError,
-        AttributeError,
-        LookupError,
-        RecursionError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except NONSENSE as error:
         raise EbdiagError(
             "cannot be shown", file=str(folder / FILE_NAME), expected="what `ebdiag compare` wrote",
             got=f"{type(error).__name__}: {error}",
