@@ -56,14 +56,14 @@ class Spread:
 
 
 def spread(metric: str, answers: Path = ANSWERS) -> Spread:
-    """Residuals of all seeds of harmless variants that work; those that came out as another did count once."""
+    """Residuals of all seeds of harmless variants that work and have it; those that came out as another count once."""
     residuals: list[float] = []
     known: set[tuple[float, ...]] = set()
     for path in sorted(answers.glob("*.json")):
         case, seen = CASES.get(path.stem), json.loads(path.read_text("utf-8"))["seen"]
         if case is None or case.kind != "harmless" or not behaves(seen, case):
             continue
-        if tuple(seen[metric]) in known:
+        if metric not in seen or tuple(seen[metric]) in known:
             continue
         known.add(tuple(seen[metric]))
         values = np.asarray(seen[metric], dtype=np.float64)

@@ -173,8 +173,10 @@ class LocalExecutor:
         context.set_forkserver_preload(["ebdiag.preload"])
         ours, theirs = context.Pipe()
         task.log.parent.mkdir(parents=True, exist_ok=True)
-        process = context.Process(target=_worker_main, args=(task.job, theirs, str(task.log)), daemon=False)
         with _starting, _bare_main(), _only_installed_modules(), _uninterrupted():
+            process = context.Process(
+                target=_worker_main, args=(task.job, theirs, str(task.log), dict(os.environ)), daemon=False
+            )
             process.start()
             _workers.add(process.pid)
         theirs.close()
@@ -367,8 +369,10 @@ def _only_installed_modules() -> Iterator[None]:
         os.environ.update(before)
 
 
-def _worker_main(job: Any, pipe: connection.Connection, log: str) -> None:
-    """The whole life of a worker process."""
+def _worker_main(job: Any, pipe: connection.Connection, log: str, environment: dict[str, str]) -> None:
+    """The whole life of a worker process; its environment is that of now, not of when the fork server was started."""
+    os.environ.clear()
+    os.environ.update(environment)
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     offspring.adopt_orphans()

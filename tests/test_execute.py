@@ -170,6 +170,15 @@ def test_prepare_is_a_job_like_any_other(tmp_path: Path) -> None:
     assert outcome.value == cached_spec("digits")
 
 
+def test_a_worker_looks_where_its_parent_looks_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when the variable was set after the fork server had started, as in a notebook."""
+    executor = LocalExecutor(1)
+    executor.map([Task("first", PrepareJob("digits"), tmp_path / "log.txt")], lambda name, event: None)
+    monkeypatch.setenv("EBDIAG_CACHE", str(tmp_path / "cache"))
+    executor.map([Task("second", PrepareJob("digits"), tmp_path / "log.txt")], lambda name, event: None)
+    assert len(list((tmp_path / "cache" / "prepared").glob("digits-*.json"))) == 1
+
+
 def test_a_mistake_of_the_person_is_told_at_once(tmp_path: Path) -> None:
     """What one job refuses ends the rest: nobody trains for an hour to be told that a file is no checkpoint."""
     job = PrepareJob(f"folder:{tmp_path / 'never'}")
