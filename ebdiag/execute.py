@@ -13,6 +13,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -20,9 +21,9 @@ import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from multiprocessing import connection
+from multiprocessing import connection, reduction
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from . import children, offspring
 from .errors import EbdiagError, of_disk
@@ -39,6 +40,9 @@ LOG_MIB, LOG_KEPT_MIB = 16, 1
 
 LAST_WORDS_S = 2.0
 """How long a worker that is to be ended has for saying where it is."""
+
+STACK_BYTES = 1 << 20
+"""Of what a fault handler writes, which is a hundred frames a thread."""
 
 _FRAME = re.compile(r'^  File "(.*)", line (\d+) in ')
 
@@ -108,12 +112,14 @@ class _Running:
     task: Task
     process: Any
     pipe: connection.Connection
+    last_words: IO[bytes]
+    """A file without a name, so that of two commands that wait for one run neither writes into the other's."""
     heard: float = field(default_factory=time.monotonic)
     outcome: Outcome | None = None
 
     def ended(self, status: str, reason: str) -> None:
         """Note how it ended, and where it was."""
-        self.outcome = Outcome(status, reason=reason, stack=_stack(_stack_file(self.task.log)))
+        self.outcome = Outcome(status, reason=reason, stack=_stack(self.last_words))
 
 
 class LocalExecutor:
@@ -173,14 +179,17 @@ class LocalExecutor:
         context.set_forkserver_preload(["ebdiag.preload"])
         ours, theirs = context.Pipe()
         task.log.parent.mkdir(parents=True, exist_ok=True)
+        last_words = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by `_end`
         with _starting, _bare_main(), _only_installed_modules(), _uninterrupted():
             process = context.Process(
-                target=_worker_main, args=(task.job, theirs, str(task.log), dict(os.environ)), daemon=False
+                target=_worker_main,
+                args=(task.job, theirs, str(task.log), _Descriptor(last_words.fileno()), dict(os.environ)),
+                daemon=False,
             )
             process.start()
             _workers.add(process.pid)
         theirs.close()
-        return _Running(task, process, ours)
+        return _Running(task, process, ours, last_words)
 
     def _listen(self, running: list[_Running], on_event: OnEvent) -> None:
         """Wait for news from any worker, at most a moment, and note who has ended or stalled."""
@@ -272,7 +281,7 @@ def _end(worker: _Running) -> None:
         offspring.end(pid)
     worker.process.join(10)
     worker.pipe.close()
-    _stack_file(worker.task.log).unlink(missing_ok=True)
+    worker.last_words.close()
     with _starting:
         _workers.discard(pid)
         offspring.end_strays(_server(), _workers)
@@ -288,26 +297,33 @@ def _server() -> int | None:
 
 def _last_words(worker: _Running) -> None:
     """Let a worker say where its Python code is, whatever that does; see `_worker_main`."""
-    file = _stack_file(worker.task.log)
     if worker.process.pid is None or not hasattr(signal, "SIGUSR1"):
         return
     with suppress(ProcessLookupError):
         os.kill(worker.process.pid, signal.SIGUSR1)
     deadline = time.monotonic() + LAST_WORDS_S
-    while not _stack(file) and time.monotonic() < deadline:
+    while not _stack(worker.last_words) and time.monotonic() < deadline:
         time.sleep(0.02)
 
 
-def _stack_file(log: Path) -> Path:
-    return log.with_name(f"{log.name}.stack")
+class _Descriptor:
+    """An open file of this process, handed to a worker as an object that has its number there."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _detached, (reduction.DupFd(self.number),)
 
 
-def _stack(file: Path) -> tuple[Line, ...]:
+def _detached(handed: Any) -> int:
+    number: int = handed.detach()
+    return number
+
+
+def _stack(file: IO[bytes]) -> tuple[Line, ...]:
     """The frames of the last thread that a fault handler wrote down."""
-    try:
-        text = file.read_text("utf-8", errors="replace")
-    except OSError:
-        return ()
+    text = os.pread(file.fileno(), STACK_BYTES, 0).decode("utf-8", errors="replace")
     own = re.split(r"(?m)^(?:Current thread|Stack) .*$", text)[-1].partition("\n\n")[0]
     found = (_FRAME.match(line) for line in own.splitlines())
     return tuple(Line(match[1], int(match[2])) for match in found if match)
@@ -369,7 +385,7 @@ def _only_installed_modules() -> Iterator[None]:
         os.environ.update(before)
 
 
-def _worker_main(job: Any, pipe: connection.Connection, log: str, environment: dict[str, str]) -> None:
+def _worker_main(job: Any, pipe: connection.Connection, log: str, last_words: Any, environment: dict[str, str]) -> None:
     """The whole life of a worker process; its environment is that of now, not of when the fork server was started."""
     os.environ.clear()
     os.environ.update(environment)
@@ -377,15 +393,12 @@ def _worker_main(job: Any, pipe: connection.Connection, log: str, environment: d
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     offspring.adopt_orphans()
     _die_with_parent()
-    with (
-        open(log, "a", buffering=1, encoding="utf-8", errors="replace") as file,
-        open(_stack_file(Path(log)), "w", encoding="utf-8") as stack,
-    ):
+    faulthandler.enable(last_words)
+    if hasattr(signal, "SIGUSR1"):
+        faulthandler.register(signal.SIGUSR1, last_words, all_threads=False)
+    with open(log, "a", buffering=1, encoding="utf-8", errors="replace") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
-        faulthandler.enable(stack)
-        if hasattr(signal, "SIGUSR1"):
-            faulthandler.register(signal.SIGUSR1, stack, all_threads=False)
         from . import worker
 
         try:

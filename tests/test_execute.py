@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -168,6 +169,24 @@ def test_prepare_is_a_job_like_any_other(tmp_path: Path) -> None:
     task = Task("t", PrepareJob("digits"), tmp_path / "log.txt")
     outcome = LocalExecutor(1).map([task], lambda name, event: None)["t"]
     assert outcome.value == cached_spec("digits")
+
+
+def test_two_who_share_a_log_keep_their_own_last_words(tmp_path: Path, data: DataSpec) -> None:
+    """As two commands do that wait for one run: where each crashed is known, whoever ends first."""
+    fault = "import ctypes, time; time.sleep({pause}); ctypes.string_at(0)"
+    tasks = {}
+    for name, pause in (("first", 0), ("second", 2)):
+        text = variants.TINY.replace(
+            "def forward(self, z):", f"def forward(self, z):\n        {fault.format(pause=pause)}"
+        )
+        path = variants.write(tmp_path, text, f"{name}.py")
+        tasks[name] = Task(name, InspectJob(Recipe(load(path)), data, environment("cpu")), tmp_path / "log.txt")
+    with ThreadPoolExecutor(2) as both:
+        asked = [both.submit(LocalExecutor(1).map, [task], lambda name, event: None) for task in tasks.values()]
+        outcomes = {name: outcome for each in asked for name, outcome in each.result().items()}
+    for name, outcome in outcomes.items():
+        assert outcome.status == "crashed"
+        assert any(line.file.endswith(f"{name}.py") for line in outcome.stack), (name, outcome)
 
 
 def test_a_worker_looks_where_its_parent_looks_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
