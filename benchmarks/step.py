@@ -203,7 +203,15 @@ class Turning:
 
     def ask(self, what: object) -> str:
         """Its answer, when it has done what was asked."""
+        self.tell(what)
+        return self.hear()
+
+    def tell(self, what: object) -> None:
+        """Ask without waiting."""
         print(what, file=self.asking, flush=True)
+
+    def hear(self) -> str:
+        """Wait for the answer."""
         return self.answering.readline()
 
     def close(self) -> None:

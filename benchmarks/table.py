@@ -44,6 +44,7 @@ QUICK = ("-m", "ebdiag.cli", "compare", "MINE", "--budget", "quick", "--out", "O
 ROWS = (
     Row("step ebgan_pt", ("benchmarks/step.py", "--json", "--rounds", "5", "ref:ebgan_pt")),
     Row("step ebgan_infogan", ("benchmarks/step.py", "--json", "--rounds", "3", "--steps", "10", "ref:ebgan_infogan")),
+    Row("machine", ("benchmarks/machine.py", "--json")),
     Row("probes", ("benchmarks/probes.py", "--json")),
     Row("drift", ("benchmarks/drift.py", "--json")),
     Row("growth", ("benchmarks/growth.py", "--json")),
