@@ -170,7 +170,7 @@ class LocalExecutor:
 
     def _start(self, task: Task) -> _Running:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["ebdiag.preload"])
+        context.set_forkserver_preload(["ebdiag.uncollected", "ebdiag.preload"])
         ours, theirs = context.Pipe()
         task.log.parent.mkdir(parents=True, exist_ok=True)
         with _starting, _bare_main(), _only_installed_modules(), _uninterrupted():

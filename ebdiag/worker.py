@@ -33,10 +33,12 @@ def work(job: Job, emit: Emit) -> Any:
     if isinstance(job, ScriptJob | AlikeJob):
         return try_script(job)
     if isinstance(job, InspectJob):
+        children.small_pages()
         torch.set_num_threads(job.environment.threads)
         _guarded(job.recipe)
         return crafts.of(job.recipe).inspect(job.recipe, job.data, job.environment)
     if isinstance(job, LadderJob):
+        children.small_pages()
         torch.set_num_threads(job.environment.threads)
         _guarded(job.recipe)
         rows = crafts.of(job.recipe).climb(job.recipe, job.data, job.environment, lambda: emit({}))
