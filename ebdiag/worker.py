@@ -94,7 +94,17 @@ def run(job: RunJob, emit: Emit) -> dict[str, Any]:
             folder.put_state(store.state("restored", 0, store.probes_key("none"), notes=notes))
             return {"trained": 0}
         course = crafts.of(spec.recipe).course(spec, job.facts, built, images)
+        unfilled()
         return Training(spec, folder, built, course, score, emit).train()
+
+
+def unfilled() -> None:
+    """Let torch take memory as it comes, where it would write NaN into all of it to be deterministic.
+
+    That costs up to a twentieth of a step. It is for building and looking, which refuse a model that reads what nobody
+    wrote; what has passed is trained without.
+    """
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
 def _built(spec: RunSpec) -> Any:

@@ -180,6 +180,20 @@ def test_a_worker_looks_where_its_parent_looks_now(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize(
+    "unwritten", ["x.new_empty(len(x), 784)", "torch.empty_like(x)", "torch.empty(len(x), 1, 28, 28)"]
+)
+def test_a_model_that_reads_what_nobody_wrote_is_refused(tmp_path: Path, data: DataSpec, unwritten: str) -> None:
+    """Training does not watch for it (`worker.unfilled`), so looking has to, whatever happens to lie there."""
+    text = variants.TINY.replace(
+        "return self.decoder(code).view_as(x), code",
+        f"return self.decoder(code).view_as(x) + 0 * {unwritten}.view_as(x), code",
+    )
+    outcome = look(tmp_path, text, data)
+    assert isinstance(outcome.error, VariantError)
+    assert "not finite" in outcome.error.message
+
+
+@pytest.mark.parametrize(
     ("jobs", "tasks", "together"),
     [(None, 2, 2), (None, 3, 3), (None, 4, 2), (None, 5, 2), (2, 3, 2), (1, 2, 1), (3, 4, 3)],
 )
