@@ -44,6 +44,7 @@ from ebdiag.records import Recipe
 from ebdiag.series import Recorder
 from ebdiag.step import Batches, Trainer, named, total
 from ebdiag.stills import COUNT, stills
+from ebdiag.worker import unfilled
 
 MODELS = ("ref:ebgan_pt", "ref:ebgan_infogan")
 WARM_UP = 3
@@ -170,6 +171,9 @@ def serve(way: str, model: str, *, single_pass: bool, threads: int, chosen_devic
     torch.set_num_threads(threads)
     clock = time.thread_time if (chosen_device, threads) == ("cpu", 1) else time.perf_counter
     turning = loop(way, model, single_pass=single_pass, chosen_device=chosen_device)
+    if LOOPS[way][1]:
+        torch.set_deterministic_debug_mode("warn")
+        unfilled()
     number = 0
     print("ready", flush=True)
     for line in sys.stdin:

@@ -1,46 +1,37 @@
 """All benchmarks, row by row, into benchmarks/results.json and benchmarks/results.md.
 
-    python benchmarks/table.py [--again] [--only ROW …] [--list]
+    python benchmarks/table.py [--rows ROW …] [--again] [--list]
 
-Rows that results.json has from the same kind of machine are not measured again, unless `--again`: an interrupted table
-goes on where it was. Rows marked optional take minutes each and are measured only where `--only` names them.
+Each row is kept as soon as it is measured, so that an interrupted table goes on where it was. A row that results.json
+has from the same kind of machine and the same sources is not measured again, unless `--again`. With `--rows` only
+those are measured; the page marks what other sources gave.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import importlib.metadata
 import json
 import os
 import platform
 import subprocess
 import sys
-import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-MINE = "user_models/dead_pull_away.py"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One command; `prepare` runs before it and is not timed; a row without JSON of its own gives its seconds."""
+    """One command, which prints one JSON object."""
 
     name: str
     command: tuple[str, ...]
-    prepare: tuple[tuple[str, ...], ...] = ()
-    optional: bool = False
-
-    @property
-    def timed(self) -> bool:
-        """Whether the figure is the time that the command takes."""
-        return self.command[0] == "-m"
 
 
-QUICK = ("-m", "ebdiag.cli", "compare", "MINE", "--budget", "quick", "--out", "OUT")
 ROWS = (
     Row("step ebgan_pt", ("benchmarks/step.py", "--json", "--rounds", "5", "ref:ebgan_pt")),
     Row("step ebgan_infogan", ("benchmarks/step.py", "--json", "--rounds", "3", "--steps", "10", "ref:ebgan_infogan")),
@@ -49,16 +40,10 @@ ROWS = (
     Row("drift", ("benchmarks/drift.py", "--json")),
     Row("growth", ("benchmarks/growth.py", "--json")),
     Row("gpu", ("benchmarks/gpu.py", "--json")),
-    Row("compare cold", QUICK, optional=True),
-    Row("compare warm", QUICK, prepare=(QUICK,), optional=True),
-    Row(
-        "compare only mine changed", (*QUICK, "--set", "generator_lr=0.0011"), prepare=(QUICK,), optional=True
-    ),
-    Row("lint", ("-m", "ebdiag.cli", "lint", "MINE"), optional=True),
-    Row("lint --fast", ("-m", "ebdiag.cli", "lint", "MINE", "--fast"), optional=True),
-    Row("report", ("-m", "ebdiag.cli", "report", "OUT"), prepare=(QUICK,), optional=True),
-)  # fmt: skip
-"""Timed rows have a store of their own, and MINE is a user model."""
+    Row("compare", ("benchmarks/commands.py", "--json", "compare")),
+    Row("lint", ("benchmarks/commands.py", "--json", "lint")),
+    Row("growth of comparisons", ("benchmarks/commands.py", "--json", "growth")),
+)
 
 
 def machine() -> dict[str, Any]:
@@ -74,27 +59,25 @@ def machine() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def sources() -> str:
+    """Hash of everything that a figure depends on but the machine: the program, its models, the benchmarks."""
+    root = HERE.parent
+    hashed = hashlib.sha256()
+    for folder in ("ebdiag", "reference_models", "user_models", "benchmarks"):
+        for path in sorted((root / folder).rglob("*.py")):
+            hashed.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
+    return hashed.hexdigest()[:16]
+
+
 def measured(row: Row) -> dict[str, Any]:
     """Figures of a row, measured now."""
-    if not row.timed:
-        run = subprocess.run([sys.executable, *row.command], cwd=HERE.parent, stdout=subprocess.PIPE, check=True)
-        figures: dict[str, Any] = json.loads(run.stdout)
-        return figures
-    with tempfile.TemporaryDirectory() as folder:
-        places = {"OUT": f"{folder}/out", "MINE": MINE}
-        environment = {**os.environ, "EBDIAG_HOME": f"{folder}/store"}
-
-        def run_quietly(command: tuple[str, ...]) -> int:
-            return subprocess.run(
-                [sys.executable, *(places.get(word, word) for word in command)], cwd=HERE.parent, env=environment,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
-            ).returncode  # fmt: skip
-
-        for command in row.prepare:
-            run_quietly(command)
-        began = time.perf_counter()
-        code = run_quietly(row.command)
-        return {"wall_s": round(time.perf_counter() - began, 2), "exit_code": code}
+    paths = os.pathsep.join(filter(None, [str(HERE.parent), os.environ.get("PYTHONPATH")]))
+    run = subprocess.run(
+        [sys.executable, *row.command], cwd=HERE.parent, stdout=subprocess.PIPE, check=True,
+        env={**os.environ, "PYTHONPATH": paths},
+    )  # fmt: skip
+    figures: dict[str, Any] = json.loads(run.stdout)
+    return figures
 
 
 def flat(figures: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
@@ -118,8 +101,12 @@ def shown(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else "none" if value is None else str(value)
 
 
-def table(results: dict[str, Any]) -> str:
-    """The whole page."""
+def table(results: dict[str, Any], code: str) -> str:
+    """The whole page.
+
+    Args:
+        code: Hash of the sources as they are now.
+    """
     kind = results["machine"]
     lines = [
         "# Results", "",
@@ -127,7 +114,9 @@ def table(results: dict[str, Any]) -> str:
         " Written by `python benchmarks/table.py`.", "",
     ]  # fmt: skip
     for name, row in results["rows"].items():
-        lines += [f"## {name}", "", f"`{row['command']}`", "", "| figure | |", "|---|--:|"]
+        lines += [f"## {name}", "", f"`{row['command']}`", ""]
+        lines += [] if row.get("sources") == code else ["Measured on earlier sources.", ""]
+        lines += ["| figure | |", "|---|--:|"]
         lines += [f"| {path} | {shown(value)} |" for path, value in flat(row["figures"])]
         lines.append("")
     return "\n".join(lines)
@@ -135,29 +124,29 @@ def table(results: dict[str, Any]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="+", choices=[row.name for row in ROWS], metavar="ROW", help="these rows")
+    parser.add_argument("--rows", nargs="+", choices=[row.name for row in ROWS], metavar="ROW", help="these rows")
     parser.add_argument("--again", action="store_true", help="measure what results.json has already")
     parser.add_argument("--list", action="store_true", help="print the rows and their commands")
     arguments = parser.parse_args()
     if arguments.list:
         for row in ROWS:
-            print(f"{row.name}{' (optional)' if row.optional else ''}: python {' '.join(row.command)}")
+            print(f"{row.name}: python {' '.join(row.command)}")
         return
-    path = HERE / "results.json"
+    path, code = HERE / "results.json", sources()
     results = json.loads(path.read_text()) if path.exists() else {}
     if results.get("machine") != machine():
         results = {"machine": machine(), "rows": {}}
     for row in ROWS:
-        wanted = row.name in arguments.only if arguments.only else not row.optional
-        if not wanted or (row.name in results["rows"] and not arguments.again):
+        known = results["rows"].get(row.name, {}).get("sources") == code
+        if (arguments.rows and row.name not in arguments.rows) or (known and not arguments.again):
             continue
         print(row.name, file=sys.stderr, flush=True)
         command = "python " + " ".join(row.command)
-        results["rows"][row.name] = {"command": command, "figures": measured(row)}
+        results["rows"][row.name] = {"command": command, "sources": code, "figures": measured(row)}
         ordered = [other.name for other in ROWS if other.name in results["rows"]]
         results["rows"] = {name: results["rows"][name] for name in ordered}
         path.write_text(json.dumps(results, indent=1) + "\n")
-        (HERE / "results.md").write_text(table(results))
+        (HERE / "results.md").write_text(table(results, code))
 
 
 if __name__ == "__main__":

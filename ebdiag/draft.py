@@ -44,6 +44,7 @@ class Drafts:
         self.ended: set[str] = set()
         self.due = True
         self.renderer: subprocess.Popen[bytes] | None = None
+        self.folder: Path | None = None
 
     def say(self, text: str) -> None:
         """Passed on."""
@@ -62,10 +63,10 @@ class Drafts:
             self.due = True
         elif self.due and (self.renderer is None or self.renderer.poll() is not None):
             self.due = False
-            folder = self.save(self.ended)
-            if folder is not None:
+            self.folder = self.save(self.ended)
+            if self.folder is not None:
                 self.renderer = subprocess.Popen(
-                    [sys.executable, "-c", RENDER, words.language(), str(folder)],
+                    [sys.executable, "-c", RENDER, words.language(), str(self.folder)],
                     env=children.environment(),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
@@ -73,10 +74,14 @@ class Drafts:
                 )
 
     def end(self) -> None:
-        """Passed on; nothing is written to the folder after this."""
+        """Passed on; nothing is written to the folder after this: a page under way would be old before it is seen."""
         self.watcher.end()
-        if self.renderer is not None:
-            self.renderer.wait()
+        if self.renderer is None or self.folder is None:
+            return
+        self.renderer.kill()
+        self.renderer.wait()
+        for half in self.folder.rglob(f"*.{self.renderer.pid}.tmp"):  # see `folders.write_atomically`
+            half.unlink()
 
 
 def paired(

@@ -7,6 +7,7 @@ it ends, when it stalls or takes too much, when the parent is interrupted, and w
 
 from __future__ import annotations
 
+import copy
 import faulthandler
 import multiprocessing
 import os
@@ -126,7 +127,8 @@ class LocalExecutor:
     """Worker processes on this machine.
 
     Args:
-        jobs: How many at a time; default: one a core.
+        jobs: How many at a time. Default: one a core, and all that is left as soon as it is less than two rounds:
+            three runs that share two cores end after one and a half times the time of one, in rounds after two.
         stall_s: Seconds without a sign of life after which a worker is ended with status `timeout`.
         memory: Bytes that a worker and its children may use; one that takes more is ended with status `crashed`.
             Default: its share of the machine's.
@@ -134,16 +136,21 @@ class LocalExecutor:
 
     def __init__(self, jobs: int | None = None, stall_s: float | None = None, memory: int | None = None) -> None:
         self.jobs = jobs or cores()
+        self.most = jobs or 2 * self.jobs - 1
         self.stall_s = stall_s or STALL_S
-        self.memory = memory or offspring.usual_limit(self.jobs)
+        self.memory = memory or offspring.usual_limit(self.most)
         self._watched = 0.0
 
     def limited(self, seconds: float) -> LocalExecutor:
         """The same with this much patience at most."""
-        return LocalExecutor(self.jobs, min(seconds, self.stall_s), self.memory)
+        other = copy.copy(self)
+        other.stall_s = min(seconds, self.stall_s)
+        return other
 
     def map(self, tasks: Sequence[Task], on_event: OnEvent) -> dict[str, Outcome]:
-        """Run all tasks, `jobs` at a time, in order. A refusal ends the others at once; they have no outcome.
+        """Run all tasks, `jobs` at a time and the last ones together, in order.
+
+        A refusal ends the others at once; they have no outcome.
 
         Args:
             on_event: Called in this thread with (task name, event): {"state": "started" | "ended"} and
@@ -156,7 +163,7 @@ class LocalExecutor:
         running: list[_Running] = []
         try:
             while waiting or running:
-                while waiting and len(running) < self.jobs:
+                while waiting and (len(running) < self.jobs or len(running) + len(waiting) <= self.most):
                     running.append(self._start(waiting.pop(0)))
                     on_event(running[-1].task.name, {"state": "started"})
                 self._listen(running, on_event)
@@ -176,7 +183,7 @@ class LocalExecutor:
 
     def _start(self, task: Task) -> _Running:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["ebdiag.preload"])
+        context.set_forkserver_preload(["ebdiag.uncollected", "ebdiag.preload"])
         ours, theirs = context.Pipe()
         task.log.parent.mkdir(parents=True, exist_ok=True)
         last_words = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by `_end`

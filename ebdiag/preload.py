@@ -5,6 +5,7 @@ does not ask again. torch imports its compiler (2 s) at the first optimiser or d
 to be told that this is not to be compiled; since ebdiag compiles nothing, it is told so beforehand.
 """
 
+import gc
 import sys
 import warnings
 from types import FunctionType, ModuleType
@@ -40,3 +41,6 @@ _too_old = ModuleType("pandas")
 vars(_too_old)["__version__"] = "0"
 with patch.dict(sys.modules, {"pandas": _too_old}), warnings.catch_warnings(action="ignore"):
     _pyarrow.array([])
+
+gc.freeze()  # workers need not look through what was imported
+gc.enable()  # see `uncollected`

@@ -33,10 +33,12 @@ def work(job: Job, emit: Emit) -> Any:
     if isinstance(job, ScriptJob | AlikeJob):
         return try_script(job)
     if isinstance(job, InspectJob):
+        children.small_pages()
         torch.set_num_threads(job.environment.threads)
         _guarded(job.recipe)
         return crafts.of(job.recipe).inspect(job.recipe, job.data, job.environment)
     if isinstance(job, LadderJob):
+        children.small_pages()
         torch.set_num_threads(job.environment.threads)
         _guarded(job.recipe)
         rows = crafts.of(job.recipe).climb(job.recipe, job.data, job.environment, lambda: emit({}))
@@ -92,7 +94,17 @@ def run(job: RunJob, emit: Emit) -> dict[str, Any]:
             folder.put_state(store.state("restored", 0, store.probes_key("none"), notes=notes))
             return {"trained": 0}
         course = crafts.of(spec.recipe).course(spec, job.facts, built, images)
+        unfilled()
         return Training(spec, folder, built, course, score, emit).train()
+
+
+def unfilled() -> None:
+    """Let torch take memory as it comes, where it would write NaN into all of it to be deterministic.
+
+    That costs up to a twentieth of a step. It is for building and looking, which refuse a model that reads what nobody
+    wrote; what has passed is trained without.
+    """
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
 def _built(spec: RunSpec) -> Any:

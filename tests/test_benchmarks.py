@@ -1,4 +1,4 @@
-"""The table of benchmarks goes on where it was, and says what kind of machine its figures are from."""
+"""The table of benchmarks goes on where it was, and says what kind of machine and sources its figures are from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks import table
 ROWS = (
     table.Row("one", ("benchmarks/one.py", "--json")),
     table.Row("two", ("benchmarks/two.py", "--json")),
-    table.Row("long", ("-m", "ebdiag", "lint", "MINE"), optional=True),
+    table.Row("three", ("benchmarks/three.py", "--json")),
 )
 
 
@@ -40,16 +40,34 @@ def build(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
 
 
 def test_a_table_goes_on_where_it_was(asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was measured is kept when a later row is interrupted; optional rows come only by name."""
+    """What was measured is kept when a later row is interrupted, and what is named is measured alone."""
+    with pytest.raises(KeyboardInterrupt):
+        build(monkeypatch)
+    build(monkeypatch, "--rows", "one", "two")
+    assert asked == ["one", "two", "two"]
+    build(monkeypatch)
+    build(monkeypatch)
+    build(monkeypatch, "--rows", "one", "--again")
+    assert asked == ["one", "two", "two", "three", "one"]
+    assert list(json.loads((tmp_path / "results.json").read_text())["rows"]) == ["one", "two", "three"]
+
+
+def test_figures_of_other_sources_are_measured_anew_and_marked_till_then(
+    asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a change of the program the page says of every row that is not measured yet that it is of before."""
     with pytest.raises(KeyboardInterrupt):
         build(monkeypatch)
     build(monkeypatch)
-    assert asked == ["one", "two", "two"]
+    del asked[:]
+    monkeypatch.setattr(table, "sources", lambda: "other")
+    build(monkeypatch, "--rows", "two")
+    assert asked == ["two"]
+    parts = (tmp_path / "results.md").read_text().split("## ")
+    assert [("earlier sources" in part) for part in parts[1:]] == [True, False, True]
     build(monkeypatch)
-    build(monkeypatch, "--only", "long")
-    build(monkeypatch, "--only", "one", "--again")
-    assert asked == ["one", "two", "two", "long", "one"]
-    assert list(json.loads((tmp_path / "results.json").read_text())["rows"]) == ["one", "two", "long"]
+    assert asked == ["two", "one", "three"]
+    assert "earlier sources" not in (tmp_path / "results.md").read_text()
 
 
 def test_figures_of_another_machine_are_measured_anew(
@@ -60,7 +78,7 @@ def test_figures_of_another_machine_are_measured_anew(
         build(monkeypatch)
     monkeypatch.setattr(table, "machine", lambda: {**MACHINE, "cores": 99})
     build(monkeypatch)
-    assert asked == ["one", "two", "one", "two"]
+    assert asked == ["one", "two", "one", "two", "three"]
     page = (tmp_path / "results.md").read_text()
     assert "99 cores" in page
     assert platform.node() not in page

@@ -198,6 +198,38 @@ def test_a_worker_looks_where_its_parent_looks_now(tmp_path: Path, monkeypatch: 
     assert len(list((tmp_path / "cache" / "prepared").glob("digits-*.json"))) == 1
 
 
+@pytest.mark.parametrize(
+    "unwritten", ["x.new_empty(len(x), 784)", "torch.empty_like(x)", "torch.empty(len(x), 1, 28, 28)"]
+)
+def test_a_model_that_reads_what_nobody_wrote_is_refused(tmp_path: Path, data: DataSpec, unwritten: str) -> None:
+    """Training does not watch for it (`worker.unfilled`), so looking has to, whatever happens to lie there."""
+    text = variants.TINY.replace(
+        "return self.decoder(code).view_as(x), code",
+        f"return self.decoder(code).view_as(x) + 0 * {unwritten}.view_as(x), code",
+    )
+    outcome = look(tmp_path, text, data)
+    assert isinstance(outcome.error, VariantError)
+    assert "not finite" in outcome.error.message
+
+
+@pytest.mark.parametrize(
+    ("jobs", "tasks", "together"),
+    [(None, 2, 2), (None, 3, 3), (None, 4, 2), (None, 5, 2), (2, 3, 2), (1, 2, 1), (3, 4, 3)],
+)
+def test_what_is_left_shares_the_cores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int | None, tasks: int, together: int
+) -> None:
+    """On two cores three jobs start at once, four in pairs; a number that somebody gave is kept to."""
+    monkeypatch.setattr("ebdiag.execute.cores", lambda: 2)
+    states: list[object] = []
+    waiting = [Task(str(i), PrepareJob("digits"), tmp_path / f"{i}.txt") for i in range(tasks)]
+    outcomes = LocalExecutor(jobs).map(waiting, lambda name, event: states.append(event.get("state")))
+    assert states.index("ended") == together
+    assert all(outcome.status == "done" for outcome in outcomes.values())
+    ongoing = [states[: i + 1].count("started") - states[: i + 1].count("ended") for i in range(len(states))]
+    assert max(ongoing) == (jobs or min(tasks, 3))
+
+
 def test_a_mistake_of_the_person_is_told_at_once(tmp_path: Path) -> None:
     """What one job refuses ends the rest: nobody trains for an hour to be told that a file is no checkpoint."""
     job = PrepareJob(f"folder:{tmp_path / 'never'}")

@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import math
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -368,6 +369,7 @@ class Renderer:
 
     pages: list[tuple[dict[str, Any], str]] = []  # noqa: RUF012
     running = False
+    pid = 0
 
     def __init__(self, command: list[str], **_: Any) -> None:
         folder = Path(command[-1])
@@ -379,6 +381,9 @@ class Renderer:
 
     def wait(self) -> int:
         return 0
+
+    def kill(self) -> None:
+        """It has rendered already."""
 
 
 @pytest.fixture
@@ -438,6 +443,21 @@ def test_drafts_wait_for_the_next_run_and_for_each_other(
     drafts.event("d", {"step": 5})
     assert calls[2:] == [{"a", "c"}]
     drafts.end()
+
+
+def test_nobody_waits_for_a_page_that_is_old_before_it_is_seen(tmp_path: Path) -> None:
+    """The end of training ends a process that renders, and what it has written half is gone."""
+    folder = result_factory.write(tmp_path, "crashed")
+    drafts = Drafts(Silent(), lambda ended: folder)
+    drafts.event("a", {"state": "started"})
+    drafts.event("a", {"step": 1})
+    assert drafts.renderer is not None
+    half = folder / "figures" / f"losses.svg.{drafts.renderer.pid}.tmp"
+    half.parent.mkdir(exist_ok=True)
+    half.touch()
+    drafts.end()
+    assert drafts.renderer.returncode == -signal.SIGKILL
+    assert not half.exists()
 
 
 def test_only_runs_that_have_ended_are_read() -> None:
