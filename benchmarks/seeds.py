@@ -1,13 +1,13 @@
 """Seeds in one go (`--vectorize`) against runs of one seed each, on the CPU, taking turns.
 
-    python benchmarks/seeds.py [--json] [--seeds 3 5] [--rounds 7] [--steps 4] [MODEL …]
+    python benchmarks/seeds.py [--json] [--seeds 3 5] [--ways pair one wide] [--rounds 7] [--steps 4] [MODEL …]
 
 What is compared are steps of a seed per second of the whole machine, wall-clock time:
 
 - `alone`: two workers side by side, each with one seed on one thread, as `compare` runs them on two cores;
 - `pair`: two workers side by side, each with all seeds in one go on one thread, as `compare --vectorize` does;
 - `one`: one such worker on one thread, the other core idle;
-- `wide`: one such worker on two threads.
+- `wide`: one such worker on two threads, which wait for each other: of use only where nothing else runs.
 
 Each has processes of its own, started as ebdiag's workers are (`ebdiag/children.py`); they take turns, so that a
 machine whose speed drifts slows all alike. Prints, for each model and number of seeds, `pair_ratio`, `one_ratio` and
@@ -24,6 +24,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 import torch
 
@@ -132,12 +133,12 @@ class Workers:
             process.wait()
 
 
-def measure(model: str, seeds: int, *, rounds: int, steps: int) -> dict[str, float]:
+def measure(model: str, seeds: int, *, ways: Sequence[str], rounds: int, steps: int) -> dict[str, float]:
     """All figures of one model and number of seeds."""
+    order = ["alone", *ways]
     single = inspect(Recipe(load(model)), prepare("mnist5k"), device.environment("cpu")).single_pass
-    workers = {way: Workers(model, way, seeds, single_pass=single) for way in WAYS}
-    speeds: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
-    order = list(WAYS)
+    workers = {way: Workers(model, way, seeds, single_pass=single) for way in order}
+    speeds: dict[str, list[tuple[float, float]]] = {way: [] for way in order}
     for _ in range(rounds):
         order.append(order.pop(0))
         for way in order:
@@ -149,9 +150,10 @@ def measure(model: str, seeds: int, *, rounds: int, steps: int) -> dict[str, flo
         each = zip(speeds[way], speeds["alone"], strict=True)
         return round(statistics.median(ours[clock] / alone[clock] for ours, alone in each), 3)
 
-    ratios = {f"{way}_ratio": ratio(way, 0) for way in WAYS if way != "alone"}
+    ratios = {f"{way}_ratio": ratio(way, 0) for way in ways}
+    cpu = {"cpu_ratio": ratio("pair", 1)} if "pair" in ways else {}
     per_s = statistics.median(speed for speed, _ in speeds["alone"])
-    return ratios | {"cpu_ratio": ratio("pair", 1), "alone_per_s": round(per_s, 1)}
+    return ratios | cpu | {"alone_per_s": round(per_s, 1)}
 
 
 def main() -> None:
@@ -159,6 +161,7 @@ def main() -> None:
     parser.add_argument("models", nargs="*", default=list(MODELS))
     parser.add_argument("--json", action="store_true", help="print one JSON object: model → seeds → figures")
     parser.add_argument("--seeds", nargs="*", type=int, default=[3, 5])
+    parser.add_argument("--ways", nargs="*", choices=list(WAYS)[1:], default=list(WAYS)[1:])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--steps", type=int, default=4, help="steps of all seeds a round")
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
@@ -171,7 +174,7 @@ def main() -> None:
     figures: dict[str, dict[int, dict[str, float]]] = {}
     for model in arguments.models:
         for count in arguments.seeds:
-            found = measure(model, count, rounds=arguments.rounds, steps=arguments.steps)
+            found = measure(model, count, ways=arguments.ways, rounds=arguments.rounds, steps=arguments.steps)
             figures.setdefault(model.removeprefix("ref:"), {})[count] = found
             if not arguments.json:
                 print(model, count, found, flush=True)
