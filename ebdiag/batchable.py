@@ -17,7 +17,7 @@ from .build import Built, build
 from .crafts import hidden_state
 from .data import load_images
 from .records import DataSpec, Environment, Facts, Recipe
-from .seeds import PLAIN, Seeds
+from .seeds import PLAIN, Seeds, Unbatchable
 from .stack import OPTIMIZERS
 from .step import Batches, Crashed, Diverged, Moment, Trainer
 
@@ -140,7 +140,7 @@ def _tried(alone: list[Trainer], joint: list[Trainer]) -> str | None:
         found = seeds.step(number)
         for slot, moment in found.items():
             if isinstance(moment, Crashed):
-                return f"batched, it raises {_short(str(moment))}"
+                return _raised(moment)
             if isinstance(moment, Diverged):
                 return f"batched, {moment}"
             gradients = {role: seeds.gradients(role, slot) for role in alone[slot].built.nets}
@@ -154,8 +154,13 @@ def _tried(alone: list[Trainer], joint: list[Trainer]) -> str | None:
     return None
 
 
-def _short(text: str, most: int = 200) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+def _raised(crash: Crashed, most: int = 200) -> str:
+    """What a batched step raised, and where."""
+    if isinstance(crash.__cause__, Unbatchable):
+        return str(crash.__cause__)
+    text = str(crash)
+    short = text if len(text) <= most else text[: most - 1] + "…"
+    return f"batched, it raises {short}" + (f" ({crash.line})" if crash.line else "")
 
 
 def follow(trainer: Trainer, leader: Trainer) -> None:

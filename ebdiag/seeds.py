@@ -97,7 +97,7 @@ class Seeds:
         ]
         self.constants: dict[str, Any] = {}
         self.compute: Callable[[Inputs, object], Outputs] = lambda inputs, constants: self.computed(inputs)
-        if own.device.type == "cuda":
+        if all(stepping.on_device for stepping in self.stepping.values()):
             from .graphs import Captured
 
             self.compute = Captured(self.computed, self._forget)

@@ -88,6 +88,10 @@ class Stepping:
         own: The optimiser of each slot, of a type in `OPTIMIZERS`, where its seed stands; None where there is none.
         nets: The net of each slot, likewise.
         stack: Of these nets.
+
+    Attributes:
+        joint: The optimiser over the stack.
+        on_device: Whether a step of it is all on a CUDA device, so that a graph of it counts steps, too.
     """
 
     def __init__(
@@ -100,10 +104,12 @@ class Stepping:
             {**group, "params": [stack.parameters[places[id(p)]] for p in group["params"]]}
             for group in one.param_groups
         ]
-        device = first(stack.parameters.values()).device
-        for group in groups:
-            if device.type == "cuda" and "capturable" in group:
-                group["capturable"] = True  # counts of steps stay on the device: nothing in a step waits for the host
+        cuda = first(stack.parameters.values()).device.type == "cuda"
+        capturable = cuda and all("capturable" in group for group in groups)
+        for group in groups if capturable else []:
+            group["capturable"] = True
+        self.on_device = capturable or (cuda and type(one) is torch.optim.SGD)
+        device = first(stack.parameters.values()).device if capturable else torch.device("cpu")
         wanted = set(inspect.signature(type(one)).parameters) & set(one.defaults)
         self.joint = type(one)(groups, **{name: one.defaults[name] for name in wanted})
         self.stack = stack
