@@ -1,9 +1,9 @@
-"""How far `--kernels fast` ends from PyTorch's own kernels, step by step.
+"""How far `--kernels fast` and `--vectorize` end from runs as ever, step by step.
 
     python benchmarks/drift.py [--json] [--seeds 3] [MODEL …]
 
-Trains the same variant under the same seed side by side as ever, with fast kernels, and with fused optimisers alone,
-which fast kernels include. After some numbers of steps, the worst over seeds and nets of
+Trains the same variant under the same seeds side by side as ever, with fast kernels, with fused optimisers alone, which
+fast kernels include, and with all seeds in one go. After some numbers of steps, the worst over seeds and nets of
 
 - `share`: sum of the differences of parameters, as a share of the sum of the ways they have gone since step 0;
 - `largest`: the largest difference of one parameter, as a share of the largest parameter.
@@ -15,46 +15,67 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 
 import torch
+from torch import Tensor
 
 from ebdiag.build import Built, build
 from ebdiag.data import load_images
 from ebdiag.load import load
 from ebdiag.records import Recipe
+from ebdiag.seeds import Seeds
 from ebdiag.step import Batches, Trainer
 
 MODELS = ("ref:ebgan_pt", "ref:ebgan_infogan")
 LOOKS = (1, 10, 50)
-WAYS = {"torch": ("torch", False), "fused": ("torch", True), "fast": ("fast", True)}
-"""Kernels, and whether optimisers are fused."""
+WAYS = {
+    "torch": ("torch", False, False),
+    "fused": ("torch", True, False),
+    "fast": ("fast", True, False),
+    "in one go": ("torch", False, True),
+}
+"""Kernels, whether optimisers are fused, and whether seeds are batched."""
 
 
 def measure(model: str, seeds: int) -> dict[str, dict[int, dict[str, float]]]:
     """Way → steps → figures."""
     worst = {way: {step: {"share": 0.0, "largest": 0.0} for step in LOOKS} for way in WAYS if way != "torch"}
     recipe, images = Recipe(load(model)), load_images("mnist5k")
-    for seed in range(seeds):
-        start = build(recipe, seed=seed, device="cpu")
-        pixels = start.pixels(images.train)
-        made = {
-            way: build(recipe, seed=seed, device="cpu", fused=fused, kernels=kernels)
-            for way, (kernels, fused) in WAYS.items()
-        }
-        trainers = {
-            way: Trainer(
-                built, Batches(pixels, size=built.config.batch_size, seed=seed), single_pass=True, watching=False
-            )
-            for way, built in made.items()
-        }
-        for step in range(1, LOOKS[-1] + 1):
-            for trainer in trainers.values():
-                trainer.step(step)
-            if step in LOOKS:
-                for way, looks in worst.items():
-                    for name, value in apart(start, made["torch"], made[way]).items():
+    start = [build(recipe, seed=seed, device="cpu") for seed in range(seeds)]
+    pixels = start[0].pixels(images.train)
+    made = {
+        way: [build(recipe, seed=seed, device="cpu", fused=fused, kernels=kernels) for seed in range(seeds)]
+        for way, (kernels, fused, _) in WAYS.items()
+    }
+    steps = {way: stepping(made[way], pixels, together=together) for way, (_, _, together) in WAYS.items()}
+    for step in range(1, LOOKS[-1] + 1):
+        for take in steps.values():
+            take(step)
+        if step in LOOKS:
+            for way, looks in worst.items():
+                for each in zip(start, made["torch"], made[way], strict=True):
+                    for name, value in apart(*each).items():
                         looks[step][name] = max(looks[step][name], value)
     return worst
+
+
+def stepping(builts: list[Built], pixels: Tensor, *, together: bool) -> Callable[[int], None]:
+    """What takes a step of all seeds."""
+    trainers = [
+        Trainer(built, Batches(pixels, size=built.config.batch_size, seed=seed), single_pass=True, watching=False)
+        for seed, built in enumerate(builts)
+    ]
+    seeds = Seeds(trainers, watching=False) if together else None
+
+    def take(number: int) -> None:
+        if seeds is not None:
+            seeds.step(number)
+            return
+        for trainer in trainers:
+            trainer.step(number)
+
+    return take
 
 
 @torch.no_grad()

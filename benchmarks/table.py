@@ -39,6 +39,7 @@ ROWS = (
     Row("probes", ("benchmarks/probes.py", "--json")),
     Row("drift", ("benchmarks/drift.py", "--json")),
     Row("growth", ("benchmarks/growth.py", "--json")),
+    Row("seeds in one go", ("benchmarks/seeds.py", "--json", "--seeds", "3")),
     Row("gpu", ("benchmarks/gpu.py", "--json")),
     Row("compare", ("benchmarks/commands.py", "--json", "compare")),
     Row("lint", ("benchmarks/commands.py", "--json", "lint")),

@@ -24,6 +24,7 @@ def compare(
     device: str = "auto",
     threads: int = 1,
     kernels: str = "torch",
+    vectorize: bool = False,
     jobs: int | None = None,
     probes: str = "default",
     restore_ref: str | Path | None = None,
@@ -53,6 +54,8 @@ def compare(
         threads: CPU threads of each run; changes bits, so it is part of a run's identity.
         kernels: `torch`, or `fast`: steps are quicker by a quarter or more on the CPU and differ by rounding; part of a
             run's identity.
+        vectorize: Train all seeds of a variant in one go, which pays on GPUs; where that cannot be done the result says
+            why. Part of a run's identity.
         jobs: Runs side by side; default: one a core.
         probes: What is watched while training: `default`, `all` (up to a quarter slower) or `none`.
         restore_ref, restore_mine: Weights to score instead of training.
@@ -91,7 +94,7 @@ def compare(
     given = {"ref": restore_ref, "mine": restore_mine}
     request = Request(
         ref=str(ref), mine=str(mine), dataset=dataset, budget=budget, steps=steps, seeds=seeds, device=device,
-        threads=threads, kernels=kernels, jobs=jobs, probes=probes,
+        threads=threads, kernels=kernels, vectorize=vectorize, jobs=jobs, probes=probes,
         restore={side: str(path) for side, path in given.items() if path is not None},  # type: ignore[misc]
         inception=None if inception is None else str(inception),
         out=None if out is None else Path(out), lang=lang, timeout_s=timeout_s,

@@ -60,7 +60,7 @@ def assemble(
         budget=Budget(steps=steps, seeds=list(seeds), checkpoints=list(everything[0].spec.checkpoints)),
         volatile=Volatile(
             created=datetime.now(UTC).isoformat(timespec="seconds"),
-            environment=_environment(everything[0]),
+            environment=_environment(everything),
             times={_name(run): round(run.wall_s, 2) for run in everything} | {"total": round(total_s, 2)},
             memory={_name(run): round(run.peak_mib, 1) for run in everything},
             paths={_name(run): near(Path(run.folder)) for run in everything if run.folder},
@@ -134,7 +134,9 @@ def _name(run: Run) -> str:
     return f"{run.spec.side}/{run.spec.seed}"
 
 
-def _environment(run: Run) -> dict[str, Any]:
+def _environment(runs: Sequence[Run]) -> dict[str, Any]:
+    [run, *_] = runs
+    together = max(run.spec.environment.together for run in runs)  # 1 for a model that could not be batched
     packages = {name: importlib.metadata.version(name) for name in ("torch", "numpy", "scipy")}
     return {
         **packages,
@@ -144,6 +146,7 @@ def _environment(run: Run) -> dict[str, Any]:
         "device": run.spec.environment.device,
         "threads": run.spec.environment.threads,
         **({"kernels": "fast"} if run.spec.environment.kernels == "fast" else {}),
+        **({"seeds_in_one_go": together} if together > 1 else {}),
     }
 
 

@@ -46,6 +46,10 @@ Threads = Annotated[int, typer.Option(help="CPU threads of each run; part of a r
 Kernels = Annotated[
     str, typer.Option(help="torch, or fast: quicker by a quarter on the CPU, other rounding; part of a run's identity.")
 ]
+Vectorize = Annotated[
+    bool,
+    typer.Option("--vectorize", help="Train all seeds of a model in one go: for GPUs; part of a run's identity."),
+]
 Jobs = Annotated[int | None, typer.Option(help="Runs side by side. Default: one a core.", min=1)]
 Out = Annotated[Path | None, typer.Option(help="Folder of the report. Default: reports/REF-vs-MINE.")]
 Bar = Annotated[Path | None, typer.Option(metavar="FILE", help="Judge the report by the bars of a TOML file.")]
@@ -110,6 +114,7 @@ def compare(
     device: Device = "auto",
     threads: Threads = 1,
     kernels: Kernels = "torch",
+    vectorize: Vectorize = False,
     jobs: Jobs = None,
     restore_ref: Annotated[str | None, typer.Option(help="Weights of REF to score instead of training it.")] = None,
     restore_mine: Annotated[str | None, typer.Option(help="Weights of MINE to score instead of training it.")] = None,
@@ -155,7 +160,7 @@ def compare(
     request = Request(
         ref=ref, mine=mine,
         dataset=dataset, budget=budget, steps=_steps(steps), seeds=seeds,
-        device=device, threads=threads, kernels=kernels, jobs=jobs, probes=probes,
+        device=device, threads=threads, kernels=kernels, vectorize=vectorize, jobs=jobs, probes=probes,
         restore={side: path for side, path in (("ref", restore_ref), ("mine", restore_mine)) if path},  # type: ignore[misc]
         inception=inception, out=out, lang=lang, timeout_s=timeout, max_memory_gib=max_memory, trace=trace,
         overrides=_overrides(settings, generator, discriminator),

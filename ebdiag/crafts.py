@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -85,6 +86,7 @@ class Craft:
         inspect: What it is, without training.
         climb: Short tries that tell what is sick, with a sign of life now and then.
         course: How it is trained.
+        apart: Why the seeds of a recipe cannot be trained in one go, or None.
         measure: What it is worth after a step of a run; nothing about it is different afterwards.
     """
 
@@ -93,6 +95,31 @@ class Craft:
     climb: Callable[[Recipe, DataSpec, Environment, Callable[[], object]], list[dict[str, Any]]]
     course: Callable[[RunSpec, Facts, Any, Images], Course]
     measure: Callable[[Any, Images, RunSpec, int], Measured]
+    apart: Callable[[Recipe, Facts, DataSpec, Environment], str | None]
+
+
+PLAIN = (bool, int, float, complex, str, bytes, type(None), list, tuple, dict, set, torch.Tensor)
+TORCHS_OWN = frozenset(vars(nn.Module()))
+
+
+def hidden_state(nets: Mapping[str, nn.Module], objective: Any) -> str:
+    """What nets remember in plain attributes, such as a count of calls: no `state_dict` holds it.
+
+    Tensors count with their values, everything else that is no module with what Python shows of it.
+
+    Args:
+        objective: The same of an object that has no `state_dict`, or None.
+    """
+    objects = [(role, name, module) for role, net in nets.items() for name, module in net.named_modules()]
+    if objective is not None:
+        objects.append(("objective", "", objective))
+    seen = hashlib.sha256()
+    for role, name, owner in objects:
+        for attribute, value in sorted(getattr(owner, "__dict__", {}).items()):
+            if attribute not in TORCHS_OWN and isinstance(value, PLAIN):
+                shown = value.tolist() if isinstance(value, torch.Tensor) else value
+                seen.update(f"{role}.{name}.{attribute}={shown!r};".encode())
+    return seen.hexdigest()
 
 
 def of(recipe: Recipe) -> Craft:

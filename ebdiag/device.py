@@ -14,12 +14,13 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 KERNELS = ("torch", "fast")
 
 
-def environment(device: str = "auto", threads: int = 1, kernels: str = "torch") -> Environment:
+def environment(device: str = "auto", threads: int = 1, kernels: str = "torch", *, together: int = 1) -> Environment:
     """The environment of a run on this machine; does not import torch.
 
     Args:
         device: `auto` takes a GPU where one is there.
         kernels: `fast` means fused optimisers, too.
+        together: Seeds to be trained in one go.
 
     Raises:
         EbdiagError: Unknown device or kernels, or a GPU is asked for and none is there.
@@ -36,7 +37,7 @@ def environment(device: str = "auto", threads: int = 1, kernels: str = "torch") 
         device = "cuda" if _has_cuda() else "mps" if _has_mps() else "cpu"
     return Environment(
         torch=importlib.metadata.version("torch"), device=device, threads=threads, fused=kernels == "fast",
-        kernels=kernels,
+        kernels=kernels, together=together,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import probes
+from . import batchable, probes
 from .build import Built, build
 from .crafts import Course, Craft
 from .data import Images
@@ -44,4 +44,4 @@ def scored(built: Built, images: Images, spec: RunSpec, step: int) -> Measured:
     )
 
 
-GANS = Craft(build, inspect, climb, course, scored)
+GANS = Craft(build, inspect, climb, course, scored, batchable.reason)

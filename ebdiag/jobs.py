@@ -46,6 +46,19 @@ class RunJob:
 
 
 @dataclass(frozen=True)
+class GroupJob:
+    """The same of some seeds of one recipe, trained in one go; answers are events `answer` of the runs, by their ids.
+
+    Attributes:
+        specs: Alike but for their seeds, each below `environment.together`; seeds that are not among them have ended.
+    """
+
+    specs: tuple[RunSpec, ...]
+    facts: Facts
+    root: str
+
+
+@dataclass(frozen=True)
 class ScriptJob:
     """Try what a script makes and sets; the answers are a dictionary, see `scripts.trial`.
 
@@ -70,4 +83,4 @@ class AlikeJob:
     scratch: str
 
 
-Job = AlikeJob | ScriptJob | PrepareJob | InspectJob | LadderJob | RunJob
+Job = AlikeJob | ScriptJob | PrepareJob | InspectJob | LadderJob | RunJob | GroupJob

@@ -20,9 +20,9 @@ from .climb import Ladders
 from .data import load_images
 from .draft import WORTH_S, Drafts, paired
 from .errors import EbdiagError
-from .execute import Outcome, Task, local, refusal
+from .execute import Outcome, local, refusal
 from .features import inception_weights
-from .jobs import RunJob
+from .groups import Groups
 from .overrides import Overrides
 from .records import DataSpec, Facts, Recipe, Run, RunSpec, RunStatus, Side, Variant, blamed
 from .result import Result
@@ -53,6 +53,7 @@ class Request:
     device: str = "auto"
     threads: int = 1
     kernels: str = "torch"
+    vectorize: bool = False
     jobs: int | None = None
     probes: str = "default"
     restore: Mapping[Side, str] = field(default_factory=dict)
@@ -81,6 +82,7 @@ class Request:
         typed += [part for setting in self.overrides.settings for part in ("--set", setting)]
         typed += [part for role, name in self.overrides.classes.items() for part in (f"--{role}", name)]
         typed += ["--threads", str(self.threads)] if self.threads != 1 else []
+        typed += ["--vectorize"] if self.vectorize else []
         for side, path in self.restore.items():
             typed += [f"--restore-{side}", path]
         typed += ["--inception", self.inception] if self.inception else []
@@ -98,6 +100,7 @@ class Planned:
     specs: dict[Side, list[RunSpec]]
     stored: dict[str, Run]
     todo: list[RunSpec]
+    groups: Groups
     expected_s: float
     ladders: Ladders
 
@@ -166,7 +169,7 @@ class Comparison:
 
     def bench(self, planned: Planned) -> LocalBench:
         """Where hybrids of this comparison are trained."""
-        environment = planned.specs["ref"][0].environment
+        environment = planned.specs["ref"][0].environment.alone
         return LocalBench(
             self.store, self.executor, self.watcher, planned.data, environment, self.request.probes, self._ended
         )
@@ -241,10 +244,14 @@ class Comparison:
             self.watcher.say(sentence)
         restored = {side: (path, plan.content_hash(path)) for side, path in request.restore.items()}
         inception = inception_weights(request.inception)
-        environment = device.environment(request.device, request.threads, request.kernels)
+        together = seeds if request.vectorize else 1
+        environment = device.environment(request.device, request.threads, request.kernels, together=together)
         facts = survey.facts(variants, data, environment)
+        for side, reason in ((side, facts[side].apart) for side in SIDES):
+            if reason is not None:
+                self.watcher.say(words.say("one by one", side=side, reason=reason))
         if request.steps == "auto":
-            steps = survey.enough_steps(Recipe(variants["ref"]), facts["ref"], data, environment)
+            steps = survey.enough_steps(Recipe(variants["ref"]), facts["ref"], data, environment.alone)
         specs = {
             side: plan.specs(
                 side, Recipe(variants[side]), facts[side], data, environment,
@@ -256,36 +263,40 @@ class Comparison:
         for sentence in self.store.unusable:
             self.watcher.say(sentence)
         todo = plan.todo(specs, stored)
-        expected_s = survey.expected_s(todo, facts, self.executor.jobs)
-        ladders = Ladders(self.store, variants, data, environment)
-        return Planned(variants, facts, data, steps, specs, stored, todo, expected_s, ladders)
+        groups = Groups(todo, facts, self.store)
+        expected_s = survey.expected_s(todo, facts, min(self.executor.jobs, len(groups.tasks)))
+        ladders = Ladders(self.store, variants, data, environment.alone)
+        return Planned(variants, facts, data, steps, specs, stored, todo, groups, expected_s, ladders)
 
     def run(self, planned: Planned, watcher: Watcher | None = None) -> dict[Side, list[Run]]:
         """Execute what is not stored; every spec has its Run afterwards, however it ended."""
         outcomes: dict[str, Outcome] = {}
-        watcher, root = watcher or self.watcher, str(self.store.root)
-        ladders, stored = planned.ladders, planned.stored
-        tasks = [
-            Task(s.id, RunJob(s, planned.facts[s.side], root), self.store.folder(s.trajectory).log)
-            for s in planned.todo
-        ]
+        watcher = watcher or self.watcher
+        ladders, stored, groups, tasks = planned.ladders, planned.stored, planned.groups, planned.groups.tasks
         if tasks or ladders.tasks:
             if tasks:
                 watcher.begin(planned.todo, planned.expected_s)
             try:  # ladders first: they take seconds, and say who is sick before anyone waits for an hour
-                outcomes = self.executor.map([*ladders.tasks, *tasks], ladders.listening(watcher))
+                hear = groups.listening(ladders.listening(watcher))
+                outcomes = self.executor.map([*ladders.tasks, *tasks], hear)
             finally:
                 watcher.end()
             refused = refusal({task.name: outcomes[task.name] for task in tasks if task.name in outcomes})
             if refused is not None:
                 raise refused
         ladders.ended(outcomes)
+        outcomes = groups.outcomes(outcomes)
         return {
-            side: [replace(stored[s.id], spec=s) if s.id in stored else self._ended(s, outcomes[s.id]) for s in specs]
+            side: [
+                replace(stored[s.id], spec=s) if s.id in stored
+                else self._ended(s, outcomes[s.id], groups.logged[s.id])
+                for s in specs
+            ]
             for side, specs in planned.specs.items()
-        }
+        }  # fmt: skip
 
-    def _ended(self, spec: RunSpec, outcome: Outcome) -> Run:
+    def _ended(self, spec: RunSpec, outcome: Outcome, logged: str | None = None) -> Run:
+        """The run that came of a job; `logged`: the trajectory whose log its worker wrote, if that is another's."""
         folder, answer = self.store.folder(spec.trajectory), outcome.value or {}
         if outcome.status == "done" and answer.get("status") != "crashed":
             finished = self.store.load_run(spec)
@@ -296,7 +307,7 @@ class Comparison:
         status: RunStatus = "timeout" if outcome.status == "timeout" else "crashed"
         measures = tuple(folder.measured(spec))
         steps = answer.get("steps", measures[-1].step if measures else 0)
-        known = [outcome.reason, folder.log_tail()]
+        known = [outcome.reason, self.store.folder(logged or spec.trajectory).log_tail()]
         reason = answer.get("reason") or "; the end of its log: ".join(filter(None, known))
         line = answer.get("line") or blamed(outcome.stack, spec.recipe.variants)
         return Run(spec, status, steps, reason, line, measures, folder=str(folder.path))

@@ -170,11 +170,16 @@ def specs(
     Args:
         restore: (file, sha256 of its content) of weights to score instead of training.
         inception: Weights of Inception-v3 to score with as well.
+
+    Seeds that were to be trained in one go and cannot are runs of their own, as if that had not been asked for.
     """
     if restore is not None:
+        environment = environment.alone
         path, content = restore
         name = digest(["restored", content, recipe.fingerprint, facts.config, data.digest, environment.identity])
         return [RunSpec(side, recipe, 0, data, environment, name, 0, (0,), "none", path, inception)]
+    if facts.apart is not None:
+        environment = environment.alone
     return [
         RunSpec(
             side, recipe, seed, data, environment, trajectory(recipe, facts, data, seed, environment),

@@ -56,7 +56,7 @@ class Reader:
     def _keep(self, module: nn.Module, inputs: Any, output: Tensor) -> None:
         self._last = output
 
-    def hand(self, code: Tensor) -> None:
+    def hand(self, code: Tensor | None) -> None:
         """Take `code` as that of the latest output, where a prepared discriminator has no layer to take it from."""
         self._last = code
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 CELL = 100_000
@@ -222,6 +222,7 @@ class Environment:
         device: `cpu`, `cuda` or `mps`.
         fused: Fused optimiser kernels.
         kernels: `torch`, or `fast`: other orders of arithmetic, see `kernels.py`.
+        together: Seeds that are trained as one batched computation, see `seeds.py`.
     """
 
     torch: str
@@ -230,11 +231,18 @@ class Environment:
     fused: bool = False
     numerics: int = 1
     kernels: str = "torch"
+    together: int = 1
 
     @property
     def identity(self) -> dict[str, Any]:
         """What goes into ids; a field that came later is left out where it says what was always done."""
-        return {name: value for name, value in self.__dict__.items() if (name, value) != ("kernels", "torch")}
+        usual = (("kernels", "torch"), ("together", 1))
+        return {name: value for name, value in self.__dict__.items() if (name, value) not in usual}
+
+    @property
+    def alone(self) -> Environment:
+        """The same for runs of one seed each."""
+        return replace(self, together=1)
 
 
 @dataclass(frozen=True)
@@ -258,6 +266,7 @@ class Facts:
         wiring: Net → how its rows hang together: "reason" why its layers cannot be exchanged, or None and then "inputs"
             (of each row the rows that it takes, -1 for the net's input), "weights" (of each row the names), "outputs"
             (the rows that are returned) and "form" (how they are nested).
+        apart: Why its seeds cannot be trained in one go, where that was asked for; else None.
         notes: Sentences a person should read (resized data, two-pass generator, code found by looking).
         step_ms: Time of one step on this machine; for the estimate only.
         yardsticks: Energies to measure the margin by (`yardsticks.py`), and `start`, that of real images at step 0 as
@@ -284,6 +293,7 @@ class Facts:
     rates: dict[str, float] = field(default_factory=dict)
     narrowest: dict[str, Any] | None = None
     wiring: dict[str, dict[str, Any]] = field(default_factory=dict)
+    apart: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
@@ -34,6 +35,19 @@ class Crashed(Exception):
     def __init__(self, step: int, reason: str, line: Line | None) -> None:
         self.step, self.line = step, line
         super().__init__(f"{reason} at step {step}")
+
+
+@contextmanager
+def crashing(built: Built, number: int) -> Iterator[None]:
+    """Whatever user code raises in the block is told as the crash of that step."""
+    try:
+        yield
+    except (Diverged, VariantError):
+        raise
+    except Exception as error:
+        frames = user_frames(error, built.variants)
+        text = " ".join(str(error).split())[:400]
+        raise Crashed(number, f"{type(error).__name__}: {text}", frames[-1] if frames else None) from error
 
 
 class Batches(Iterator[Tensor]):
@@ -117,7 +131,7 @@ class Moment:
 
 
 @dataclass
-class _Seen:
+class Seen:
     """The discriminator's inputs and outputs during its own update, collected by a hook."""
 
     built: Built
@@ -204,7 +218,7 @@ class Statistics:
         if not self.norm.training:
             return
         # r1 = r0 + a(b - r0) told us the batch's b; the second update moves r1 by this share of r1 - r0
-        seen = int(self.norm.num_batches_tracked)
+        seen = int(self.norm.num_batches_tracked.max())  # of several seeds: the same of all
         share = (seen - 1) / (seen + 1) if self.norm.momentum is None else 1 - self.norm.momentum
         for running, old in zip((self.norm.running_mean, self.norm.running_var), self.before, strict=True):
             running.add_(running - old, alpha=share)
@@ -224,7 +238,7 @@ class Trainer:
         self.built, self.batches, self.watching = built, batches, watching
         self.once = built.train_step is None and built.config.generator_passes == 1
         self.single_pass = single_pass or self.once
-        self.seen = _Seen(built)
+        self.seen = Seen(built)
         self.told = _Told(built.generator)
         self.frozen = list(trainable(built.discriminator))
         self.norms = [Statistics(m) for m in built.generator.modules() if Statistics.kept_by(m)]
@@ -276,20 +290,34 @@ class Trainer:
         streams.reseed_globals(built.seed, streams.USER_CODE, number)
         epoch = self.batches.epoch
         self.told.active, self.told.gradient = self.watching, None
-        try:
+        with crashing(built, number):
             terms = self._own_step(number) if built.train_step else self._standard_step(number)
             self.told.active = False
-            moment = Moment(number, built, terms, told=_detached(self.told.gradient), margin=margin(built))
-            self._check_finite(moment)
-            if self.watching or self._objective_watches():
+            values = torch.stack([value.float() for value in terms.values()]).tolist() if terms else []
+        return self.finished(number, terms, values, _detached(self.told.gradient), epoch)
+
+    def finished(
+        self, number: int, terms: dict[str, Tensor], values: Sequence[float], told: Tensor | None, epoch: int
+    ) -> Moment:
+        """What follows the updates of a step: its terms are looked at, and the objective's hooks are told.
+
+        Args:
+            values: The terms as numbers, in their order.
+            told: As in `Moment`.
+            epoch: Epochs completed before the step.
+
+        Raises:
+            Diverged: A loss term is not finite.
+            Crashed: User code raised.
+        """
+        with crashing(self.built, number):
+            moment = Moment(number, self.built, terms, told=told, margin=margin(self.built))
+            for name, value in zip(terms, values, strict=True):
+                if not math.isfinite(value):
+                    raise Diverged(number, f"loss term {name}", value)
+            if self.watching or self.objective_watches():
                 self.seen.fill(moment, self.batches.latest)
             self._objective_hooks(moment, epoch_ended=self.batches.epoch > epoch)
-        except (Diverged, VariantError):
-            raise
-        except Exception as error:
-            frames = user_frames(error, built.variants)
-            text = " ".join(str(error).split())[:400]
-            raise Crashed(number, f"{type(error).__name__}: {text}", frames[-1] if frames else None) from error
         self.seen.pairs.clear()
         return moment
 
@@ -308,7 +336,7 @@ class Trainer:
                     norm.remember()
             with torch.set_grad_enabled(last and self.single_pass):
                 fake = generator(latents)
-            self.seen.active = (self.watching or self._objective_watches()) and last
+            self.seen.active = (self.watching or self.objective_watches()) and last
             built.discriminator_opt.zero_grad()
             losses = named(built.objective.discriminator_loss(discriminator, real, fake.detach(), config))
             self.seen.active = False
@@ -338,7 +366,7 @@ class Trainer:
         built = self.built
         assert built.train_step is not None
         rng = streams.generator(built.seed, streams.TRAINING_LATENTS, number, 0)
-        self.seen.active = self.watching or self._objective_watches()
+        self.seen.active = self.watching or self.objective_watches()
         terms = built.train_step(
             built.generator, built.discriminator, built.generator_opt, built.discriminator_opt,
             self.batches, built.config, rng,
@@ -346,20 +374,13 @@ class Trainer:
         self.seen.active = False
         return {f"step.{name}": value.detach() for name, value in named(_as_tensors(terms)).items()}
 
-    def _check_finite(self, moment: Moment) -> None:
-        if not moment.terms:
-            return
-        values = torch.stack([value.float() for value in moment.terms.values()]).tolist()
-        for name, value in zip(moment.terms, values, strict=True):
-            if not math.isfinite(value):
-                raise Diverged(moment.step, f"loss term {name}", value)
-
-    def _objective_watches(self) -> bool:
+    def objective_watches(self) -> bool:
+        """Whether the objective has hooks that follow training."""
         objective = self.built.objective
         return hasattr(objective, "after_step") or hasattr(objective, "after_epoch")
 
     def _objective_hooks(self, moment: Moment, *, epoch_ended: bool) -> None:
-        if not self._objective_watches():
+        if not self.objective_watches():
             return
         objective, built = self.built.objective, self.built
         energies = {}

@@ -433,6 +433,11 @@ class RunFolder:
         there = (stop for stop in stops if self.training(stop).exists() and self.weights(stop).exists())
         return max((stop for stop in there if stop <= steps), default=0)
 
+    def stops(self) -> set[int]:
+        """Steps that training could go on from, by the files that are there; `run.json` may not name them all yet."""
+        there = {int(path.stem.rpartition("-")[2]) for path in self.path.glob("training-*.pt")}
+        return {stop for stop in there if self.weights(stop).exists()}
+
     def tidy(self) -> None:
         """Drop optimiser states that nobody goes on from, and weights that neither are scored nor belong to one."""
         state = self.state()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from . import series, store, streams, words
-from .crafts import Course, Made
+from .crafts import Course, Made, hidden_state
 from .probes import PROBE_SETS
 from .records import Line, RunSpec
 from .sandbox import user_frames
@@ -29,14 +29,35 @@ KEEP_EVERY_S = 30.0
 KEEP_SHARE = 1 / 60
 """At most this share of the time of training goes into keeping such states: the slower a disk, the rarer they are."""
 
-PLAIN = (bool, int, float, complex, str, bytes, type(None), list, tuple, dict, set, torch.Tensor)
-TORCHS_OWN = frozenset(vars(torch.nn.Module()))
-
 Emit = Callable[[dict[str, Any]], None]
+
+Stretch = Generator[int, Any, dict[str, Any]]
+"""Yields the number of each step to be taken, is sent what the step had in its hands (or thrown how training ended
+there), and returns how the run ended."""
 
 
 UNDER_WAY = "under way"
 """The status of a trajectory whose training was not ended, by itself or by anyone."""
+
+
+class Pace:
+    """When to leave a state to go on from, so that a kill costs no more than what came after it."""
+
+    def __init__(self) -> None:
+        self.kept = time.perf_counter()
+        self.keep_s = 0.0
+
+    def due(self) -> bool:
+        """Whether it is time again."""
+        return time.perf_counter() - self.kept >= max(KEEP_EVERY_S, self.keep_s / KEEP_SHARE)
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Around the keeping itself, which is timed."""
+        began = time.perf_counter()
+        yield
+        self.kept = time.perf_counter()
+        self.keep_s = self.kept - began
 
 
 @dataclass
@@ -57,6 +78,7 @@ class Training:
         course: How a variant of its kind is trained, and on what.
         score: Called with the step at each checkpoint; must leave nets and random state as they are.
         emit: Gets signs of life.
+        alone: Whether it leaves states to go on from by itself; one of a group does so with the others.
     """
 
     def __init__(
@@ -67,6 +89,8 @@ class Training:
         course: Course,
         score: Callable[[int], None],
         emit: Emit,
+        *,
+        alone: bool = True,
     ) -> None:
         self.spec, self.folder, self.built, self.score, self.emit = spec, folder, built, score, emit
         self.course = course
@@ -80,18 +104,47 @@ class Training:
         probes = course.probes(self.watched)
         self.recorder = series.Recorder(probes, course.stills() if probes else None)
         self.trainer = course.trainer(bool(probes))
-        self.began = self.reported = self.kept = time.perf_counter()
-        self.keep_s = 0.0
-        self.hidden = _hidden(built)
+        self.began = self.reported = time.perf_counter()
+        self.pace = Pace() if alone else None
+        self.hidden = hidden_state(built.nets, _objective(built))
 
     def _unscored(self) -> int:
         """The first step that is to be scored and is not; training may not go on from beyond it."""
         scored = {measured.step for measured in self.folder.measured(self.spec)}
         return min((step for step in self.spec.checkpoints if step not in scored), default=self.spec.steps)
 
+    def stops(self) -> set[int]:
+        """Steps that it could go on from, 0 among them."""
+        if self.earlier is None:
+            return {0}
+        most = min(self._unscored(), self.earlier["steps"])
+        return {0} | {stop for stop in self.folder.stops() if stop <= most}
+
+    def start_from(self, stop: int) -> None:
+        """Go on from one of its `stops` that need not be the last; what an unfinished session did after it is void."""
+        self.start = stop
+        if self.earlier is not None and self.earlier["status"] == UNDER_WAY:
+            self.earlier = {**self.earlier, "steps": stop, "latest": None} if stop else None
+
     def train(self) -> dict[str, Any]:
         """Train, and leave series, weights and state in the store; returns how it ended."""
-        ending = self._steps()
+        stretch = self.stretch()
+        try:
+            number = next(stretch)
+            while True:
+                try:
+                    moment = self.trainer.step(number)
+                except Exception as ending:
+                    number = stretch.throw(ending)
+                else:
+                    number = stretch.send(moment)
+        except StopIteration as end:
+            answer: dict[str, Any] = end.value
+            return answer
+
+    def stretch(self) -> Stretch:
+        """The same for who takes the steps himself."""
+        ending = yield from self._steps()
         if ending.status == "finished" and self._whole():
             self._save_training(ending.steps)
         if ending.status != "crashed":
@@ -109,7 +162,7 @@ class Training:
 
     def _whole(self) -> bool:
         """Whether what is saved is all of the model's state; where a part of it is hidden, training starts again."""
-        return _hidden(self.built) == self.hidden
+        return hidden_state(self.built.nets, _objective(self.built)) == self.hidden
 
     def _beyond(self, step: int) -> bool:
         """Whether an earlier session went further than this step; what it left then stands."""
@@ -135,18 +188,25 @@ class Training:
         self.folder.put_state(state)
 
     def _keep(self, step: int) -> None:
-        """Leave a state to go on from, if it is time to; a kill then costs no more than what came after it."""
-        began = time.perf_counter()
-        if began - self.kept < max(KEEP_EVERY_S, self.keep_s / KEEP_SHARE) or self._beyond(step):
-            return
-        if step == self.spec.steps or not self._whole():
-            return
+        """Leave a state to go on from, if it is time to."""
+        if self.pace is not None and self.pace.due() and self.keepable(step):
+            with self.pace.keeping():
+                self.leave(step)
+                self.declare(step)
+                self.folder.tidy()
+
+    def keepable(self, step: int) -> bool:
+        """Whether a state left after a step would be one to go on from."""
+        return not self._beyond(step) and step != self.spec.steps and self._whole()
+
+    def leave(self, step: int) -> None:
+        """Write what going on after a step takes."""
         save_nets(self.built, self.folder, step)
         self._save_training(step)
+
+    def declare(self, step: int) -> None:
+        """Say that it got so far."""
         self._save_progress(_Ending(UNDER_WAY, step))
-        self.folder.tidy()
-        self.kept = time.perf_counter()
-        self.keep_s = self.kept - began
 
     def _unseen(self) -> dict[str, tuple[int, str]]:
         """Probes that could not look, in this session or in the steps that it went on from."""
@@ -160,7 +220,7 @@ class Training:
             columns = self.recorder.columns()
             self.folder.put(self.folder.series, lambda path: series.write(path, columns, earlier, self.start))
 
-    def _steps(self) -> _Ending:
+    def _steps(self) -> Generator[int, Any, _Ending]:
         spec, step = self.spec, self.start
         try:
             with streams.preserved_globals():
@@ -173,7 +233,7 @@ class Training:
                 self.score(self.start)  # where it was left out, or is wanted by another measure
             for step in range(self.start + 1, spec.steps + 1):
                 self.recorder.before(step, self.built)
-                moment = self.trainer.step(step)
+                moment = yield step
                 if self.recorder.probes and moment is not None:
                     self.recorder.observe(moment)
                     for name, value in self.trainer.numbers():
@@ -235,22 +295,10 @@ def _watched(earlier: dict[str, Any] | None, asked: str) -> str:
     return next((name for name in PROBE_SETS if store.probes_key(name) == earlier["probes"]), asked)
 
 
-def _hidden(built: Made) -> str:
-    """What nets and objective remember in plain attributes, such as a count of calls: no `state_dict` holds it.
-
-    Tensors count with their values, everything else that is no module with what Python shows of it.
-    """
-    objects = [(role, name, module) for role, net in built.nets.items() for name, module in net.named_modules()]
+def _objective(built: Made) -> Any:
+    """The objective, where it cannot say by itself what it remembers."""
     objective = getattr(built, "objective", None)
-    if objective is not None and not hasattr(objective, "state_dict"):
-        objects.append(("objective", "", objective))
-    seen = hashlib.sha256()
-    for role, name, owner in objects:
-        for attribute, value in sorted(getattr(owner, "__dict__", {}).items()):
-            if attribute not in TORCHS_OWN and isinstance(value, PLAIN):
-                shown = value.tolist() if isinstance(value, torch.Tensor) else value
-                seen.update(f"{role}.{name}.{attribute}={shown!r};".encode())
-    return seen.hexdigest()
+    return None if hasattr(objective, "state_dict") else objective
 
 
 def save_nets(built: Made, folder: store.RunFolder, step: int) -> None:

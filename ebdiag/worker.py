@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from . import children, crafts, guard, store
+from . import children, crafts, guard, lockstep, store
 from .cache import cache_folder
 from .data import Images, load_images, prepare
-from .jobs import AlikeJob, InspectJob, Job, LadderJob, PrepareJob, RunJob, ScriptJob
-from .records import Recipe, RunSpec
+from .jobs import AlikeJob, GroupJob, InspectJob, Job, LadderJob, PrepareJob, RunJob, ScriptJob
+from .records import Facts, Recipe, RunSpec
 from .restore import restore
 from .train import Emit, Training, load_nets
 
@@ -36,7 +39,7 @@ def work(job: Job, emit: Emit) -> Any:
         children.small_pages()
         torch.set_num_threads(job.environment.threads)
         _guarded(job.recipe)
-        return crafts.of(job.recipe).inspect(job.recipe, job.data, job.environment)
+        return _looked(job)
     if isinstance(job, LadderJob):
         children.small_pages()
         torch.set_num_threads(job.environment.threads)
@@ -48,7 +51,26 @@ def work(job: Job, emit: Emit) -> Any:
         torch.set_num_threads(job.spec.environment.threads)
         _guarded(job.spec.recipe, Path(job.root))
         return run(job, emit)
+    if isinstance(job, GroupJob):
+        [spec, *_] = job.specs
+        torch.set_num_threads(spec.environment.threads)
+        _guarded(spec.recipe, Path(job.root))
+        run_group(job, emit)
+        return None
     raise TypeError(f"unknown job {job!r}")
+
+
+def _looked(job: InspectJob) -> Facts:
+    """Facts, with why seeds cannot be trained in one go where that is asked for."""
+    craft = crafts.of(job.recipe)
+    facts = craft.inspect(job.recipe, job.data, job.environment)
+    if job.environment.together == 1:
+        return facts
+    reason = craft.apart(job.recipe, facts, job.data, job.environment)
+    if reason is None:
+        return facts
+    note = f"its seeds are trained one by one, for they cannot be trained in one go: {reason}"
+    return replace(facts, apart=reason, notes=[*facts.notes, note])
 
 
 def try_script(job: ScriptJob | AlikeJob) -> dict[str, Any]:
@@ -78,13 +100,8 @@ def run(job: RunJob, emit: Emit) -> dict[str, Any]:
     """Carry out a RunSpec; everything worth keeping is in the store when this returns."""
     spec, kept = job.spec, store.Store(Path(job.root))
     with kept.locked(spec.trajectory, lambda: emit({})) as folder:
-        damage = kept.repair(spec.trajectory)
-        if damage is not None:
-            print(damage)  # into the run's log
-        if folder.load(spec) is not None:  # another process trained it while this one waited
-            return {"trained": 0}
         images = load_images(spec.data.name)
-        if _scored_again(spec, folder, images):
+        if _answered(spec, kept, folder, images):
             return {"trained": 0}
         built = _built(spec)
         score = _scorer(spec, folder, built, images)
@@ -105,6 +122,47 @@ def unfilled() -> None:
     wrote; what has passed is trained without.
     """
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+
+
+def run_group(job: GroupJob, emit: Emit) -> None:
+    """Carry out RunSpecs in one go; each tells its answer as soon as it has ended."""
+    kept = store.Store(Path(job.root))
+    [one, *_] = job.specs
+    images = load_images(one.data.name)
+
+    def answer(spec: RunSpec, found: dict[str, Any]) -> None:
+        status = {"finished": "done"}.get(found.get("status", "finished"), found.get("status"))
+        emit({"run": spec.id, "state": "ended", "status": status, "answer": found})
+
+    with ExitStack() as held:
+        trainings = {}
+        for spec in sorted(job.specs, key=lambda spec: spec.trajectory):  # in one order, so that no two wait in a ring
+            folder = held.enter_context(kept.locked(spec.trajectory, lambda: emit({})))
+            if _answered(spec, kept, folder, images):
+                answer(spec, {"trained": 0})
+                continue
+            built = _built(spec)
+            course = crafts.of(spec.recipe).course(spec, job.facts, built, images)
+            score = _scorer(spec, folder, built, images)
+            news = functools.partial(_told, emit, spec.id)
+            trainings[spec.seed] = Training(spec, folder, built, course, score, news, alone=False)
+        unfilled()
+        for training, found in lockstep.train(trainings, one.environment.together):
+            answer(training.spec, found)
+
+
+def _told(emit: Emit, run: str, event: dict[str, Any]) -> None:
+    emit({"run": run, **event})
+
+
+def _answered(spec: RunSpec, kept: store.Store, folder: store.RunFolder, images: Images) -> bool:
+    """Whether all that a spec asks for is there, now that its folder is ours; what is damaged is set aside."""
+    damage = kept.repair(spec.trajectory)
+    if damage is not None:
+        print(damage)  # into the run's log
+    if folder.load(spec) is not None:  # another process trained it while this one waited
+        return True
+    return _scored_again(spec, folder, images)
 
 
 def _built(spec: RunSpec) -> Any:

@@ -196,11 +196,17 @@ LEARNS = (
 
 def command(folder: Path, home: Path, name: str) -> subprocess.Popen[bytes]:
     """`ebdiag compare` or `trace` of two small models, as a person starts it."""
+    options = ["--steps", str(UPDATES), "--seeds", "2", "--jobs", "2"]
+    return command_of(
+        folder, home, [name, *(["ref.py", "mine.py"] if name == "compare" else ["enc.py", "few.py"]), *options]
+    )
+
+
+def command_of(folder: Path, home: Path, arguments: list[str]) -> subprocess.Popen[bytes]:
+    """`ebdiag` with a store and a report under `home`."""
     code = "from ebdiag.cli import main; main()"
-    options = ["--steps", str(UPDATES), "--seeds", "2", "--jobs", "2", "--out", str(home / "out")]
-    arguments = [name, *(["ref.py", "mine.py"] if name == "compare" else ["enc.py", "few.py"]), *options]
     return subprocess.Popen(
-        [sys.executable, "-c", code, *arguments], cwd=folder, start_new_session=True,
+        [sys.executable, "-c", code, *arguments, "--out", str(home / "out")], cwd=folder, start_new_session=True,
         env={**os.environ, "EBDIAG_HOME": str(home), "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip

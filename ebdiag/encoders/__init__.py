@@ -7,7 +7,7 @@ from dataclasses import replace
 from ebdiag.crafts import Course, Craft
 from ebdiag.data import Images
 from ebdiag.measured import Measured
-from ebdiag.records import Facts, RunSpec
+from ebdiag.records import DataSpec, Environment, Facts, Recipe, RunSpec
 
 from .build import Built, build
 from .inspect import inspect
@@ -42,4 +42,9 @@ def scored(built: Built, images: Images, spec: RunSpec, step: int) -> Measured:
     return replace(found, measures=replace(found.measures, step=step))
 
 
-ENCODERS = Craft(build, inspect, climb, course, scored)
+def apart(recipe: Recipe, facts: Facts, data: DataSpec, environment: Environment) -> str:
+    """Only the steps of GANs are batched over seeds."""
+    return "it is a contrastive encoder, and only GANs are batched"
+
+
+ENCODERS = Craft(build, inspect, climb, course, scored, apart)

@@ -815,6 +815,7 @@ SENTENCES = {
     "to do": "{missing} of {all} runs to do, about {duration}",
     "preparing": "preparing the data set {name} (once)",
     "looking": "looking at {names}",
+    "one by one": "the seeds of {side} are trained one by one: {reason}",
     "trying": "does the reference work at {steps} steps?",
     "run": "{side} seed {seed}: {state}",
     "run started": "{side} seed {seed}: started",

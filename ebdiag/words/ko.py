@@ -905,6 +905,7 @@ SENTENCES = {
     "to do": "실행 {all}개 중 {missing}개가 남음, 약 {duration}",
     "preparing": "데이터 세트 {name} 준비 중(처음 한 번)",
     "looking": "살펴보는 중: {names}",
+    "one by one": "{side}의 시드는 하나씩 학습함: {reason}",
     "trying": "{steps}스텝에서 기준 모델이 작동하는지 보는 중",
     "run": "{side} 시드 {seed}: {state}",
     "run started": "{side} 시드 {seed}: 시작",
