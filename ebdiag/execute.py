@@ -24,7 +24,7 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import Any, Protocol
 
-from . import children, offspring
+from . import children, device, offspring
 from .errors import EbdiagError, of_disk
 from .records import Line
 
@@ -39,6 +39,9 @@ LOG_MIB, LOG_KEPT_MIB = 16, 1
 
 LAST_WORDS_S = 2.0
 """How long a worker that is to be ended has for saying where it is."""
+
+KILLED = "the worker process ended with signal SIGKILL"
+"""Why a worker crashed that somebody else ended: the system where memory ran out, or a person."""
 
 _FRAME = re.compile(r'^  File "(.*)", line (\d+) in ')
 
@@ -87,7 +90,17 @@ class Outcome:
 
 
 class Executor(Protocol):
-    """Runs tasks somewhere; results do not depend on where."""
+    """Runs tasks somewhere; results do not depend on where.
+
+    Attributes:
+        jobs: How many it runs side by side, about; for estimates.
+    """
+
+    jobs: int
+
+    def machine(self) -> device.Machine:
+        """What kind of machine runs the tasks."""
+        ...
 
     def map(self, tasks: Sequence[Task], on_event: OnEvent) -> dict[str, Outcome]:
         """Run all tasks; returns the outcome of each by name. A refusal ends the others, which have none then."""
@@ -131,6 +144,10 @@ class LocalExecutor:
         self.stall_s = stall_s or STALL_S
         self.memory = memory or offspring.usual_limit(self.jobs)
         self._watched = 0.0
+
+    def machine(self) -> device.Machine:
+        """This one."""
+        return device.here()
 
     def limited(self, seconds: float) -> LocalExecutor:
         """The same with this much patience at most."""

@@ -20,7 +20,8 @@ from .climb import Ladders
 from .data import load_images
 from .draft import WORTH_S, Drafts, paired
 from .errors import EbdiagError
-from .execute import Outcome, Task, local, refusal
+from .execute import Outcome, Task, refusal
+from .executors import chosen
 from .features import inception_weights
 from .jobs import RunJob
 from .overrides import Overrides
@@ -64,6 +65,9 @@ class Request:
     trace: bool = False
     max_runs: int | None = None
     overrides: Overrides = field(default_factory=Overrides)
+    executor: str = "local"
+    ray_gpus: float | None = None
+    shared_store: bool | None = None
 
     def command(self) -> str:
         """What to type to get the same comparison."""
@@ -107,7 +111,11 @@ class Comparison:
 
     def __init__(self, request: Request, watcher: Watcher) -> None:
         self.request, self.watcher = request, watcher
-        self.store, self.executor = Store(), local(request.jobs, request.timeout_s, request.max_memory_gib)
+        self.store = Store()
+        self.executor = chosen(
+            request.executor, jobs=request.jobs, stall_s=request.timeout_s, memory_gib=request.max_memory_gib,
+            gpus=request.ray_gpus, shared=request.shared_store, say=watcher.say,
+        )  # fmt: skip
 
     def compare(self, *, command: str) -> tuple[Result, Path]:
         """Train what is not stored, judge, and write the report, in the language that is being spoken.
@@ -241,7 +249,7 @@ class Comparison:
             self.watcher.say(sentence)
         restored = {side: (path, plan.content_hash(path)) for side, path in request.restore.items()}
         inception = inception_weights(request.inception)
-        environment = device.environment(request.device, request.threads, request.kernels)
+        environment = device.environment(request.device, request.threads, request.kernels, self.executor.machine())
         facts = survey.facts(variants, data, environment)
         if request.steps == "auto":
             steps = survey.enough_steps(Recipe(variants["ref"]), facts["ref"], data, environment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import resource
 import sys
 import time
@@ -25,6 +26,9 @@ REPORT_EVERY_S = 0.25
 
 KEEP_EVERY_S = 30.0
 """Seconds of training between two states to go on from after a kill, at least."""
+
+KEEP_VARIABLE = "EBDIAG_KEEP_S"
+"""Says another number of seconds: fewer where machines are taken away without notice."""
 
 KEEP_SHARE = 1 / 60
 """At most this share of the time of training goes into keeping such states: the slower a disk, the rarer they are."""
@@ -81,7 +85,7 @@ class Training:
         self.recorder = series.Recorder(probes, course.stills() if probes else None)
         self.trainer = course.trainer(bool(probes))
         self.began = self.reported = self.kept = time.perf_counter()
-        self.keep_s = 0.0
+        self.keep_s, self.keep_every_s = 0.0, float(os.environ.get(KEEP_VARIABLE, KEEP_EVERY_S))
         self.hidden = _hidden(built)
 
     def _unscored(self) -> int:
@@ -137,7 +141,7 @@ class Training:
     def _keep(self, step: int) -> None:
         """Leave a state to go on from, if it is time to; a kill then costs no more than what came after it."""
         began = time.perf_counter()
-        if began - self.kept < max(KEEP_EVERY_S, self.keep_s / KEEP_SHARE) or self._beyond(step):
+        if began - self.kept < max(self.keep_every_s, self.keep_s / KEEP_SHARE) or self._beyond(step):
             return
         if step == self.spec.steps or not self._whole():
             return
