@@ -101,9 +101,9 @@ def load_images(name: str) -> Images:
         pictures = sources.read(name, cache_folder() / "torchvision")
         images = Images(
             name=name,
-            train=pictures.train,
-            train_labels=pictures.train_labels,
-            held_out=pictures.held_out,
+            train=np.array(pictures.train, order="C"),  # with the strides that it will be read again with: where one
+            train_labels=pictures.train_labels,  # channel leaves them open, torch takes another order of arithmetic
+            held_out=np.array(pictures.held_out, order="C"),
             held_out_labels=pictures.held_out_labels,
             digest=_images_digest(pictures.train, pictures.train_labels, pictures.held_out, pictures.held_out_labels),
             notes=pictures.notes,

@@ -90,13 +90,12 @@ class Outcome:
 
 
 class Executor(Protocol):
-    """Runs tasks somewhere; results do not depend on where.
+    """Runs tasks somewhere; results do not depend on where."""
 
-    Attributes:
-        jobs: How many it runs side by side, about; for estimates.
-    """
-
-    jobs: int
+    @property
+    def jobs(self) -> int:
+        """How many it runs side by side, about; for estimates."""
+        ...
 
     def machine(self) -> device.Machine:
         """What kind of machine runs the tasks."""
@@ -434,6 +433,8 @@ def _die_with_parent() -> None:
     def watch() -> None:
         connection.wait([parent.sentinel])
         with suppress(PermissionError):  # a guarded worker may send no signal, and has started nobody
+            for below in offspring.family(os.getpid())[1:]:  # also what left the process group, as daemons do
+                offspring.end(below.pid)
             os.killpg(os.getpgid(0), signal.SIGKILL)
         os._exit(1)
 

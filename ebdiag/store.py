@@ -445,16 +445,14 @@ class RunFolder:
             before = known
 
     def _checksum_of(self, name: str, content: bytes) -> str:
-        hashed = self._hashed(name)
-        hashed.update(content)
-        return hashed.hexdigest()
+        return hashlib.sha256(self._owner(name) + content).hexdigest()
 
-    def _hashed(self, name: str) -> Any:
-        return hashlib.sha256(f"{self.path.name}/{name}\n".encode())
+    def _owner(self, name: str) -> bytes:
+        return f"{self.path.name}/{name}\n".encode()
 
     def _checksum(self, name: str, file: Path) -> str:
         """Of a file's content as that of this name in this trajectory: another run's file never matches."""
-        hashed = self._hashed(name)
+        hashed = hashlib.sha256(self._owner(name))
         with file.open("rb") as content:
             while block := content.read(2**20):
                 hashed.update(block)

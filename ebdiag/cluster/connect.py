@@ -48,7 +48,7 @@ def connected(name: str) -> Any:
     if ray.is_initialized():
         return ray
     try:
-        options = {} if client else {"log_to_driver": False, "logging_level": logging.ERROR}
+        options: dict[str, Any] = {} if client else {"log_to_driver": False, "logging_level": logging.ERROR}
         ray.init(address=address, namespace="ebdiag", **options)
     except Exception as error:
         with suppress(Exception):
@@ -88,7 +88,7 @@ def _reached(place: str, shown: str) -> None:
     except (OSError, OverflowError) as error:
         raise EbdiagError(
             f"the Ray cluster at {shown} cannot be reached", got=str(error),
-            hint="does it run, and is its port open to this machine? `ray status --address HOST:6379` on its head tells",
+            hint="does it run, and is its port open to this machine?",
             docs=DOCS,
         ) from None  # fmt: skip
 

@@ -1,8 +1,8 @@
 """Jobs → outcomes, on the nodes of a Ray cluster.
 
 Each job is a Ray task with the processors, the share of a GPU and the memory that it is said to need. A node takes the
-job, the data set and what is stored of the run by content, and sends the run's folder back; it does so too while the run
-goes on, so that a run whose node or worker is lost goes on from there on another one. See `node.py`.
+job, the data set and what is stored of the run by content, and sends the run's folder back; it does so while the run
+goes on, too, so that one whose node or worker is lost goes on from there on another node. See `node.py`.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ class RayExecutor:
             text = " ".join(str(error).split())
             found = text[text.find("No module named") :].split("'")[1] if "No module named" in text else None
             raise EbdiagError(
-                f"the nodes of the Ray cluster have no {found}" if found else "the nodes of the Ray cluster answer nothing",
+                f"the nodes of the Ray cluster have no {found}" if found else "the Ray cluster does not answer",
                 got=text[-300:], hint="install ebdiag with the same version on every node", docs=DOCS,
             ) from error  # fmt: skip
         ours = {**program(), "PyTorch": theirs["PyTorch"]}
