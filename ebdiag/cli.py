@@ -144,6 +144,9 @@ def compare(
     trace: Annotated[
         bool, typer.Option("--trace", help="Then find the difference that is to blame, as `ebdiag trace` does.")
     ] = False,
+    log: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Show it in tensorboard or mlflow, too; again for both.")
+    ] = None,
     bar: Bar = None,
     style: Style = None,
     junit: Junit = None,
@@ -172,7 +175,7 @@ def compare(
         restore={side: path for side, path in (("ref", restore_ref), ("mine", restore_mine)) if path},  # type: ignore[misc]
         inception=inception, out=out, lang=lang, timeout_s=timeout, max_memory_gib=max_memory, trace=trace,
         overrides=_overrides(settings, generator, discriminator),
-        executor=executor, ray_gpus=ray_gpus, shared_store=shared_store,
+        executor=executor, ray_gpus=ray_gpus, shared_store=shared_store, log=log or (),
     )  # fmt: skip
     with words.speaking(words.check(lang)):
         comparison = Comparison(request, watcher_for())

@@ -392,7 +392,7 @@ def _worker_main(job: Any, pipe: connection.Connection, log: str, environment: d
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     offspring.adopt_orphans()
-    _die_with_parent()
+    watch = _die_with_parent()
     with (
         open(log, "a", buffering=1, encoding="utf-8", errors="replace") as file,
         open(_stack_file(Path(log)), "w", encoding="utf-8") as stack,
@@ -421,12 +421,15 @@ def _worker_main(job: Any, pipe: connection.Connection, log: str, environment: d
             frames = traceback.extract_tb(error.__traceback__)
             lines = tuple(Line(frame.filename, frame.lineno or 0) for frame in reversed(frames))
             outcome = Outcome("crashed", reason=_left(error), stack=lines)
-        pipe.send(("end", outcome))
+        try:
+            pipe.send(("end", outcome))
+        except BrokenPipeError:  # the parent is dead: what was started here ends before this process does
+            watch.join()
         sys.stdout.flush()
         sys.stderr.flush()
 
 
-def _die_with_parent() -> None:
+def _die_with_parent() -> threading.Thread:
     parent = multiprocessing.parent_process()
     assert parent is not None
 
@@ -438,4 +441,6 @@ def _die_with_parent() -> None:
             os.killpg(os.getpgid(0), signal.SIGKILL)
         os._exit(1)
 
-    threading.Thread(target=watch, daemon=True).start()
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    return thread

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import assemble, device, kinds, lines, plan, report, swapping, tracing, verdicts, words
+from . import assemble, device, kinds, lines, logs, plan, report, swapping, tracing, verdicts, words
 from .adopt import Reader
 from .bench import LocalBench
 from .climb import Ladders
@@ -68,6 +68,7 @@ class Request:
     executor: str = "local"
     ray_gpus: float | None = None
     shared_store: bool | None = None
+    log: Sequence[str] = ()
 
     def command(self) -> str:
         """What to type to get the same comparison."""
@@ -111,6 +112,8 @@ class Comparison:
 
     def __init__(self, request: Request, watcher: Watcher) -> None:
         self.request, self.watcher = request, watcher
+        if request.log:
+            logs.check(request.log)
         self.store = Store()
         self.executor = chosen(
             request.executor, jobs=request.jobs, stall_s=request.timeout_s, memory_gib=request.max_memory_gib,
@@ -138,6 +141,8 @@ class Comparison:
         result = self._save(result, runs, folder)
         assemble.write_hybrids(folder, tried)
         report.write(folder)
+        if self.request.log:
+            logs.write(self.request.log, result, folder)
         return result, folder
 
     def swap(self, part: str, into: Side | None = None) -> Swap:

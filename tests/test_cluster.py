@@ -373,7 +373,10 @@ def test_an_interrupted_command_leaves_nothing_on_any_node(tmp_path: Path, nodes
     process.send_signal(end)
     assert process.wait(40) == (130 if end == signal.SIGINT else -signal.SIGKILL)
     nodes.free()
-    assert not [found for found in psutil.process_iter() if _command(found) == "sleep 777"]
+    deadline = time.monotonic() + 20
+    while [found for found in psutil.process_iter() if _command(found) == "sleep 777"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 def command(folder: Path, home: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
@@ -456,7 +459,7 @@ def test_another_program_is_said(tmp_path: Path, nodes: Nodes, data: DataSpec, m
     late.program = {**late.program, "PyTorch": "1.0"}  # type: ignore[attr-defined]
     outcome = late.map([Task("t", job, tmp_path / "log.txt")], lambda name, event: None)["t"]
     assert "runs another program" in str(outcome.error)
-    assert f"expected PyTorch 1.0, got PyTorch {torch.__version__}" in str(outcome.error)
+    assert "expected PyTorch 1.0, got PyTorch 2" in str(outcome.error)
     own = executor.program()
     monkeypatch.setattr(executor, "program", lambda: {**own, "ebdiag": "0.1.0 (0123456789ab)"})
     with pytest.raises(EbdiagError, match="the nodes of the Ray cluster run another program"):
