@@ -401,6 +401,39 @@ def test_from_outside_the_cluster(tmp_path: Path, nodes: Nodes) -> None:
     assert found[0] == found[1]
 
 
+def test_a_folder_is_whole_at_any_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where its writer was killed between a checksum and its file; what comes damaged or leads elsewhere is refused."""
+    from ebdiag.cluster.parcels import pack
+    from ebdiag.store import Damaged
+
+    here, there = (Store(tmp_path / name).folder("0123456789abcdef") for name in ("here", "there"))
+    here.put_json(here.path / "run.json", {"a": 1})
+    before = pack(here, {})
+    with monkeypatch.context() as killed:
+        replaced = os.replace
+        killed.setattr(
+            os, "replace", lambda one, other: replaced(one, other) if "run.json" not in str(other) else 1 / 0
+        )
+        with pytest.raises(ZeroDivisionError):
+            here.put_json(here.path / "run.json", {"a": 2})
+    assert pack(here, {}) == before
+    there.receive(before.sums, before.files)
+    there.verify()
+    here.put_json(here.path / "run.json", {"a": 3})
+    now = pack(here, before.sums)
+    assert set(now.files) == {"run.json"}
+    for sums, files in (
+        (now.sums, {}),
+        (now.sums, {"run.json": b"other"}),
+        ({"../elsewhere": "0"}, {"../elsewhere": b"0"}),
+    ):
+        with pytest.raises(Damaged):
+            there.receive(sums, files)
+    assert pack(there, {}) == before
+    there.receive(now.sums, now.files)
+    assert pack(there, {}) == pack(here, {})
+
+
 # ---- no cluster, or not this one -----------------------------------------------------------------------------------
 
 
