@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-CPUS, SLEEP_S, EACH, STORED, STEPS = 8, 5.0, 4, 40, 100
+CPUS, SLEEP_S, EACH, STORED, STEPS, ROUNDS = 8, 5.0, 4, 40, 100, 2
 
 SLEEPER = f"""
 import os, time
@@ -83,6 +83,13 @@ class Bench:
         self.stored = runs(folder / "stored", 1)[0]
         assert self.run(local, [self.stored])[0] == "done"
 
+    def close(self) -> None:
+        """Stop the cluster."""
+        import ray
+
+        ray.shutdown()
+        self.cluster.shutdown()
+
     def ray(self, jobs: int, *, shared: bool = False) -> Any:
         """An executor that does so many at a time, its processes started."""
         executor = self.ray_executor("ray", jobs, shared=shared)
@@ -114,12 +121,17 @@ class Bench:
         outcomes = executor.map(tasks, quiet)
         assert {outcome.reason for outcome in outcomes.values()} == {"the worker process ended with exit status 7"}
 
-    def real(self, executor: Any, name: str) -> float:
-        """Seconds that four real runs take."""
-        jobs = self.runs(self.folder / name, 4)
-        began = time.monotonic()
-        assert set(self.run(executor, jobs)) == {"done"}
-        return time.monotonic() - began
+    def real(self) -> dict[str, float]:
+        """Seconds that four real runs take, here and by Ray, by one worker and by two, in turns; means of two rounds."""
+        executors = {(name, n): make(n) for name, make in (("local", self.local), ("ray", self.ray)) for n in (1, 2)}
+        spent: dict[str, list[float]] = {}
+        for turn in range(ROUNDS):
+            for (name, n), executor in executors.items():
+                jobs = self.runs(self.folder / f"{name}{n}-{turn}", 4)
+                began = time.monotonic()
+                assert set(self.run(executor, jobs)) == {"done"}
+                spent.setdefault(f"{name}, {n}", []).append(time.monotonic() - began)
+        return {key: statistics.mean(values) for key, values in spent.items()}
 
     def again(self, executor: Any) -> float:
         """Seconds a stored run, one after the other."""
@@ -200,10 +212,7 @@ ROWS: dict[str, Row] = {
     "stored, ray": lambda b: b.again(b.ray(1)),
     "stored, ray, shared store": lambda b: b.again(b.ray(1, shared=True)),
     **{f"sleeping, {n}": (lambda b, n=n: b.sleeping(b.ray(n), n)) for n in (1, 2, 4, 8)},
-    "real, local, 1": lambda b: b.real(b.local(1), "local1"),
-    "real, local, 2": lambda b: b.real(b.local(2), "local2"),
-    "real, ray, 1": lambda b: b.real(b.ray(1), "ray1"),
-    "real, ray, 2": lambda b: b.real(b.ray(2), "ray2"),
+    "real": lambda b: b.real(),
     "costs": costs,
     "letters": letters,
 }
@@ -221,13 +230,14 @@ def table(rows: dict[str, Any]) -> str:
         took = rows.get(f"sleeping, {n}")
         if took is not None:
             lines.append(f"| {EACH * n} sleeping jobs, {n} workers: {took:.1f} s | {EACH * SLEEP_S / took:.0%} |")
-    for n in (1, 2):
-        here, there = rows.get(f"real, local, {n}"), rows.get(f"real, ray, {n}")
-        if here and there:
+    real = rows.get("real")
+    if real:
+        for n in (1, 2):
+            here, there = real[f"local, {n}"], real[f"ray, {n}"]
             lines.append(f"| 4 real runs, {n} workers: local {here:.1f} s, Ray {there:.1f} s | {here / there:.0%} |")
-    one, two = rows.get("real, ray, 1"), rows.get("real, ray, 2")
-    if one and two:
-        lines.append(f"| 4 real runs, 2 workers against 1, Ray | {one / two / 2:.0%} |")
+        for name in ("local", "ray"):
+            share = real[f"{name}, 1"] / real[f"{name}, 2"] / 2
+            lines.append(f"| 4 real runs, 2 workers against 1, {name} | {share:.0%} |")
     for name, value in (rows.get("costs") or {}).items():
         lines.append(f"| the command, a run: {name.replace('_', ', ')} | {value:,.3g} |")
     if "letters" in rows:
@@ -253,7 +263,7 @@ def main() -> None:
                 rows[name] = ROWS[name](bench)
                 print(f"{name}: {rows[name]}", file=sys.stderr, flush=True)
                 file.write_text(json.dumps(rows, indent=1) + "\n")
-            bench.cluster.shutdown()
+            bench.close()
     (HERE / "cluster.md").write_text(table(rows))
     print(table(rows), end="")
 

@@ -329,12 +329,22 @@ class RunFolder:
             self._keep({**sums, name: sums[name][:1]})
 
     def sums(self) -> dict[str, str]:
-        """File → checksum of everything that belongs to the trajectory now.
+        """File → checksum of everything that belongs to the trajectory now, also where a writer was killed over it.
 
         Raises:
             Damaged: Nobody can tell.
         """
-        return {name: known[0] for name, known in self._checksums().items() if known[0] != ABSENT}
+        found = {
+            name: known[0] if len(known) == 1 else self._present(name) for name, known in self._checksums().items()
+        }
+        return {name: checksum for name, checksum in found.items() if checksum != ABSENT}
+
+    def _present(self, name: str) -> str:
+        """The checksum of a file as it is."""
+        try:
+            return self._checksum(name, self.path / name)
+        except FileNotFoundError:
+            return ABSENT
 
     def kept_at(self) -> int:
         """When `run.json` was last written, in ns; 0 where there is none."""
@@ -434,10 +444,7 @@ class RunFolder:
         before: list[str] | None = None
         while True:
             known = self._checksums().get(name)
-            try:
-                found = self._checksum(name, self.path / name)
-            except FileNotFoundError:
-                found = ABSENT
+            found = self._present(name)
             if known and found in known:
                 return "is missing" if found == ABSENT and len(known) == 1 else None
             if known is None or known == before:

@@ -402,7 +402,7 @@ def test_from_outside_the_cluster(tmp_path: Path, nodes: Nodes) -> None:
 
 
 def test_a_folder_is_whole_at_any_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where its writer was killed between a checksum and its file; what comes damaged or leads elsewhere is refused."""
+    """Also where its writer was killed between a checksum and its file; what comes damaged is refused."""
     from ebdiag.cluster.parcels import pack
     from ebdiag.store import Damaged
 

@@ -49,6 +49,9 @@ GRACE_S = 20.0
 
 POLL_S = 0.25
 
+LOOK_S = 5.0
+"""Between two looks at how large the cluster is."""
+
 
 @dataclass(frozen=True)
 class Needs:
@@ -201,16 +204,15 @@ class _Session:
         self.lost: dict[str, int] = {}
         self.quiet_since = time.monotonic()
         self.warned = False
+        self.window, self.look_again = 0, 0.0
         self.carry_out = self.ray.remote(node.carry_out)
         ray_node = self.ray.get_runtime_context().get_node_id()
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         beside_us = NodeAffinitySchedulingStrategy(ray_node, soft=True)
         self.mailbox = (
-            self.ray.remote(Mailbox)
-            .options(num_cpus=0, max_concurrency=4096, scheduling_strategy=beside_us)
-            .remote()
-        )  # fmt: skip
+            self.ray.remote(Mailbox).options(num_cpus=0, max_concurrency=4096, scheduling_strategy=beside_us).remote()
+        )
 
     def run(self) -> dict[str, Outcome]:
         """All of it."""
@@ -230,10 +232,11 @@ class _Session:
     def _submit(self) -> None:
         if not self.waiting:
             return
-        most = self.executor.most
-        first = self.executor.needs(_environment(self.waiting[0][0]))
-        window = most or max(WINDOW, 2 * self.executor.room(first))
-        while self.waiting and len(self.flights) < window:
+        now = time.monotonic()
+        if now >= self.look_again:
+            room = self.executor.room(self.executor.needs(_environment(self.waiting[0][0])))
+            self.window, self.look_again = self.executor.most or max(WINDOW, 2 * room), now + LOOK_S
+        while self.waiting and len(self.flights) < self.window:
             task, attempt = self.waiting.pop(0)
             self.flights[task.name] = self._flown(task, attempt)
 
