@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,10 @@ def compare(
     kernels: str = "torch",
     vectorize: bool = False,
     jobs: int | None = None,
+    executor: str = "local",
+    ray_gpus: float | None = None,
+    shared_store: bool | None = None,
+    log: Sequence[str] = (),
     probes: str = "default",
     restore_ref: str | Path | None = None,
     restore_mine: str | Path | None = None,
@@ -57,6 +61,10 @@ def compare(
         vectorize: Train all seeds of a variant in one go, which pays on GPUs; where that cannot be done the result says
             why. Part of a run's identity.
         jobs: Runs side by side; default: one a core.
+        executor: `local`, `ray` (the nodes of a Ray cluster) or `ray://HOST:PORT` (from outside of it).
+        ray_gpus: Share of a GPU that each run on one takes, by Ray; default: 1.
+        shared_store: Whether nodes of Ray write into the store themselves; default: those that see it.
+        log: Trackers that show the comparison, too: `tensorboard`, `mlflow`.
         probes: What is watched while training: `default`, `all` (up to a quarter slower) or `none`.
         restore_ref, restore_mine: Weights to score instead of training.
         inception: Weights of Inception-v3 for `fid_inception`, or `cached` for those that torch-fidelity keeps.
@@ -98,7 +106,8 @@ def compare(
         restore={side: str(path) for side, path in given.items() if path is not None},  # type: ignore[misc]
         inception=None if inception is None else str(inception),
         out=None if out is None else Path(out), lang=lang, timeout_s=timeout_s,
-        max_memory_gib=max_memory_gib,
+        max_memory_gib=max_memory_gib, executor=executor, ray_gpus=ray_gpus, shared_store=shared_store,
+        log=log,
     )  # fmt: skip
     with words.speaking(words.check(lang)):
         watcher = watcher_for() if progress else Silent()

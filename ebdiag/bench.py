@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from . import plan
 from .errors import EbdiagError
-from .execute import LocalExecutor, Outcome, Task
+from .execute import Executor, Outcome, Task
 from .jobs import RunJob
 from .records import DataSpec, Environment, Facts, Recipe, Run, RunSpec
 from .store import Store
@@ -26,7 +26,7 @@ class LocalBench:
     """
 
     store: Store
-    executor: LocalExecutor
+    executor: Executor
     watcher: Watcher
     data: DataSpec
     environment: Environment

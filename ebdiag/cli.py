@@ -51,6 +51,16 @@ Vectorize = Annotated[
     typer.Option("--vectorize", help="Train all seeds of a model in one go: for GPUs; part of a run's identity."),
 ]
 Jobs = Annotated[int | None, typer.Option(help="Runs side by side. Default: one a core.", min=1)]
+ExecutorName = Annotated[
+    str, typer.Option("--executor", help="local; ray: the nodes of a Ray cluster; ray://HOST:PORT: from outside of it.")
+]
+RayGpus = Annotated[
+    float | None, typer.Option(metavar="SHARE", help="Of a GPU, for each run on one, by Ray. Default: 1.")
+]
+SharedStore = Annotated[
+    bool | None,
+    typer.Option(help="Whether nodes of Ray write into the store themselves. Default: those that see it."),
+]
 Out = Annotated[Path | None, typer.Option(help="Folder of the report. Default: reports/REF-vs-MINE.")]
 Bar = Annotated[Path | None, typer.Option(metavar="FILE", help="Judge the report by the bars of a TOML file.")]
 Style = Annotated[
@@ -116,6 +126,9 @@ def compare(
     kernels: Kernels = "torch",
     vectorize: Vectorize = False,
     jobs: Jobs = None,
+    executor: ExecutorName = "local",
+    ray_gpus: RayGpus = None,
+    shared_store: SharedStore = None,
     restore_ref: Annotated[str | None, typer.Option(help="Weights of REF to score instead of training it.")] = None,
     restore_mine: Annotated[str | None, typer.Option(help="Weights of MINE to score instead of training it.")] = None,
     probes: Annotated[
@@ -136,6 +149,9 @@ def compare(
     trace: Annotated[
         bool, typer.Option("--trace", help="Then find the difference that is to blame, as `ebdiag trace` does.")
     ] = False,
+    log: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Show it in tensorboard or mlflow, too; again for both.")
+    ] = None,
     bar: Bar = None,
     style: Style = None,
     junit: Junit = None,
@@ -164,6 +180,7 @@ def compare(
         restore={side: path for side, path in (("ref", restore_ref), ("mine", restore_mine)) if path},  # type: ignore[misc]
         inception=inception, out=out, lang=lang, timeout_s=timeout, max_memory_gib=max_memory, trace=trace,
         overrides=_overrides(settings, generator, discriminator),
+        executor=executor, ray_gpus=ray_gpus, shared_store=shared_store, log=log or (),
     )  # fmt: skip
     with words.speaking(words.check(lang)):
         comparison = Comparison(request, watcher_for())
@@ -263,6 +280,9 @@ def trace(
     threads: Threads = 1,
     kernels: Kernels = "torch",
     jobs: Jobs = None,
+    executor: ExecutorName = "local",
+    ray_gpus: RayGpus = None,
+    shared_store: SharedStore = None,
     out: Out = None,
     settings: Settings = None,
     generator: GeneratorName = None,
@@ -280,6 +300,7 @@ def trace(
         ref=ref, mine=mine, dataset=dataset, budget=budget, steps=_steps(steps), seeds=seeds, device=device,
         threads=threads, kernels=kernels, jobs=jobs, out=out, lang=lang, trace=True, max_runs=max_runs,
         overrides=_overrides(settings, generator, discriminator),
+        executor=executor, ray_gpus=ray_gpus, shared_store=shared_store,
     )  # fmt: skip
     with words.speaking(words.check(lang)):
         result, folder = Comparison(request, watcher_for()).compare(command=request.command())
@@ -306,6 +327,9 @@ def swap(
     threads: Threads = 1,
     kernels: Kernels = "torch",
     jobs: Jobs = None,
+    executor: ExecutorName = "local",
+    ray_gpus: RayGpus = None,
+    shared_store: SharedStore = None,
     lang: Lang = "en",
     json: Annotated[bool, typer.Option("--json", help="Print what became of each hybrid, and nothing else.")] = False,
 ) -> None:
@@ -318,7 +342,8 @@ def swap(
 
     request = Request(
         ref=ref, mine=mine, dataset=dataset, budget=budget, steps=_steps(steps), seeds=seeds, device=device,
-        threads=threads, kernels=kernels, jobs=jobs, lang=lang,
+        threads=threads, kernels=kernels, jobs=jobs, lang=lang, executor=executor, ray_gpus=ray_gpus,
+        shared_store=shared_store,
     )  # fmt: skip
     with words.speaking(words.check(lang)):
         found = Comparison(request, watcher_for()).swap(part, into)  # type: ignore[arg-type]
@@ -347,6 +372,7 @@ def lint(
     each: Annotated[
         bool, typer.Option("--each", help="Look at every file given, each against ref:ebgan_pt; for pre-commit.")
     ] = False,
+    executor: ExecutorName = "local",
     settings: Settings = None,
     generator: GeneratorName = None,
     discriminator: DiscriminatorName = None,
@@ -363,13 +389,18 @@ def lint(
         raise typer.BadParameter(f"text or github, got '{style}'", param_hint="--format")
     from . import lines, words
     from .display import watcher_for
+    from .executors import chosen
     from .lint import lint as look
 
     overrides = _overrides(settings, generator, discriminator)
     failed = False
     with words.speaking(words.check(lang)):
+        watcher = watcher_for()
+        where = chosen(executor, say=watcher.say)
         for ref, mine in pairs:
-            found = look(ref, mine, dataset=dataset, ladder=not fast, watcher=watcher_for(), overrides=overrides)
+            found = look(
+                ref, mine, dataset=dataset, ladder=not fast, watcher=watcher, overrides=overrides, executor=where
+            )
             if json or style == "github":
                 typer.echo(found.to_json() if json else lines.github(found), nl=False)
             else:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +24,8 @@ from ebdiag.sources import DATASETS, DIGIT_SETS
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["DATASETS", "Images", "cached_spec", "conversion_notes", "embed_images", "load_images", "prepare"]
-__all__ += ["picture", "to_model", "to_native"]
+__all__ = ["DATASETS", "Images", "cached_spec", "conversion_notes", "embed_images", "has_content", "load_images"]
+__all__ += ["picture", "prepare", "take_in", "to_model", "to_native"]
 
 CACHE_VERSION = 1
 FOLDER_VERSION = 2
@@ -47,6 +48,9 @@ DIGITS_MIN = 9
 
 CLIP_TOLERANCE = 1e-3
 """How far, as a share of the pixel range, a pixel may leave the range before it counts as clipped."""
+
+GIVEN = "EBDIAG_GIVEN_DATA"
+"""Variable of a process that was handed the content of its data set: the digest under which the cache has it."""
 
 EMBED_CHUNK = 2_000
 _log = logging.getLogger("ebdiag")
@@ -97,16 +101,28 @@ def load_images(name: str) -> Images:
         pictures = sources.read(name, cache_folder() / "torchvision")
         images = Images(
             name=name,
-            train=pictures.train,
-            train_labels=pictures.train_labels,
-            held_out=pictures.held_out,
+            train=np.array(pictures.train, order="C"),  # with the strides that it will be read again with: where one
+            train_labels=pictures.train_labels,  # channel leaves them open, torch takes another order of arithmetic
+            held_out=np.array(pictures.held_out, order="C"),
             held_out_labels=pictures.held_out_labels,
             digest=_images_digest(pictures.train, pictures.train_labels, pictures.held_out, pictures.held_out_labels),
             notes=pictures.notes,
         )
-        arrays = {key: value for key, value in vars(images).items() if isinstance(value, np.ndarray)}
-        write_arrays(path, {**arrays, "notes": np.array(images.notes, dtype=np.str_)}, images.digest)
+        _write_images(images, path)
     return images
+
+
+def has_content(content: str) -> bool:
+    """Whether the cache holds a data set of this digest that was taken in."""
+    return _content_path(content).exists()
+
+
+def take_in(images: Images) -> None:
+    """Keep a data set from another machine in the cache, for processes with its digest in `$EBDIAG_GIVEN_DATA`."""
+    path = _content_path(images.digest)
+    with locked(path):
+        if not path.exists():
+            _write_images(images, path)
 
 
 def to_model(
@@ -303,9 +319,20 @@ def _grey(unit: torch.Tensor) -> torch.Tensor:
     return (unit * weights).sum(1, keepdim=True)
 
 
+def _content_path(content: str) -> Path:
+    return cache_folder() / "datasets" / f"content-{content}.npz"
+
+
+def _write_images(images: Images, path: Path) -> None:
+    arrays = {key: value for key, value in vars(images).items() if isinstance(value, np.ndarray)}
+    write_arrays(path, {**arrays, "notes": np.array(images.notes, dtype=np.str_)}, images.digest)
+
+
 def _data_key(name: str) -> str:
     """Name of the cache file of a data set; a folder's depends on its files' names, sizes and times."""
     sources.check_name(name)
+    if os.environ.get(GIVEN):
+        return _content_path(os.environ[GIVEN]).stem
     if name.startswith(sources.FOLDER):
         place = Path(name.removeprefix(sources.FOLDER)).expanduser().resolve()
         return f"folder-{digest([str(place), sources.folder_listing(name), FOLDER_VERSION])}"

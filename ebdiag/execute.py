@@ -26,7 +26,7 @@ from multiprocessing import connection, reduction
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from . import children, offspring
+from . import children, device, offspring
 from .errors import EbdiagError, of_disk
 from .records import Line
 
@@ -44,6 +44,9 @@ LAST_WORDS_S = 2.0
 
 STACK_BYTES = 1 << 20
 """Of what a fault handler writes, which is a hundred frames a thread."""
+
+KILLED = "the worker process ended with signal SIGKILL"
+"""Why a worker crashed that somebody else ended: the system where memory ran out, or a person."""
 
 _FRAME = re.compile(r'^  File "(.*)", line (\d+) in ')
 
@@ -94,6 +97,15 @@ class Outcome:
 class Executor(Protocol):
     """Runs tasks somewhere; results do not depend on where."""
 
+    @property
+    def jobs(self) -> int:
+        """How many it runs side by side, about; for estimates."""
+        ...
+
+    def machine(self) -> device.Machine:
+        """What kind of machine runs the tasks."""
+        ...
+
     def map(self, tasks: Sequence[Task], on_event: OnEvent) -> dict[str, Outcome]:
         """Run all tasks; returns the outcome of each by name. A refusal ends the others, which have none then."""
         ...
@@ -140,6 +152,10 @@ class LocalExecutor:
         self.stall_s = stall_s or STALL_S
         self.memory = memory or offspring.usual_limit(self.most)
         self._watched = 0.0
+
+    def machine(self) -> device.Machine:
+        """This one."""
+        return device.here()
 
     def limited(self, seconds: float) -> LocalExecutor:
         """The same with this much patience at most."""
@@ -399,7 +415,7 @@ def _worker_main(job: Any, pipe: connection.Connection, log: str, last_words: An
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     offspring.adopt_orphans()
-    _die_with_parent()
+    watch = _die_with_parent()
     faulthandler.enable(last_words)
     if hasattr(signal, "SIGUSR1"):
         faulthandler.register(signal.SIGUSR1, last_words, all_threads=False)
@@ -425,19 +441,26 @@ def _worker_main(job: Any, pipe: connection.Connection, log: str, last_words: An
             frames = traceback.extract_tb(error.__traceback__)
             lines = tuple(Line(frame.filename, frame.lineno or 0) for frame in reversed(frames))
             outcome = Outcome("crashed", reason=_left(error), stack=lines)
-        pipe.send(("end", outcome))
+        try:
+            pipe.send(("end", outcome))
+        except BrokenPipeError:  # the parent is dead: what was started here ends before this process does
+            watch.join()
         sys.stdout.flush()
         sys.stderr.flush()
 
 
-def _die_with_parent() -> None:
+def _die_with_parent() -> threading.Thread:
     parent = multiprocessing.parent_process()
     assert parent is not None
 
     def watch() -> None:
         connection.wait([parent.sentinel])
         with suppress(PermissionError):  # a guarded worker may send no signal, and has started nobody
+            for below in offspring.family(os.getpid())[1:]:  # also what left the process group, as daemons do
+                offspring.end(below.pid)
             os.killpg(os.getpgid(0), signal.SIGKILL)
         os._exit(1)
 
-    threading.Thread(target=watch, daemon=True).start()
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    return thread

@@ -38,11 +38,16 @@ class LadderJob:
 
 @dataclass(frozen=True)
 class RunJob:
-    """Train (or restore) and measure into the store at `root`; the answer is how it ended."""
+    """Train (or restore) and measure into the store at `root`; the answer is how it ended.
+
+    Attributes:
+        restored: Where a copy of the file `spec.restore` lies, on a machine that does not have it under its name.
+    """
 
     spec: RunSpec
     facts: Facts
     root: str
+    restored: str | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from . import device, kinds, words
 from .adopt import Reader
 from .assemble import before_training
 from .climb import Ladders
-from .execute import LocalExecutor
+from .execute import Executor, LocalExecutor
 from .overrides import Overrides
 from .records import Side, Variant
 from .result import Lint
@@ -19,25 +19,33 @@ from .watch import Silent, Watcher
 
 
 def lint(
-    ref: str, mine: str, *, dataset: str, ladder: bool, watcher: Watcher, overrides: Overrides | None = None
+    ref: str,
+    mine: str,
+    *,
+    dataset: str,
+    ladder: bool,
+    watcher: Watcher,
+    overrides: Overrides | None = None,
+    executor: Executor | None = None,
 ) -> Lint:
     """Look at two variants, and try their nets.
 
     Args:
         overrides: What stands in mine for this look.
+        executor: What looks and tries; this machine if left out.
         ladder: Climb the sanity ladder, which takes seconds unless it is stored.
 
     Raises:
         EbdiagError: A file cannot be read or cannot run, or the data set is unknown.
     """
-    store, executor = Store(), LocalExecutor()
+    store, executor = Store(), executor or LocalExecutor()
     survey = Survey(store, executor, watcher)
     data = survey.data(dataset)
     reader = Reader(store, executor, dataset)
     variants: dict[Side, Variant] = {"ref": reader.read(ref), "mine": reader.read(mine, overrides)}
     kind = kinds.check_alike(variants["ref"].kind, variants["mine"].kind, paths=(ref, mine))
     data = kind.judged_by(data)
-    environment = device.environment()
+    environment = device.environment(machine=executor.machine())
     facts = survey.facts(variants, data, environment)
     if ladder:
         ladders = Ladders(store, variants, data, environment)

@@ -13,14 +13,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import assemble, device, kinds, lines, plan, report, swapping, tracing, verdicts, words
+from . import assemble, device, kinds, lines, logs, plan, report, swapping, tracing, verdicts, words
 from .adopt import Reader
 from .bench import LocalBench
 from .climb import Ladders
 from .data import load_images
 from .draft import WORTH_S, Drafts, paired
 from .errors import EbdiagError
-from .execute import Outcome, local, refusal
+from .execute import Outcome, refusal
+from .executors import chosen
 from .features import inception_weights
 from .groups import Groups
 from .overrides import Overrides
@@ -65,6 +66,10 @@ class Request:
     trace: bool = False
     max_runs: int | None = None
     overrides: Overrides = field(default_factory=Overrides)
+    executor: str = "local"
+    ray_gpus: float | None = None
+    shared_store: bool | None = None
+    log: Sequence[str] = ()
 
     def command(self) -> str:
         """What to type to get the same comparison."""
@@ -110,7 +115,13 @@ class Comparison:
 
     def __init__(self, request: Request, watcher: Watcher) -> None:
         self.request, self.watcher = request, watcher
-        self.store, self.executor = Store(), local(request.jobs, request.timeout_s, request.max_memory_gib)
+        if request.log:
+            logs.check(request.log)
+        self.store = Store()
+        self.executor = chosen(
+            request.executor, jobs=request.jobs, stall_s=request.timeout_s, memory_gib=request.max_memory_gib,
+            gpus=request.ray_gpus, shared=request.shared_store, say=watcher.say,
+        )  # fmt: skip
 
     def compare(self, *, command: str) -> tuple[Result, Path]:
         """Train what is not stored, judge, and write the report, in the language that is being spoken.
@@ -133,6 +144,8 @@ class Comparison:
         result = self._save(result, runs, folder)
         assemble.write_hybrids(folder, tried)
         report.write(folder)
+        if self.request.log:
+            logs.write(self.request.log, result, folder)
         return result, folder
 
     def swap(self, part: str, into: Side | None = None) -> Swap:
@@ -244,8 +257,10 @@ class Comparison:
             self.watcher.say(sentence)
         restored = {side: (path, plan.content_hash(path)) for side, path in request.restore.items()}
         inception = inception_weights(request.inception)
-        together = seeds if request.vectorize else 1
-        environment = device.environment(request.device, request.threads, request.kernels, together=together)
+        environment = device.environment(
+            request.device, request.threads, request.kernels, self.executor.machine(),
+            together=seeds if request.vectorize else 1,
+        )  # fmt: skip
         facts = survey.facts(variants, data, environment)
         for side, reason in ((side, facts[side].apart) for side in SIDES):
             if reason is not None:

@@ -29,16 +29,17 @@ KEYS = {"generator": ("generator", "netG"), "discriminator": ("discriminator", "
 """Those that people are told."""
 
 
-def restore(built: Made, path: str) -> list[str]:
+def restore(built: Made, path: str, copy: str | None = None) -> list[str]:
     """Load a checkpoint into the nets; returns one sentence for each thing that did not match.
 
     Args:
         path: safetensors, a saved `state_dict`, or a checkpoint dictionary that holds state dicts.
+        copy: Where its content lies, if not there.
 
     Raises:
         EbdiagError: It is not a file of tensors (a pickled module, say), or nothing in it matches.
     """
-    found = _by_role(_read(Path(path)), path, built.nets)
+    found = _by_role(_read(Path(path), Path(copy or path)), path, built.nets)
     notes: list[str] = []
     for role, net in built.nets.items():
         state = found.get(role)
@@ -49,19 +50,20 @@ def restore(built: Made, path: str) -> list[str]:
     return notes
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path, place: Path) -> Any:
+    """The tensors of the file at `place`, which a person knows as `path`."""
     try:
         if path.suffix == ".safetensors":
-            return load_file(path)
+            return load_file(place)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of protocols that it might not read, and then does or refuses
-            return torch.load(path, map_location="cpu", weights_only=True)
+            return torch.load(place, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise EbdiagError("the checkpoint does not exist", file=str(path)) from None
     except pickle.UnpicklingError as error:
         reason = " ".join(str(error).split())
         named = reason.split("Unsupported global: GLOBAL ")[-1].split(" ")[0]
-        what = named if "Unsupported global" in reason else _calls(path)
+        what = named if "Unsupported global" in reason else _calls(place)
         if what is None:
             raise _unreadable(path, "a file that is no archive of tensors") from None
         raise EbdiagError(
@@ -72,7 +74,7 @@ def _read(path: Path) -> Any:
             hint="load it where you trust it and save net.state_dict() instead",
         ) from None
     except (safetensors.SafetensorError, RuntimeError, EOFError, ValueError, zipfile.BadZipFile, OSError) as error:
-        empty = path.is_file() and not path.stat().st_size
+        empty = place.is_file() and not place.stat().st_size
         raise _unreadable(path, "an empty file" if empty else " ".join(str(error).split())[:200]) from None
 
 

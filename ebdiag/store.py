@@ -9,6 +9,7 @@ done again. A process may be killed between any two writes: what is there then i
 from __future__ import annotations
 
 import errno
+import functools
 import hashlib
 import json
 import math
@@ -16,10 +17,11 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import filelock
@@ -114,12 +116,13 @@ def write_json(path: Path, value: object) -> None:
     write_atomically(path, lambda temporary: temporary.write_text(text))
 
 
-class _Busy(Exception):
+class Busy(Exception):
     """Another process has the lock."""
 
     @staticmethod
     def now() -> None:
-        raise _Busy
+        """In place of waiting on."""
+        raise Busy
 
 
 class Store:
@@ -246,7 +249,7 @@ class Store:
             run = folder.load(spec)
             poorer = folder.poorer(spec)
         except Damaged:
-            with suppress(_Busy), self.locked(spec.trajectory, _Busy.now):  # who trains it will see for himself
+            with suppress(Busy), self.locked(spec.trajectory, Busy.now):  # who trains it will see for himself
                 self.unusable += filter(None, [self.repair(spec.trajectory)])
             return None
         if poorer is not None:
@@ -325,6 +328,70 @@ class RunFolder:
             sums = self._checksums()
             self._keep({**sums, name: sums[name][:1]})
 
+    def sums(self) -> dict[str, str]:
+        """File → checksum of everything that belongs to the trajectory now, also where a writer was killed over it.
+
+        Raises:
+            Damaged: Nobody can tell.
+        """
+        found = {
+            name: known[0] if len(known) == 1 else self._present(name) for name, known in self._checksums().items()
+        }
+        return {name: checksum for name, checksum in found.items() if checksum != ABSENT}
+
+    def _present(self, name: str) -> str:
+        """The checksum of a file as it is."""
+        try:
+            return self._checksum(name, self.path / name)
+        except FileNotFoundError:
+            return ABSENT
+
+    def kept_at(self) -> int:
+        """When `run.json` was last written, in ns; 0 where there is none."""
+        try:
+            return (self.path / "run.json").stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+    def content(self, name: str, checksum: str) -> bytes:
+        """A file as it was written.
+
+        Raises:
+            Damaged: It is missing, or another one by now.
+        """
+        try:
+            found = (self.path / name).read_bytes()
+        except FileNotFoundError:
+            raise Damaged(f"{self.path / name} is missing") from None
+        if self._checksum_of(name, found) != checksum:
+            raise Damaged(f"{self.path / name} is damaged")
+        return found
+
+    def receive(self, sums: Mapping[str, str], files: Mapping[str, bytes]) -> None:
+        """Become what the same trajectory is on another machine; for whoever has it locked.
+
+        Args:
+            sums: File → checksum of everything that belongs to it.
+            files: The content of those that are not here yet.
+
+        Raises:
+            Damaged: A file is neither here nor among `files`, or is not what its checksum says; nothing was changed.
+        """
+        known = self._checksums()
+        for name, checksum in sums.items():
+            if name not in files and known.get(name) != [checksum]:
+                raise Damaged(f"{self.path / name} did not come")
+            if name in files and (not _plain(name) or self._checksum_of(name, files[name]) != checksum):
+                raise Damaged(f"{self.path / name} came damaged")
+        with room(self.path):
+            both = {name: [checksum, *known.get(name, [ABSENT])] for name, checksum in sums.items()}
+            self._keep({**known, **both})
+            for name in sorted(files, key=lambda name: name == "run.json"):  # it names the others
+                write_atomically(self.path / name, functools.partial(_write_bytes, files[name]))
+            self._keep({name: [checksum] for name, checksum in sums.items()})
+            for name in known.keys() - sums.keys():
+                (self.path / name).unlink(missing_ok=True)
+
     def put_json(self, path: Path, value: object) -> None:
         """`put` for JSON."""
         text = json.dumps(value, sort_keys=True, indent=1, allow_nan=False) + "\n"
@@ -377,19 +444,22 @@ class RunFolder:
         before: list[str] | None = None
         while True:
             known = self._checksums().get(name)
-            try:
-                found = self._checksum(name, self.path / name)
-            except FileNotFoundError:
-                found = ABSENT
+            found = self._present(name)
             if known and found in known:
                 return "is missing" if found == ABSENT and len(known) == 1 else None
             if known is None or known == before:
                 return "is missing" if found == ABSENT else "is damaged"
             before = known
 
+    def _checksum_of(self, name: str, content: bytes) -> str:
+        return hashlib.sha256(self._owner(name) + content).hexdigest()
+
+    def _owner(self, name: str) -> bytes:
+        return f"{self.path.name}/{name}\n".encode()
+
     def _checksum(self, name: str, file: Path) -> str:
         """Of a file's content as that of this name in this trajectory: another run's file never matches."""
-        hashed = hashlib.sha256(f"{self.path.name}/{name}\n".encode())
+        hashed = hashlib.sha256(self._owner(name))
         with file.open("rb") as content:
             while block := content.read(2**20):
                 hashed.update(block)
@@ -546,6 +616,22 @@ def state(
     }
 
 
+def mark(root: Path) -> str:
+    """What a store is known by, wherever it is seen from; written down at the first time."""
+    file = root / "mark"
+    if not file.exists():
+        write_text(file, uuid.uuid4().hex)
+    return file.read_text("utf-8")
+
+
+def marked(root: Path, expected: str) -> bool:
+    """Whether the store of that mark lies at `root` on this machine, and can be written to."""
+    try:
+        return (root / "mark").read_text("utf-8") == expected and os.access(root, os.W_OK | os.X_OK)
+    except OSError:
+        return False
+
+
 def measures_key(spec: RunSpec, step: int) -> str:
     """Versions of everything that scores a model at a step, and whether all metrics do, as a short hash."""
     inception = spec.inception.digest if spec.inception else None
@@ -562,6 +648,16 @@ def answers(stored: str, asked: str) -> bool:
     """Whether series that were stored under a `probes_key` hold all that the set `asked` writes."""
     richer = probes.PROBE_SETS[probes.PROBE_SETS.index(asked) :]
     return asked == "none" or stored in map(probes_key, richer)
+
+
+def _plain(name: str) -> bool:
+    """Whether a name of a file stays in its folder."""
+    parts = PurePosixPath(name).parts
+    return bool(parts) and not PurePosixPath(name).is_absolute() and ".." not in parts
+
+
+def _write_bytes(content: bytes, path: Path) -> None:
+    path.write_bytes(content)
 
 
 def _unseen(state: dict[str, Any], steps: int) -> list[str]:

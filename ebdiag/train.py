@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 import time
@@ -26,6 +27,9 @@ REPORT_EVERY_S = 0.25
 KEEP_EVERY_S = 30.0
 """Seconds of training between two states to go on from after a kill, at least."""
 
+KEEP_VARIABLE = "EBDIAG_KEEP_S"
+"""Says another number of seconds: fewer where machines are taken away without notice."""
+
 KEEP_SHARE = 1 / 60
 """At most this share of the time of training goes into keeping such states: the slower a disk, the rarer they are."""
 
@@ -45,11 +49,11 @@ class Pace:
 
     def __init__(self) -> None:
         self.kept = time.perf_counter()
-        self.keep_s = 0.0
+        self.keep_s, self.every_s = 0.0, float(os.environ.get(KEEP_VARIABLE, KEEP_EVERY_S))
 
     def due(self) -> bool:
         """Whether it is time again."""
-        return time.perf_counter() - self.kept >= max(KEEP_EVERY_S, self.keep_s / KEEP_SHARE)
+        return time.perf_counter() - self.kept >= max(self.every_s, self.keep_s / KEEP_SHARE)
 
     @contextmanager
     def keeping(self) -> Iterator[None]:

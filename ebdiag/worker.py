@@ -106,7 +106,7 @@ def run(job: RunJob, emit: Emit) -> dict[str, Any]:
         built = _built(spec)
         score = _scorer(spec, folder, built, images)
         if spec.restore is not None:
-            notes = restore(built, spec.restore)
+            notes = restore(built, spec.restore, job.restored)
             score(0)
             folder.put_state(store.state("restored", 0, store.probes_key("none"), notes=notes))
             return {"trained": 0}

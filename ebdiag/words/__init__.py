@@ -711,6 +711,11 @@ def run_at(side: str, seed: int, step: int, steps: int, steps_per_s: float) -> s
     return say("run at", side=side, seed=seed, step=f"{step:,}", steps=f"{steps:,}", speed=f"{steps_per_s:.0f}")
 
 
+def run_lost(side: str, seed: int, step: int, time: int, most: int) -> str:
+    """A run goes on elsewhere from a step."""
+    return say("run lost", side=side, seed=seed, step=f"{step:,}", time=time, most=most)
+
+
 def extent(steps: int, seeds: int) -> str:
     """How long was trained, and how often."""
     return say("extent", steps=plural(steps, "step"), seeds=plural(seeds, "seed"))

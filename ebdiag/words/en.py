@@ -820,6 +820,8 @@ SENTENCES = {
     "run": "{side} seed {seed}: {state}",
     "run started": "{side} seed {seed}: started",
     "run at": "{side} seed {seed}: step {step} of {steps}, {speed} steps/s",
+    "run lost": "{side} seed {seed}: its node or process was lost; goes on from step {step} ({time} of {most} times)",
+    "no node": "no node of the cluster has {needs}; waiting for one, up to ten minutes",
     "hashed": "{name}, hash {digest}",
     "dataset": "{name}, {train} to train and {held_out} held out, {shape}, hash {digest}",
     "mine_fails": "{mine} fails where {ref} works: {counts}.",
