@@ -429,6 +429,47 @@ def rules(
 
 
 @app.command()
+def sweep(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What to try, in TOML.")],
+    device: Device = "auto",
+    jobs: Jobs = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the report. Default: reports/ and FILE's name.")] = None,
+    timeout: Annotated[
+        float | None, typer.Option(help="End a run without a sign of life for so many seconds. Default: 600.", min=1.0)
+    ] = None,
+    max_memory: Annotated[
+        float | None,
+        typer.Option(metavar="GIB", help="End a run that uses more. Default: its share of the machine's.", min=0.5),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List the settings that would be tried, and train nothing.")
+    ] = False,
+    lang: Lang = "en",
+    json: Annotated[bool, typer.Option("--json", help="Print every run as JSON on stdout, and nothing else.")] = False,
+) -> None:
+    """Train a grid or a sample of settings of single models; say what works, why the rest fails, and what matters."""
+    from . import words
+    from .execute import local
+    from .sweep_display import summary, told_for
+    from .sweeps import ask, report, spine
+
+    if dry_run:
+        from .sweeps.points import listed, listed_json
+
+        asked = ask.read(file)
+        typer.echo(listed_json(asked), nl=False) if json else _say(listed(asked), nl=False)
+        return
+    executor = local(jobs, timeout, max_memory)
+    with words.speaking(words.check(lang)):
+        done = spine.sweep(file, executor, told_for(), jobs=executor.jobs, device=device, out=out)
+        if json:
+            typer.echo(done.to_json(), nl=False)
+        else:
+            summary(done.said, [done.folder / name for name in (report.HTML, report.MARKDOWN, report.PARQUET)])
+    raise typer.Exit(done.exit_code)
+
+
+@app.command()
 def new(file: Annotated[str, typer.Argument(metavar="FILE", help="Where to write it; must not exist.")]) -> None:
     """Write a commented variant to start from."""
     from .new import write_template

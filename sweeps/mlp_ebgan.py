@@ -1,7 +1,7 @@
 """EBGAN of the paper's MNIST grid: an autoencoder as discriminator, margin 10, no pull-away term.
 
-The energy is the paper's, the unsquared L2 norm of each image's error; Adam with 1e-3 for both nets. `mlp_ebgan_pt.py` is
-the same with the pull-away term, `mlp_nets.py` says how the nets are built and what the paper leaves open.
+The energy is the paper's, the unsquared L2 norm of each image's error; Adam with 1e-3 for both nets. `mlp_ebgan_pt.py`
+is the same with the pull-away term, `mlp_nets.py` says how the nets are built and what the paper leaves open.
 """
 
 from dataclasses import dataclass

@@ -216,7 +216,7 @@ def _drawn(value: object, place: str) -> Levels | Drawn:
 def _number(value: object, *, whole: bool) -> bool:
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
         return False
-    return math.isfinite(value)  # type: ignore[arg-type]
+    return math.isfinite(value)
 
 
 def _value(value: object, place: str) -> Value:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from numpy.typing import NDArray
 
 from .. import words
@@ -21,7 +22,7 @@ SERIOUS = ("error", "warning")
 BELOW, IMPROVING = "below-bar", "still-improving"
 
 
-def findings(variant: Variant, facts: Facts, seed: Seed | None, real: NDArray | None) -> list[Finding]:
+def findings(variant: Variant, facts: Facts, seed: Seed | None, real: NDArray[np.uint8] | None) -> list[Finding]:
     """What the rules find in one run, or in a model before training; worst first."""
     case = Case("mine", variant, facts, seeds=() if seed is None else (seed,), real=real)
     with words.speaking(words.ENGLISH):

@@ -1,4 +1,4 @@
-"""A sweep → the settings to try. The same file names the same settings every time, and more of them the same first ones.
+"""A sweep → the settings to try: of the same file the same ones every time, of a longer sample the same first ones.
 
 A draw is a function of (seed of the sample, number of the draw, name of the setting): a longer sample begins with the
 shorter one, another setting leaves those of the others alone, and families with the same settings try the same ones.
@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ..safe import json_text
 from .ask import Drawn, Family, Levels, Sweep, Value
 
 TRIES = 1_000
@@ -34,14 +35,35 @@ class Point:
 
     @property
     def overrides(self) -> list[str]:
-        """`NAME=VALUE` for each setting, as `--set` takes it."""
-        return [f"{name}={value if isinstance(value, str) else repr(value)}" for name, value in self.settings.items()]
+        """`NAME=VALUE` for each setting."""
+        return typed(self.settings)
+
+
+def typed(settings: Mapping[str, Value]) -> list[str]:
+    """`NAME=VALUE` for each setting, as `--set` takes it."""
+    return [f"{name}={value if isinstance(value, str) else repr(value)}" for name, value in settings.items()]
 
 
 def points(sweep: Sweep) -> list[Point]:
     """All of them: by number of the draw, the families in turn, so that what is finished early is balanced."""
     each = [list(_grid(family) if sweep.sample is None else _sample(family, sweep)) for family in sweep.families]
     return [point for turn in itertools.zip_longest(*each) for point in turn if point is not None]
+
+
+def listed(sweep: Sweep) -> str:
+    """A line a setting: family, number, settings as `--set` takes them."""
+    found = points(sweep)
+    width = max((len(point.family.name) for point in found), default=0)
+    lines = [f"{p.family.name.ljust(width)}  {p.draw:>5}  {' '.join(p.overrides)}".rstrip() for p in found]
+    return "\n".join([*lines, f"{len(found):,} settings × {sweep.seeds} = {len(found) * sweep.seeds:,} runs", ""])
+
+
+def listed_json(sweep: Sweep) -> str:
+    """The same as JSON."""
+    rows = [
+        {"family": p.family.name, "file": p.family.path, "draw": p.draw, "settings": p.settings} for p in points(sweep)
+    ]
+    return json_text({"settings": rows, "seeds": list(range(sweep.seeds)), "steps": sweep.steps})
 
 
 def _grid(family: Family) -> Iterator[Point]:

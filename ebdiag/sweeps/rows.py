@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..store import room, write_atomically
+from ..folders import write_atomically
 from .ask import Value
 
 SETTING = "set."
@@ -37,7 +38,7 @@ class Row:
             rule has a reason; empty where it works.
         says: That in words; English, as results are.
         findings: Slugs of what rules found, notes left out.
-        folder: Of the run in the store.
+        samples: The file of the store with what it drew at its end; empty where it drew nothing.
         trace: A command that looks for what is to blame; empty where there is nothing to look for.
     """
 
@@ -55,7 +56,7 @@ class Row:
     says: str = ""
     findings: tuple[str, ...] = ()
     wall_s: float = 0.0
-    folder: str = ""
+    samples: str = ""
     trace: str = ""
 
     @property
@@ -95,12 +96,13 @@ def write(path: Path, rows: Sequence[Row], metrics: Sequence[str]) -> None:
         columns[SETTING + name] = pa.array(*_column([row.settings.get(name) for row in rows], pa))
     for metric in metrics:
         columns[metric] = pa.array([row.score(metric) for row in rows], pa.float64())
-    with room(path.parent):
-        write_atomically(path, lambda partial: pq.write_table(pa.table(columns), partial, compression="zstd"))
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns), buffer, compression="zstd")
+    write_atomically(path, buffer.getvalue())
 
 
 def read(path: Path) -> list[Row]:
-    """The rows of a file that `write` wrote; without what only the store knows, the folders."""
+    """The rows of a file that `write` wrote; without the places of samples, which only the store knows."""
     import pyarrow.parquet as pq
 
     table = pq.ParquetFile(path).read(use_threads=False)
@@ -108,14 +110,14 @@ def read(path: Path) -> list[Row]:
     settings = [name for name in table.column_names if name.startswith(SETTING)]
     metrics = [name for name in table.column_names if name not in own and name not in settings]
     columns = {name: table[name].to_pylist() for name in table.column_names}
-    return [
-        Row(
-            **{name: tuple(columns[name][place]) if name == "findings" else columns[name][place] for name in own},
-            settings={n.removeprefix(SETTING): v for n in settings if (v := columns[n][place]) is not None},
-            scores={name: columns[name][place] for name in metrics if columns[name][place] is not None},
-        )
-        for place in range(table.num_rows)
-    ]
+    rows = []
+    for place in range(table.num_rows):
+        given: dict[str, Any] = {name: columns[name][place] for name in own}
+        given["findings"] = tuple(given["findings"])
+        given["settings"] = {n.removeprefix(SETTING): v for n in settings if (v := columns[n][place]) is not None}
+        given["scores"] = {name: value for name in metrics if (value := columns[name][place]) is not None}
+        rows.append(Row(**given))
+    return rows
 
 
 def _column(values: Sequence[Value | None], pa: Any) -> tuple[list[Any], Any]:

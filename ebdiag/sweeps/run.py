@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from .. import assemble, device, kinds, plan, stats
@@ -20,7 +21,7 @@ from ..jobs import RunJob
 from ..kinds import Kind
 from ..overrides import Overrides
 from ..records import DataSpec, Facts, Recipe, Run, RunSpec, Variant
-from ..store import Store
+from ..store import RunFolder, Store, measures_key
 from ..survey import Survey
 from ..watch import Silent
 from . import causes
@@ -258,12 +259,13 @@ class Sweeping:
         cause, says, slugs = self._why(one, run, works)
         return Row(
             point.family.name, point.family.path, point.draw, run.spec.seed, point.settings, run.spec.id, run.status,
-            run.steps, works, scores, cause, says, slugs, round(run.wall_s, 2), run.folder,
+            run.steps, works, scores, cause, says, slugs, round(run.wall_s, 2), _samples(run),
         )  # fmt: skip
 
     def _why(self, one: _Asked, run: Run, works: bool) -> tuple[str, str, tuple[str, ...]]:
         """Cause, that in words, and every serious finding."""
-        assert one.variant is not None and one.facts is not None
+        assert one.variant is not None
+        assert one.facts is not None
         if run.status in ("crashed", "timeout"):
             return run.status, run.reason or "", ()
         [seed] = assemble.seen_by_rules([run], [works])
@@ -273,6 +275,14 @@ class Sweeping:
             return "", "", slugs
         cause, says = causes.cause(found, causes.findings(one.variant, one.facts, None, self.real))
         return cause, says, slugs
+
+
+def _samples(run: Run) -> str:
+    """Where what a run drew at its last checkpoint is kept."""
+    if not run.measures:
+        return ""
+    last = run.measures[-1].step
+    return str(RunFolder(Path(run.folder)).arrays(last, measures_key(run.spec, last)))
 
 
 class _Quiet(Silent):
