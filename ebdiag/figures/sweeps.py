@@ -87,7 +87,7 @@ def shares(rows: Sequence[tuple[str, float]], axis_name: str) -> Figure | None:
     places = range(len(rows))
     axis.barh(places, [share for _, share in rows], height=0.62, color=REAL, linewidth=0)
     for place, (_, share) in zip(places, rows, strict=True):
-        axis.text(share, place, f" {percent(share)}", va="center", fontsize=10, color=INK)
+        _beside(axis, share, place, percent(share))
     axis.set_xlim(0, max(share for _, share in rows) * 1.16)
     axis.xaxis.set_major_formatter(lambda value, _: f"{value * 100:.0f} %")
     axis.set_xlabel(axis_name, fontsize=10)
@@ -107,7 +107,7 @@ def importances(rows: Sequence[tuple[str, float, float]], axis_name: str) -> Fig
     axis.barh(places, [value for _, value, _ in rows], height=0.62, color=REAL, linewidth=0)
     for place, (_, value, chance) in zip(places, rows, strict=True):
         axis.plot([chance, chance], [place - 0.4, place + 0.4], color=INK, linewidth=1.3, linestyle=(0, (2, 1)))
-        axis.text(max(value, chance), place, f"  {value:.2f}", va="center", fontsize=10, color=INK)
+        _beside(axis, max(value, chance), place, f"{value:.2f}")
     axis.set_xlim(0, max(max(value, chance) for _, value, chance in rows) * 1.2 or 1)
     axis.set_xlabel(axis_name, fontsize=10)
     return figure
@@ -128,10 +128,14 @@ def levels(
         return None
     figure, (axis,) = panels(1, 0.75 + 0.22 * len(rows) + 0.24 * len(groups))
     margins(figure, left=1.7)
-    place, ticks, labels = 0.0, [], []
+    place = 0.0
+    ticks: list[float] = []
+    labels: list[str] = []
+    headings: list[int] = []
     for name, own in groups:
-        axis.text(0.0, place, short(name), fontsize=10, fontweight="bold", color=INK, ha="left", va="center",
-                  transform=axis.get_yaxis_transform())  # fmt: skip
+        headings.append(len(ticks))
+        ticks.append(place)
+        labels.append(short(name))
         place += 1
         for level in own:
             if level.low is not None and level.high is not None:
@@ -142,6 +146,8 @@ def levels(
             labels.append(short(level.label))
             place += 1
     axis.set_yticks(ticks, labels)
+    for heading in headings:
+        axis.get_yticklabels()[heading].set_fontweight("bold")
     axis.set_ylim(place - 0.4, -0.8)
     axis.set_xlim(*span)
     if logarithmic:
@@ -163,6 +169,11 @@ def span(values: Sequence[float], bar: float | None, *, logarithmic: bool) -> tu
         return low / 1.15, high * 1.15
     room = 0.06 * (high - low or 1.0)
     return low - room, high + room
+
+
+def _beside(axis: Axes, value: float, place: float, text: str) -> None:
+    """A text right of a bar's end."""
+    axis.annotate(text, (value, place), (5, 0), textcoords="offset points", va="center", fontsize=10, color=INK)
 
 
 def short(name: str) -> str:

@@ -116,6 +116,7 @@ def summary(
             works=points(one.works),
         )
         for one in of_pairs[:MOST]
+        if one.first == of_families[0].name
     ]  # fmt: skip
     scored = best_first(rows, metric, reading)
     if scored:
