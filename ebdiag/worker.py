@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import children, crafts, guard, store
+from . import children, crafts, guard, index, store
 from .cache import cache_folder
 from .data import Images, load_images, prepare
 from .jobs import AlikeJob, InspectJob, Job, LadderJob, PrepareJob, RunJob, ScriptJob
@@ -81,18 +81,26 @@ def run(job: RunJob, emit: Emit) -> dict[str, Any]:
             print(damage)  # into the run's log
         if folder.load(spec) is not None:  # another process trained it while this one waited
             return {"trained": 0}
-        images = load_images(spec.data.name)
-        if _scored_again(spec, folder, images):
-            return {"trained": 0}
-        built = _built(spec)
-        score = _scorer(spec, folder, built, images)
-        if spec.restore is not None:
-            notes = restore(built, spec.restore)
-            score(0)
-            folder.put_state(store.state("restored", 0, store.probes_key("none"), notes=notes))
-            return {"trained": 0}
-        course = crafts.of(spec.recipe).course(spec, job.facts, built, images)
-        return Training(spec, folder, built, course, score, emit).train()
+        folder.put_spec(index.spec(spec, job.facts))
+        with index.noted(kept, spec.trajectory):
+            return _run(job, folder, emit)
+
+
+def _run(job: RunJob, folder: store.RunFolder, emit: Emit) -> dict[str, Any]:
+    """Train, restore or score what the folder of a run does not have yet."""
+    spec = job.spec
+    images = load_images(spec.data.name)
+    if _scored_again(spec, folder, images):
+        return {"trained": 0}
+    built = _built(spec)
+    score = _scorer(spec, folder, built, images)
+    if spec.restore is not None:
+        notes = restore(built, spec.restore)
+        score(0)
+        folder.put_state(store.state("restored", 0, store.probes_key("none"), notes=notes))
+        return {"trained": 0}
+    course = crafts.of(spec.recipe).course(spec, job.facts, built, images)
+    return Training(spec, folder, built, course, score, emit).train()
 
 
 def _built(spec: RunSpec) -> Any:

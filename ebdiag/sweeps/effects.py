@@ -90,7 +90,8 @@ def wilson(k: float, n: int) -> Share:
     z = 1.959963984540054
     middle = (k + z * z / 2) / (n + z * z)
     half = z / (n + z * z) * math.sqrt(max(k * (n - k) / n + z * z / 4, 0.0))
-    return Share(k, n, max(0.0, middle - half), min(1.0, middle + half))
+    low = 0.0 if k <= 0 else max(0.0, middle - half)
+    return Share(k, n, low, 1.0 if k >= n else min(1.0, middle + half))
 
 
 def mean_interval(values: Sequence[float]) -> stats.Interval | None:

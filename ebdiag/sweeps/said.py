@@ -187,15 +187,15 @@ def level_rows(found: Sequence[Effect], reading: Reading) -> list[tuple[str, ...
 
 
 def provenance(rows: Sequence[Row], sweep: Sweep, data: DataSpec, command: str) -> list[tuple[str, str]]:
-    label = words.SWEEP
+    told = words.SWEEP
     return [
-        (label["repeat"], command),
-        (label["dataset"],
+        (told["repeat"], command),
+        (told["dataset"],
          words.dataset(data.name, data.train_count, data.held_out_count, data.image_shape, data.digest)),
-        (label["budget"], label["budget of"].format(
+        (told["budget"], told["budget of"].format(
             steps=words.count(sweep.steps), seeds=words.plural(sweep.seeds, "seed"))),
-        (label["sample"], label["whole grid"] if sweep.sample is None
-         else label["sample of"].format(count=words.count(sweep.sample), seed=sweep.sample_seed)),
-        (label["bar"], words.bar(data.bar)),
-        (label["wall"], words.duration(sum(row.wall_s for row in rows))),
+        (told["sample"], told["whole grid"] if sweep.sample is None
+         else told["sample of"].format(count=words.count(sweep.sample), seed=sweep.sample_seed)),
+        (told["bar"], words.bar(data.bar)),
+        (told["wall"], words.duration(sum(row.wall_s for row in rows))),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the page of a sweep says, in English."""
+"""What the page of a sweep and the list of runs say, in English."""
 
 from __future__ import annotations
 
@@ -46,7 +46,6 @@ SWEEP = {
     "what to expect.",
     "no samples": "No run has samples.",
     "cause": "cause",
-    "runs": "runs",
     "share": "share of failing runs",
     "means": "what it means",
     "importance": "importance",
@@ -103,4 +102,16 @@ SWEEP = {
     "run ended": "{label}: {state}",
     "judged": "{done} of {runs} judged, {works} work",
     "running": "{runs} runs",
+}
+
+RUNS = {
+    "age s": "{count} s",
+    "age min": "{count} min",
+    "age h": "{count} h",
+    "age d": "{count} d",
+    "listed": "{runs}",
+    "listed full": "{runs}, and there may be more: --limit",
+    "removed": "{runs} removed, {size}",
+    "would remove": "{runs} would be removed, {size}",
+    "kept": "{runs} left alone: another command has them locked",
 }

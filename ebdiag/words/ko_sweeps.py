@@ -1,4 +1,4 @@
-"""What the page of a sweep says, in Korean."""
+"""What the page of a sweep and the list of runs say, in Korean."""
 
 from __future__ import annotations
 
@@ -43,7 +43,6 @@ SWEEP = {
     "중앙값이다.",
     "no samples": "샘플이 있는 실행이 없다.",
     "cause": "원인",
-    "runs": "실행",
     "share": "실패한 실행 중 비율",
     "means": "뜻",
     "importance": "중요도",
@@ -99,4 +98,16 @@ SWEEP = {
     "run ended": "{label}: {state}",
     "judged": "{runs}개 중 {done}개 판정, {works}개 작동",
     "running": "실행 {runs}개",
+}
+
+RUNS = {
+    "age s": "{count}초",
+    "age min": "{count}분",
+    "age h": "{count}시간",
+    "age d": "{count}일",
+    "listed": "{runs}",
+    "listed full": "{runs}, 더 있을 수 있다: --limit",
+    "removed": "{runs} 지움, {size}",
+    "would remove": "{runs} 지울 것, {size}",
+    "kept": "{runs} 그대로 둠: 다른 명령이 쓰고 있다",
 }
