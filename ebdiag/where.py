@@ -20,6 +20,8 @@ SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 NAMES = (*(name for name in COLUMNS if name != "config"), *METRICS)
 """What has a column of its own; every other name is a field of Config."""
 
+NUMBERS = (*(name for name, kind in COLUMNS.items() if kind in ("INTEGER", "REAL")), *METRICS)
+
 DOCS = "docs/store.md"
 
 
@@ -94,8 +96,11 @@ def sql(asked: Asked, known: Callable[[str], Sequence[str]], now: float | None =
         if found is None:
             raise EbdiagError("is no condition", file=text, expected="NAME<VALUE, such as fid<200", docs=DOCS)
         place, own = _place(found[1], known)
+        value = _value(found[3], text)
+        if isinstance(value, str) and (found[1] in NUMBERS or found[2] not in ("=", "!=")):
+            raise EbdiagError("compares a number with a text", file=text, expected="a number", got=value, docs=DOCS)
         parts.append(f"{place} {found[2]} ?")
-        values += [*own, _value(found[3], text)]
+        values += [*own, value]
     order, own = _place(asked.sort.removeprefix("-"), known)
     condition = f"WHERE {' AND '.join(parts)} " if parts else ""
     condition += f"ORDER BY {order} IS NULL, {order} {'DESC' if asked.sort.startswith('-') else 'ASC'}, id"
