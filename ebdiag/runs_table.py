@@ -26,7 +26,8 @@ ID_SHOWN = 10
 """Characters of an id; `show` and `compare` take any beginning of one."""
 
 MARKS = {True: "✓", False: "✗", None: ""}
-AGES = (("s", 60), ("min", 60), ("h", 24), ("d", math.inf))
+AGES: tuple[tuple[str, float], ...] = (("s", 60), ("min", 60), ("h", 24), ("d", math.inf))
+"""Units, and how many of one are the next."""
 
 
 def listed(entries: Sequence[Entry], sort: str, limit: int | None) -> None:
@@ -111,9 +112,10 @@ def _cell(name: str, entry: Entry, now: float) -> str:
 
 def _age(entry: Entry, now: float) -> str:
     """In the largest unit of which it is one or more."""
-    age, (unit, many) = max(0.0, now - (entry.get("ended") or now)), AGES[0]
-    for larger in AGES[1:]:
+    age = max(0.0, now - (entry.get("ended") or now))
+    unit, many = AGES[0]
+    for larger, more in AGES[1:]:
         if age < many:
             break
-        age, (unit, many) = age / many, larger
+        age, unit, many = age / many, larger, more
     return words.RUNS[f"age {unit}"].format(count=int(age))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..safe import visible
 from ..words import AXES, percent
 from .style import INK, MUTED, NOISE, REAL, log_axis, margins, panels
 
@@ -177,7 +178,8 @@ def _beside(axis: Axes, value: float, place: float, text: str) -> None:
 
 
 def short(name: str) -> str:
-    """A name that leaves room for the figure."""
+    """A name that leaves room for the figure, without what no font has."""
+    name = visible(name)
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 

@@ -12,6 +12,7 @@ from ..folders import made, write_atomically
 from ..kinds import Kind
 from ..records import DataSpec
 from ..report import MARKDOWN_LENGTH
+from ..safe import visible
 from ..store import room
 from ..templating import asset, environment, markdown
 from . import rows as table
@@ -64,7 +65,9 @@ def write(
 def _pictures(folder: Path, content: Page) -> None:
     """The figures as files, for the page in Markdown; those of an earlier report go."""
     place = made(folder, FIGURES)
-    pictures = {f"{one.name}.svg": standalone(one.svg, html.escape(one.title)).encode() for one in content.figures}
+    pictures = {
+        f"{one.name}.svg": standalone(one.svg, html.escape(visible(one.title))).encode() for one in content.figures
+    }
     pictures |= {f"{one.name}.png": one.png for one in content.pictures}
     for stale in place.iterdir():
         if stale.suffix in (".svg", ".png") and stale.name not in pictures:

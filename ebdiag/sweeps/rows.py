@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..folders import write_atomically
+from ..safe import visible
 from .ask import Value
 
 SETTING = "set."
@@ -84,7 +85,7 @@ def write(path: Path, rows: Sequence[Row], metrics: Sequence[str]) -> None:
     import pyarrow.parquet as pq
 
     columns: dict[str, Any] = {
-        name: pa.array([getattr(row, name) for row in rows], type_)
+        name: pa.array([_told(getattr(row, name)) for row in rows], type_)
         for name, type_ in (
             ("family", pa.string()), ("file", pa.string()), ("draw", pa.int64()), ("seed", pa.int64()),
             ("id", pa.string()), ("status", pa.string()), ("steps", pa.int64()), ("works", pa.bool_()),
@@ -120,6 +121,13 @@ def read(path: Path) -> list[Row]:
     return rows
 
 
+def _told(value: Any) -> Any:
+    """A value with no half of a character in it, which no file can hold."""
+    if isinstance(value, tuple):
+        return [_told(inner) for inner in value]
+    return visible(value) if isinstance(value, str) else value
+
+
 def _column(values: Sequence[Value | None], pa: Any) -> tuple[list[Any], Any]:
     """Values with their type in Parquet: bool, whole numbers, numbers, or texts, those of other types as JSON."""
     kinds = {type(value) for value in values if value is not None}
@@ -129,4 +137,4 @@ def _column(values: Sequence[Value | None], pa: Any) -> tuple[list[Any], Any]:
         return list(values), pa.int64()
     if kinds <= {int, float}:
         return [None if value is None else float(value) for value in values], pa.float64()  # type: ignore[arg-type]
-    return [None if v is None else v if isinstance(v, str) else json.dumps(v) for v in values], pa.string()
+    return [None if v is None else visible(v) if isinstance(v, str) else json.dumps(v) for v in values], pa.string()

@@ -74,8 +74,9 @@ SWEEP = {
     "axis causes": "share of failing runs",
     "axis importance": "importance, 1 is all",
     "command": "command",
-    "commands note": "Each command trains the run again on three seeds, beside the working run of the same file "
-    "that is most like it, and seeks the difference that is to blame. Run it where this report was made.",
+    "commands note": "Each command trains the run again on the seeds that a trace needs, beside the working run of "
+    "the same file that is most like it, and seeks the difference that is to blame. Run it where this report was "
+    "made.",
     "commands cut": "{count} more are in sweep.parquet, in the column trace.",
     "method order": "Settings are ranked within a family by {metric}, what has no score last, so that no failure is "
     "dropped; the seeds of a setting are averaged first. A setting's importance is the share of the variance of "
