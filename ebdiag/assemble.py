@@ -53,7 +53,7 @@ def assemble(
             told = {**shown["mine"].facts, "worked_here": note}
             shown["mine"] = shown["mine"].model_copy(update={"facts": told})
     everything = [run for side in SIDES for run in runs[side]]
-    seen = {side: _seeds(runs[side], getattr(judgement.works, side)) for side in SIDES}
+    seen = {side: seen_by_rules(runs[side], getattr(judgement.works, side)) for side in SIDES}
     return Result(
         ebdiag=__version__,
         dataset=Dataset(**{**data.__dict__}),
@@ -99,7 +99,7 @@ def before_training(variants: Mapping[Side, Variant], facts: Mapping[Side, Facts
     )
 
 
-def _seeds(runs: Sequence[Run], works: Sequence[bool]) -> list[Seed]:
+def seen_by_rules(runs: Sequence[Run], works: Sequence[bool]) -> list[Seed]:
     """Runs as rules see them."""
     seen = []
     for run, ok in zip(runs, works, strict=True):

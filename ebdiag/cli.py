@@ -465,6 +465,111 @@ def rules(
 
 
 @app.command()
+def sweep(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What to try, in TOML.")],
+    device: Device = "auto",
+    jobs: Jobs = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the report. Default: reports/ and FILE's name.")] = None,
+    timeout: Annotated[
+        float | None, typer.Option(help="End a run without a sign of life for so many seconds. Default: 600.", min=1.0)
+    ] = None,
+    max_memory: Annotated[
+        float | None,
+        typer.Option(metavar="GIB", help="End a run that uses more. Default: its share of the machine's.", min=0.5),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List the settings that would be tried, and train nothing.")
+    ] = False,
+    lang: Lang = "en",
+    json: Annotated[bool, typer.Option("--json", help="Print every run as JSON on stdout, and nothing else.")] = False,
+) -> None:
+    """Train a grid or a sample of settings of single models; say what works, why the rest fails, and what matters."""
+    from . import words
+    from .execute import local
+    from .sweep_display import summary, told_for
+    from .sweeps import ask, report, spine
+
+    if dry_run:
+        from .sweeps.points import listed, listed_json
+
+        asked = ask.read(file)
+        typer.echo(listed_json(asked), nl=False) if json else _say(listed(asked), nl=False)
+        return
+    executor = local(jobs, timeout, max_memory)
+    with words.speaking(words.check(lang)):
+        done = spine.sweep(file, executor, told_for(), jobs=executor.jobs, device=device, out=out)
+        if json:
+            typer.echo(done.to_json(), nl=False)
+        else:
+            summary(done.said, [done.folder / name for name in (report.HTML, report.MARKDOWN, report.PARQUET)])
+    raise typer.Exit(done.exit_code)
+
+
+@app.command()
+def runs(
+    action: Annotated[str, typer.Argument(help="list, show, compare or prune.")] = "list",
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID", help="Runs to show or compare, or how they begin.")
+    ] = None,
+    file: Annotated[str | None, typer.Option(help="Runs of files with this in their name.")] = None,
+    kind: Annotated[str | None, typer.Option(help="gan or contrastive.")] = None,
+    status: Annotated[str | None, typer.Option(help="finished, diverged, training, unfinished, damaged, …")] = None,
+    seed: Annotated[int | None, typer.Option(help="Runs of one seed.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Runs that got to just so many steps.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Runs on one data set.")] = None,
+    works: Annotated[
+        bool | None, typer.Option("--works/--fails", help="Runs that meet the bar of their data set, or not.")
+    ] = None,
+    older_than: Annotated[str | None, typer.Option(metavar="AGE", help="Such as 90m, 12h, 30d, 4w.")] = None,
+    newer_than: Annotated[str | None, typer.Option(metavar="AGE", help="The other way round.")] = None,
+    condition: Annotated[
+        list[str] | None, typer.Option("--where", metavar="NAME<VALUE", help="A column, a metric or a setting; again.")
+    ] = None,
+    sort: Annotated[str, typer.Option(metavar="NAME", help="What comes first; -NAME: the highest.")] = "-ended",
+    limit: Annotated[
+        int | None, typer.Option(help="Runs at most. Default: 50 of a list, all of a prune.", min=1)
+    ] = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Read every run again before answering.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Of a prune: only say what would be removed.")] = False,
+    lang: Lang = "en",
+    json: Annotated[bool, typer.Option("--json", help="Print runs as JSON on stdout, and nothing else.")] = False,
+) -> None:
+    """List, show, compare and prune what the store holds."""
+    if action not in ("list", "show", "compare", "prune"):
+        raise typer.BadParameter(f"list, show, compare or prune, got '{action}'", param_hint="ACTION")
+    if bool(ids) != (action in ("show", "compare")):
+        raise typer.BadParameter(f"{action} takes {'no id' if ids else 'ids'}", param_hint="ID")
+    from . import runs as kept
+    from . import runs_table, where, words
+    from .store import Store
+
+    store = Store()
+    asked = where.Asked(
+        file=file, kind=kind, status=status, seed=seed, steps=steps, dataset=dataset, works=works,
+        older_s=where.age(older_than) if older_than else None, newer_s=where.age(newer_than) if newer_than else None,
+        conditions=tuple(condition or ()), sort=sort, limit=limit or (50 if action == "list" else None),
+    )  # fmt: skip
+    with words.speaking(words.check(lang)):
+        if action == "prune":
+            done = kept.prune(store, asked, dry_run=dry_run)
+            if json:
+                typer.echo(kept.pruned_json(done), nl=False)
+            else:
+                runs_table.pruned(done, dry_run=dry_run)
+            return
+        found = [kept.one(store, run) for run in ids] if ids else kept.found(store, asked, refresh=refresh)
+        if json:
+            typer.echo(kept.to_json(found), nl=False)
+        elif action == "show":
+            for entry in found:
+                runs_table.shown_alone(entry)
+        elif action == "compare":
+            runs_table.compared(found)
+        else:
+            runs_table.listed(found, sort, asked.limit)
+
+
+@app.command()
 def new(file: Annotated[str, typer.Argument(metavar="FILE", help="Where to write it; must not exist.")]) -> None:
     """Write a commented variant to start from."""
     from .new import write_template

@@ -19,13 +19,14 @@ from .bench import LocalBench
 from .climb import Ladders
 from .data import load_images
 from .draft import WORTH_S, Drafts, paired
+from .endings import ended
 from .errors import EbdiagError
 from .execute import Outcome, refusal
 from .executors import chosen
 from .features import inception_weights
 from .groups import Groups
 from .overrides import Overrides
-from .records import DataSpec, Facts, Recipe, Run, RunSpec, RunStatus, Side, Variant, blamed
+from .records import DataSpec, Facts, Recipe, Run, RunSpec, Side, Variant
 from .result import Result
 from .search import SEEDS
 from .store import Store
@@ -311,18 +312,4 @@ class Comparison:
         }  # fmt: skip
 
     def _ended(self, spec: RunSpec, outcome: Outcome, logged: str | None = None) -> Run:
-        """The run that came of a job; `logged`: the trajectory whose log its worker wrote, if that is another's."""
-        folder, answer = self.store.folder(spec.trajectory), outcome.value or {}
-        if outcome.status == "done" and answer.get("status") != "crashed":
-            finished = self.store.load_run(spec)
-            assert finished is not None, f"run {spec.id} ended without leaving its files in {folder.path}"
-            return replace(finished, trained=answer["trained"])
-        if outcome.status == "broken":
-            raise RuntimeError(f"{spec.side}, seed {spec.seed}: {outcome.reason}")
-        status: RunStatus = "timeout" if outcome.status == "timeout" else "crashed"
-        measures = tuple(folder.measured(spec))
-        steps = answer.get("steps", measures[-1].step if measures else 0)
-        known = [outcome.reason, self.store.folder(logged or spec.trajectory).log_tail()]
-        reason = answer.get("reason") or "; the end of its log: ".join(filter(None, known))
-        line = answer.get("line") or blamed(outcome.stack, spec.recipe.variants)
-        return Run(spec, status, steps, reason, line, measures, folder=str(folder.path))
+        return ended(self.store, spec, outcome, logged)

@@ -29,7 +29,7 @@ import filelock
 from . import probes, words
 from .data import METRICS_VERSION
 from .errors import EbdiagError, of_disk
-from .records import Facts, Line, Measures, Run, RunSpec, RunStatus, digest
+from .records import SCORED, Facts, Line, Measures, Run, RunSpec, RunStatus, digest
 
 FORMAT = 2
 """2: a checksum belongs to a trajectory, and stored facts, ladders and answers to their key."""
@@ -211,23 +211,35 @@ class Store:
 
     def folder(self, trajectory: str) -> RunFolder:
         """The folder of a trajectory, which may not exist yet."""
-        return RunFolder(self.root / "runs" / trajectory)
+        return RunFolder(self.runs / trajectory)
+
+    @property
+    def runs(self) -> Path:
+        """The folder of all runs, which may not exist yet."""
+        return self.root / "runs"
+
+    @property
+    def index(self) -> Path:
+        """The database that answers for the runs; made from them where it is not there."""
+        return self.root / "index.sqlite"
 
     @contextmanager
-    def locked(self, trajectory: str, alive: Callable[[], object] = lambda: None) -> Iterator[RunFolder]:
+    def locked(
+        self, trajectory: str, alive: Callable[[], object] = lambda: None, patience_s: float = LOCK_S
+    ) -> Iterator[RunFolder]:
         """The folder of a trajectory, which nobody else trains or sets aside meanwhile.
 
         The lock goes with the process that holds it. What a killed one left half written is swept away.
 
         Args:
-            alive: Called now and then while another process has it.
+            alive: Called every `patience_s` while another process has it.
         """
         path = self.root / "locks" / f"{trajectory}.lock"
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(path)
         while True:
             try:
-                lock.acquire(timeout=LOCK_S)
+                lock.acquire(timeout=patience_s)
                 break
             except filelock.Timeout:
                 alive()
@@ -257,6 +269,26 @@ class Store:
             self.unusable += [] if sentence in self.unusable else [sentence]
         return run
 
+    def busy(self, trajectory: str) -> bool:
+        """Whether another process has it locked now."""
+        try:
+            with self.locked(trajectory, Busy.now, patience_s=0):
+                return False
+        except Busy:
+            return True
+
+    def remove(self, trajectory: str) -> bool:
+        """Remove a run for good; False where another process has it locked, and nothing is removed."""
+        try:
+            with self.locked(trajectory, Busy.now, patience_s=0) as folder, room(self.root):
+                aside = Path(tempfile.mkdtemp(dir=self.root, prefix=f"{PARTIAL}removed-"))
+                if folder.path.exists():
+                    os.replace(folder.path, aside / trajectory)  # at once: what is half removed is no run
+                shutil.rmtree(aside)
+                return True
+        except Busy:
+            return False
+
     def repair(self, trajectory: str) -> str | None:
         """Set a trajectory aside if any file of it is not what was written; for whoever has it locked.
 
@@ -282,6 +314,7 @@ class RunFolder:
         self.path = path
 
     series = property(lambda self: self.path / "series.parquet")
+    spec = property(lambda self: self.path / "spec.json")
     log = property(lambda self: self.path / "log.txt")
 
     def log_tail(self, characters: int = 600) -> str:
@@ -495,6 +528,31 @@ class RunFolder:
     def put_state(self, state: dict[str, Any]) -> None:
         """Say how far the trajectory got; written last, so that what it names is there."""
         self.put_json(self.path / "run.json", state)
+
+    def put_spec(self, spec: dict[str, Any]) -> None:
+        """Say what the run is of; for whoever has the trajectory locked."""
+        if self.said() != spec:
+            self.put_json(self.spec, spec)
+
+    def said(self) -> dict[str, Any]:
+        """What the run is of, as `put_spec` had it; empty where nobody said so."""
+        try:
+            return dict(json.loads(self.checked(self.spec).read_text("utf-8")))
+        except (OSError, ValueError, Damaged):
+            return {}
+
+    def last_scores(self, steps: int) -> dict[str, float | None]:
+        """Means over the last checkpoints up to a step, of each the latest scores that there are."""
+        latest: dict[int, Path] = {}
+        for path in sorted(self.path.glob("measures/*.json"), key=lambda path: path.stat().st_mtime_ns):
+            latest[int(path.stem.rpartition("-")[2])] = path
+        scored = sorted(step for step in latest if step <= steps)[-SCORED:]
+        values = [json.loads(self.checked(latest[step]).read_text("utf-8"))["values"] for step in scored]
+        means: dict[str, float | None] = {}
+        for name in values[-1] if values else ():
+            known = [v for own in values if (v := own.get(name)) is not None and math.isfinite(v)]
+            means[name] = math.fsum(known) / len(known) if len(known) == len(values) else None
+        return means
 
     def resume_from(self, steps: int) -> int:
         """The largest stored stop at or before `steps` from which training can go on; 0 for none."""

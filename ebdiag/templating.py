@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Literal
 
@@ -22,8 +23,12 @@ def asset(name: str) -> str:
     return (files("ebdiag") / "templates" / name).read_text("utf-8")
 
 
-def environment(kind: Literal["html", "md"]) -> jinja2.Environment:
-    """Where templates of one kind are rendered; everything that is put into HTML is escaped."""
+def environment(kind: Literal["html", "md"], table: Mapping[str, str] = words.PAGE) -> jinja2.Environment:
+    """Where templates of one kind are rendered; everything that is put into HTML is escaped.
+
+    Args:
+        table: The sentences that templates say.
+    """
     made = jinja2.Environment(
         finalize=_visible,
         loader=jinja2.FunctionLoader(asset),
@@ -32,7 +37,7 @@ def environment(kind: Literal["html", "md"]) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals["say"] = _markup if kind == "html" else _plain
+    made.globals["say"] = (_markup if kind == "html" else _plain)(table)
     made.filters["prose"] = _prose
     made.filters["md"] = markdown
     made.filters["breakable"] = _breakable
@@ -44,14 +49,14 @@ def _visible(value: object) -> object:
     return type(value)(visible(value)) if isinstance(value, str) else value
 
 
-def _plain(key: str, **values: object) -> str:
+def _plain(table: Mapping[str, str]) -> Callable[..., str]:
     """A sentence of the page with its values, as Markdown."""
-    return markdown(words.PAGE[key].format(**values))
+    return lambda key, **values: markdown(table[key].format(**values))
 
 
-def _markup(key: str, **values: object) -> Markup:
+def _markup(table: Mapping[str, str]) -> Callable[..., Markup]:
     """A sentence of the page with its values, as HTML."""
-    return _prose(words.PAGE[key].format(**values))
+    return lambda key, **values: _prose(table[key].format(**values))
 
 
 def _prose(text: str) -> Markup:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import children, crafts, guard, lockstep, store
+from . import children, crafts, guard, index, lockstep, store
 from .cache import cache_folder
 from .data import Images, load_images, prepare
 from .jobs import AlikeJob, GroupJob, InspectJob, Job, LadderJob, PrepareJob, RunJob, ScriptJob
@@ -103,16 +103,24 @@ def run(job: RunJob, emit: Emit) -> dict[str, Any]:
         images = load_images(spec.data.name)
         if _answered(spec, kept, folder, images):
             return {"trained": 0}
-        built = _built(spec)
-        score = _scorer(spec, folder, built, images)
-        if spec.restore is not None:
-            notes = restore(built, spec.restore, job.restored)
-            score(0)
-            folder.put_state(store.state("restored", 0, store.probes_key("none"), notes=notes))
-            return {"trained": 0}
-        course = crafts.of(spec.recipe).course(spec, job.facts, built, images)
-        unfilled()
-        return Training(spec, folder, built, course, score, emit).train()
+        folder.put_spec(index.spec(spec, job.facts))
+        with index.noted(kept, spec.trajectory):
+            return _run(job, folder, images, emit)
+
+
+def _run(job: RunJob, folder: store.RunFolder, images: Images, emit: Emit) -> dict[str, Any]:
+    """Train or restore what the folder of a run does not have yet."""
+    spec = job.spec
+    built = _built(spec)
+    score = _scorer(spec, folder, built, images)
+    if spec.restore is not None:
+        notes = restore(built, spec.restore, job.restored)
+        score(0)
+        folder.put_state(store.state("restored", 0, store.probes_key("none"), notes=notes))
+        return {"trained": 0}
+    course = crafts.of(spec.recipe).course(spec, job.facts, built, images)
+    unfilled()
+    return Training(spec, folder, built, course, score, emit).train()
 
 
 def unfilled() -> None:
@@ -141,6 +149,8 @@ def run_group(job: GroupJob, emit: Emit) -> None:
             if _answered(spec, kept, folder, images):
                 answer(spec, {"trained": 0})
                 continue
+            folder.put_spec(index.spec(spec, job.facts))
+            held.enter_context(index.noted(kept, spec.trajectory))
             built = _built(spec)
             course = crafts.of(spec.recipe).course(spec, job.facts, built, images)
             score = _scorer(spec, folder, built, images)

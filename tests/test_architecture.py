@@ -19,7 +19,8 @@ TORCH_FREE = (
     "display", "words", "evidence", "figures", "jobs", "watch", "device", "data", "climb",
     "diagnose", "rules", "lint", "lines", "handbook", "changes", "bonds", "seams", "verdicts",
     "notebook", "glance", "progress", "templating", "outcomes", "search", "hypotheses", "swapping", "tracing",
-    "bench", "mend", "overrides", "gauges", "panels", "pair_panels",
+    "bench", "mend", "overrides", "gauges", "panels", "pair_panels", "endings", "index", "where", "runs", "runs_table",
+    "sweeps.spine", "sweep_display",
 )  # fmt: skip
 HEAVY = ("torch", "torchvision", "seaborn", "matplotlib", "pandas", "sklearn", "scipy.stats")
 
@@ -64,6 +65,8 @@ def test_help_imports_nothing_heavy() -> None:
         ["report", "--help"],
         ["new", "--help"],
         ["rules", "--help"],
+        ["runs", "--help"],
+        ["sweep", "--help"],
     ):
         code = (
             "import sys, ebdiag.cli\n"
@@ -78,17 +81,18 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 def test_only_the_terminal_knows_typer_and_rich() -> None:
-    """typer in cli.py, rich in the terminal, the display and the gate's table, nowhere else."""
-    allowed = {"cli.py": {"typer"}, "display.py": {"rich"}, "gate_table.py": {"rich"}, "terminal.py": {"rich"}}
+    """typer in cli.py, rich in the terminal, the displays and the tables of the gate and of runs, nowhere else."""
+    shown = ("display.py", "gate_table.py", "runs_table.py", "sweep_display.py", "terminal.py")
+    allowed = {"cli.py": {"typer"}} | {name: {"rich"} for name in shown}
     for path in PACKAGE.rglob("*.py"):
         used = {name.split(".")[0] for name in imports(path)} & {"typer", "rich"}
         assert used <= allowed.get(path.name, set()), path
 
 
 def test_models_never_import_ebdiag() -> None:
-    """Reference and user models are plain PyTorch."""
+    """Reference and user models, and those of sweeps, are plain PyTorch."""
     root = PACKAGE.parent
-    models = [*(root / "reference_models").glob("*.py"), *(root / "user_models").glob("*.py")]
+    models = [path for name in ("reference_models", "user_models", "sweeps") for path in (root / name).glob("*.py")]
     assert len(models) >= 11
     for path in models:
         assert not any(name.startswith("ebdiag") for name in imports(path)), path

@@ -39,7 +39,10 @@ from ebdiag.pair_panels import SECTIONS as PAIR_PANELS
 from ebdiag.panels import SECTIONS as PANELS
 from ebdiag.records import Run, RunStatus, Variant
 from ebdiag.result import Difference, Finding, Lint, MetricVerdict, Result, RunResult, VerdictStatus
+from ebdiag.runs_table import AGES
 from ebdiag.schema import LineRef
+from ebdiag.sweeps.causes import BELOW, IMPROVING
+from ebdiag.sweeps.rows import FAILED_TO_RUN
 from ebdiag.words import en, ko
 
 PACKAGE = Path(ebdiag.__file__).parent
@@ -170,13 +173,24 @@ def test_every_sentence_is_used_and_known() -> None:
 
 def test_every_word_of_the_page_is_used_and_known() -> None:
     """No template or module asks for words of the page that are not there, and none are there for nothing."""
-    text = "\n".join(path.read_text("utf-8") for path in TEMPLATES)
+    text = "\n".join(path.read_text("utf-8") for path in TEMPLATES if not path.name.startswith("sweep."))
     asked = (
         set(re.findall(r'say\(["\']([^"\']+)["\']', text))
         | subscripts("PAGE")
         | {section for kind in KINDS for section in kind.sections}
     )
     assert asked | {"ref", "mine", "only ref", "only mine", "changed"} == set(en.PAGE)
+
+
+def test_every_word_of_sweeps_and_lists_is_used_and_known() -> None:
+    """The same of the page of a sweep and of the list of runs."""
+    text = "\n".join(path.read_text("utf-8") for path in TEMPLATES if path.name.startswith("sweep."))
+    causes = {f"cause {cause}" for cause in (*FAILED_TO_RUN, BELOW, IMPROVING)}
+    sections = set(re.findall(r'"(\w+)"', re.search(r"for section in \(([^)]*)\)", text)[1]))  # type: ignore[index]
+    assert set(re.findall(r'say\(["\']([^"\']+)["\']', text)) | subscripts("SWEEP") | subscripts(
+        "told"
+    ) | causes | sections == set(en.SWEEP)
+    assert subscripts("RUNS") | {f"age {unit}" for unit, _ in AGES} == set(en.RUNS)
 
 
 def test_every_other_word_is_used_and_known() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from ..metrics import EVERY_METRIC
 from .en_findings import FINDINGS as FINDINGS
 from .en_findings import LADDER_ADVICE as LADDER_ADVICE
+from .en_sweeps import RUNS as RUNS
+from .en_sweeps import SWEEP as SWEEP
 from .shapes import RungWords
 
 BADGES = {

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from .ko_findings import FINDINGS as FINDINGS
 from .ko_findings import LADDER_ADVICE as LADDER_ADVICE
+from .ko_sweeps import RUNS as RUNS
+from .ko_sweeps import SWEEP as SWEEP
 from .shapes import RungWords
 
 BADGES = {
