@@ -480,12 +480,15 @@ def sweep(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the settings that would be tried, and train nothing.")
     ] = False,
+    executor: ExecutorName = "local",
+    ray_gpus: RayGpus = None,
+    shared_store: SharedStore = None,
     lang: Lang = "en",
     json: Annotated[bool, typer.Option("--json", help="Print every run as JSON on stdout, and nothing else.")] = False,
 ) -> None:
     """Train a grid or a sample of settings of single models; say what works, why the rest fails, and what matters."""
     from . import words
-    from .execute import local
+    from .executors import chosen
     from .sweep_display import summary, told_for
     from .sweeps import ask, report, spine
 
@@ -495,9 +498,18 @@ def sweep(
         asked = ask.read(file)
         typer.echo(listed_json(asked), nl=False) if json else _say(listed(asked), nl=False)
         return
-    executor = local(jobs, timeout, max_memory)
     with words.speaking(words.check(lang)):
-        done = spine.sweep(file, executor, told_for(), jobs=executor.jobs, device=device, out=out)
+        told = told_for()
+        where = chosen(
+            executor,
+            jobs=jobs,
+            stall_s=timeout,
+            memory_gib=max_memory,
+            gpus=ray_gpus,
+            shared=shared_store,
+            say=told.say,
+        )
+        done = spine.sweep(file, where, told, jobs=where.jobs, device=device, out=out)
         if json:
             typer.echo(done.to_json(), nl=False)
         else:

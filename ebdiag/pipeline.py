@@ -118,6 +118,11 @@ class Comparison:
         self.request, self.watcher = request, watcher
         if request.log:
             logs.check(request.log)
+        if request.vectorize and request.executor != "local":
+            raise EbdiagError(
+                "--vectorize is for the GPU of this machine", got=f"--executor {request.executor}",
+                hint="leave out one of them: on a cluster each seed is a task, and several share a GPU with --ray-gpus",
+            )  # fmt: skip
         self.store = Store()
         self.executor = chosen(
             request.executor, jobs=request.jobs, stall_s=request.timeout_s, memory_gib=request.max_memory_gib,

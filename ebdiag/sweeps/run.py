@@ -77,7 +77,7 @@ class Sweeping:
         self, sweep: Sweep, store: Store, executor: Executor, told: Told, *, jobs: int, device_name: str = "auto"
     ) -> None:
         self.sweep, self.store, self.executor, self.told, self.jobs = sweep, store, executor, told, jobs
-        self.environment = device.environment(device_name, sweep.threads, sweep.kernels)
+        self.environment = device.environment(device_name, sweep.threads, sweep.kernels, executor.machine())
         self.survey = Survey(store, executor, _Quiet(told))
         self.data: DataSpec = self.survey.data(sweep.dataset)
         self.reader = Reader(store, executor, sweep.dataset)
