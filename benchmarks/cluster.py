@@ -122,7 +122,7 @@ class Bench:
         assert {outcome.reason for outcome in outcomes.values()} == {"the worker process ended with exit status 7"}
 
     def real(self) -> dict[str, float]:
-        """Seconds that four real runs take, here and by Ray, by one worker and by two, in turns; means of two rounds."""
+        """Seconds of four real runs, here and by Ray, by one worker and by two, in turns; means of two rounds."""
         executors = {(name, n): make(n) for name, make in (("local", self.local), ("ray", self.ray)) for n in (1, 2)}
         spent: dict[str, list[float]] = {}
         for turn in range(ROUNDS):

@@ -58,8 +58,8 @@ RayGpus = Annotated[
     float | None, typer.Option(metavar="SHARE", help="Of a GPU, for each run on one, by Ray. Default: 1.")
 ]
 SharedStore = Annotated[
-    bool | None,
-    typer.Option(help="Whether nodes of Ray write into the store themselves. Default: those that see it."),
+    str | None,
+    typer.Option(metavar="yes|no", help="Whether nodes of Ray write into the store. Default: those that see it."),
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder of the report. Default: reports/REF-vs-MINE.")]
 Bar = Annotated[Path | None, typer.Option(metavar="FILE", help="Judge the report by the bars of a TOML file.")]
@@ -180,7 +180,7 @@ def compare(
         restore={side: path for side, path in (("ref", restore_ref), ("mine", restore_mine)) if path},  # type: ignore[misc]
         inception=inception, out=out, lang=lang, timeout_s=timeout, max_memory_gib=max_memory, trace=trace,
         overrides=_overrides(settings, generator, discriminator),
-        executor=executor, ray_gpus=ray_gpus, shared_store=shared_store, log=log or (),
+        executor=executor, ray_gpus=ray_gpus, shared_store=_yes(shared_store), log=log or (),
     )  # fmt: skip
     with words.speaking(words.check(lang)):
         comparison = Comparison(request, watcher_for())
@@ -300,7 +300,7 @@ def trace(
         ref=ref, mine=mine, dataset=dataset, budget=budget, steps=_steps(steps), seeds=seeds, device=device,
         threads=threads, kernels=kernels, jobs=jobs, out=out, lang=lang, trace=True, max_runs=max_runs,
         overrides=_overrides(settings, generator, discriminator),
-        executor=executor, ray_gpus=ray_gpus, shared_store=shared_store,
+        executor=executor, ray_gpus=ray_gpus, shared_store=_yes(shared_store),
     )  # fmt: skip
     with words.speaking(words.check(lang)):
         result, folder = Comparison(request, watcher_for()).compare(command=request.command())
@@ -343,7 +343,7 @@ def swap(
     request = Request(
         ref=ref, mine=mine, dataset=dataset, budget=budget, steps=_steps(steps), seeds=seeds, device=device,
         threads=threads, kernels=kernels, jobs=jobs, lang=lang, executor=executor, ray_gpus=ray_gpus,
-        shared_store=shared_store,
+        shared_store=_yes(shared_store),
     )  # fmt: skip
     with words.speaking(words.check(lang)):
         found = Comparison(request, watcher_for()).swap(part, into)  # type: ignore[arg-type]
@@ -352,6 +352,13 @@ def swap(
         else:
             swap_table(found)
     raise typer.Exit(3 if found.status == "silent" else 0)
+
+
+def _yes(given: str | None) -> bool | None:
+    """What `--shared-store` says."""
+    if given not in (None, "yes", "no"):
+        raise typer.BadParameter(f"yes or no, got '{given}'", param_hint="--shared-store")
+    return None if given is None else given == "yes"
 
 
 def _steps(given: str | None) -> int | str | None:

@@ -321,16 +321,22 @@ def test_a_folder_of_pictures_need_not_be_there(tmp_path: Path, nodes: Nodes) ->
     same_as_here(asked, tmp_path / "here")
 
 
-def test_a_store_that_nodes_see_is_used(tmp_path: Path, nodes: Nodes, data: DataSpec) -> None:
-    """By its mark; without one, and with --shared-store, a node refuses."""
+def test_a_store_that_nodes_see_is_used(
+    tmp_path: Path, nodes: Nodes, data: DataSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its mark: with another one runs are sent back, or refused where they must not be."""
+    from ebdiag.cluster import executor
+
     asked = jobs(tmp_path, variants.TINY, tmp_path / "store", data, steps=5)
     assert run(on_nodes(shared=None), asked)[asked[0].spec.id].status == "done"
+    assert list((tmp_path / "store" / "locks").iterdir())  # a worker on a node held it
     same_as_here(asked, tmp_path / "here")
-    executor = on_nodes(shared=True)
-    other = replace(asked[0], root=str(tmp_path / "other"))
-    session = run(executor, [other])
-    assert session[other.spec.id].status == "done"
-    assert (tmp_path / "other" / "locks").exists()
+    monkeypatch.setattr(executor, "mark", lambda root: "another")
+    other = [replace(asked[0], root=str(tmp_path / "other"))]
+    refused = run(on_nodes(shared=True), other)[other[0].spec.id]
+    assert "does not see the store" in str(refused.error)
+    assert run(on_nodes(shared=None), other)[other[0].spec.id].status == "done"
+    assert left(tmp_path / "other", other[0].spec) == left(tmp_path / "store", asked[0].spec)
 
 
 def test_a_comparison_says_the_same_as_at_home(
@@ -363,7 +369,7 @@ def test_an_interrupted_command_leaves_nothing_on_any_node(tmp_path: Path, nodes
     home = tmp_path / "home"
     process = command(
         tmp_path, home, "compare", "ref.py", "mine.py", "--steps", "3000", "--seeds", "2", "--executor", "ray",
-        "--no-shared-store",
+        "--shared-store", "no",
     )  # fmt: skip
     deadline = time.monotonic() + 90
     while len(list(home.glob("runs/*/training-*"))) < 2:

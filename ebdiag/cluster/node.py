@@ -118,7 +118,7 @@ def _done(asked: Order, handed: Mapping[str, Any], mailbox: Any, scratch: Path) 
         if asked.shared and not seen:
             return Reply(Outcome("refused", error=EbdiagError(
                 f"the node {os.uname().nodename} does not see the store", file=job.root,
-                hint="without --shared-store, runs are sent back",
+                hint="without `--shared-store yes` runs are sent back",
             )))  # fmt: skip
         if not seen:
             job = replace(job, root=str(scratch / "store"))

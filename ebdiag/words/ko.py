@@ -913,7 +913,7 @@ SENTENCES = {
     "run started": "{side} 시드 {seed}: 시작",
     "run at": "{side} 시드 {seed}: {steps}스텝 중 {step}스텝, 초당 {speed}스텝",
     "run lost": "{side} 시드 {seed}: 노드나 프로세스를 잃음, {step}스텝부터 이어서 함({most}번 중 {time}번째)",
-    "no node": "클러스터의 어느 노드에도 {needs}가 없음, 최대 10분 동안 기다림",
+    "no node": "클러스터에 자리가 없음, 필요한 것: {needs}. 최대 10분 동안 기다림",
     "hashed": "{name}, 해시 {digest}",
     "dataset": "{name}, 학습용 {train}장과 따로 둔 {held_out}장, {shape}, 해시 {digest}",
     "mine_fails": "{ref} 모델은 작동하지만 {mine} 모델은 실패한다. {counts}.",
