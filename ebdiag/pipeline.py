@@ -106,7 +106,6 @@ class Planned:
     specs: dict[Side, list[RunSpec]]
     stored: dict[str, Run]
     todo: list[RunSpec]
-    groups: Groups
     expected_s: float
     ladders: Ladders
 
@@ -284,16 +283,18 @@ class Comparison:
         for sentence in self.store.unusable:
             self.watcher.say(sentence)
         todo = plan.todo(specs, stored)
-        groups = Groups(todo, facts, self.store)
-        expected_s = survey.expected_s(todo, facts, min(self.executor.jobs, len(groups.tasks)))
+        workers = min(self.executor.jobs, len(Groups(todo, facts, self.store).tasks))
+        expected_s = survey.expected_s(todo, facts, workers)
         ladders = Ladders(self.store, variants, data, environment.alone)
-        return Planned(variants, facts, data, steps, specs, stored, todo, groups, expected_s, ladders)
+        return Planned(variants, facts, data, steps, specs, stored, todo, expected_s, ladders)
 
     def run(self, planned: Planned, watcher: Watcher | None = None) -> dict[Side, list[Run]]:
         """Execute what is not stored; every spec has its Run afterwards, however it ended."""
         outcomes: dict[str, Outcome] = {}
         watcher = watcher or self.watcher
-        ladders, stored, groups, tasks = planned.ladders, planned.stored, planned.groups, planned.groups.tasks
+        ladders, stored = planned.ladders, planned.stored
+        groups = Groups(planned.todo, planned.facts, self.store)
+        tasks = groups.tasks
         if tasks or ladders.tasks:
             if tasks:
                 watcher.begin(planned.todo, planned.expected_s)

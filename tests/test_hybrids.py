@@ -465,7 +465,9 @@ def test_ids_of_plain_variants_know_nothing_of_hybrids() -> None:
             "parts": {part: ref[0].parts[part].code for part, row in ref[1].parts.items() if row["used"]},
             "config": {name: value for name, value in ref[1].config.items() if name not in plan.SCRIPTS_ONLY},
             "single_pass": ref[1].single_pass, "data": data().digest, "seed": 0,
-            "environment": {name: value for name, value in environment.__dict__.items() if name != "kernels"},
+            "environment": {
+                name: getattr(environment, name) for name in ("torch", "device", "threads", "fused", "numerics")
+            },
         }
     )  # fmt: skip
     layers = inside("discriminator", ref, mine)

@@ -156,9 +156,9 @@ def assert_alike(expected: Moment, found: Moment) -> None:
     assert apart([(expected.told, found.told)]) <= WAY  # under a discriminator that has just made its own step
 
 
-DRIFT = 0.2
-"""Of the way that training has gone after ten steps, left to itself; measured at most .03 (`benchmarks/drift.py`): each
-step amplifies the rounding of those before, as after any change of kernels."""
+DRIFT = 0.05
+"""Of the way that training has gone after ten steps, left to itself; measured .0085 (`began`; .0061 for `ebgan_pt` in
+`benchmarks/drift.py`). Each step amplifies the rounding of those before, as after any change of kernels."""
 
 
 @pytest.mark.parametrize("model", ["ref:ebgan_pt", "ref:began"])
