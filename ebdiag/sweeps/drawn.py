@@ -12,7 +12,7 @@ from .. import stats, words
 from ..figures import samples as grids
 from ..figures import sweeps as figures
 from ..figures.style import to_svg
-from ..pictures import uri
+from ..pictures import FOLDER, uri
 from .effects import FAMILY, Effect
 from .rows import Row
 from .said import MOST, Reading, best_first, named, settings_said
@@ -29,6 +29,11 @@ class Figure:
     caption: str
     svg: str
 
+    @property
+    def file(self) -> str:
+        """Its place in the report's folder."""
+        return f"{FOLDER}/{self.name}.svg"
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -39,6 +44,11 @@ class Picture:
     settings: str
     alt: str
     png: bytes
+
+    @property
+    def file(self) -> str:
+        """Its place in the report's folder."""
+        return f"{FOLDER}/{self.name}.png"
 
     @property
     def uri(self) -> str:
