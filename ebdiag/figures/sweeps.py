@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 BINS = 28
-ROW_IN, LONGEST = 0.27, 26
+ROW_IN, LONGEST = 0.27, 30
 """Height of a row, in inches, and letters of a name beside it."""
 
 

@@ -18,6 +18,8 @@ from .rows import Row
 from .said import MOST, Reading, best_first, named, settings_said
 
 COLUMNS, GRID_ROWS = 8, 4
+MOST_SETTINGS = 14
+"""Bars of importance; all are in the table."""
 
 
 @dataclass(frozen=True)
@@ -119,14 +121,19 @@ def causes(failing: Sequence[Row]) -> Figure | None:
 
 
 def importance(found: Sequence[Effect]) -> Figure | None:
-    drawn = figures.importances(
-        [(named(e.name), e.importance, e.chance) for e in found], words.SWEEP["axis importance"]
-    )
+    """The settings that matter most, of all families."""
+    rows = [
+        (named(e) if e.name == FAMILY else f"{e.name}, {e.family}", e.importance, e.chance)
+        for e in found[:MOST_SETTINGS]
+    ]
+    drawn = figures.importances(rows, words.SWEEP["axis importance"])
     if drawn is None:
         return None
     own = next((effect for effect in found if effect.name != FAMILY), found[0])
-    said = words.SWEEP["importance title"].format(name=named(own.name), share=words.percent(own.importance))
-    title = said if own.holm < 1 - stats.CONFIDENCE else words.SWEEP["summary nothing"]
+    title = words.SWEEP["summary nothing"]
+    if own.holm < 1 - stats.CONFIDENCE:
+        share = words.percent(own.importance)
+        title = words.SWEEP["importance title"].format(name=named(own), family=own.family, share=share)
     return Figure("importance", title, words.SWEEP["importance caption"], to_svg(drawn, "importance"))
 
 
@@ -134,12 +141,9 @@ def levels(found: Sequence[Effect], names: Sequence[str], reading: Reading, limi
     """One figure a family, on one axis, its settings in the order of their importance."""
     groups = {
         name: [
-            (
-                effect.name,
-                [_mean(level.label, level.score, reading) for level in effect.levels[name] if level.score is not None],
-            )
+            (effect.name, [_mean(level.label, level.score, reading) for level in effect.levels if level.score])
             for effect in found
-            if name in effect.levels
+            if effect.family == name and effect.name != FAMILY
         ]
         for name in names
     }
