@@ -15,7 +15,7 @@ from ..figures.style import to_svg
 from ..pictures import FOLDER, uri
 from .effects import FAMILY, Effect
 from .rows import Row
-from .said import MOST, Reading, best_first, named, settings_said
+from .said import MOST, Reading, best_first, most_important, named, settings_said
 
 COLUMNS, GRID_ROWS = 8, 4
 MOST_SETTINGS = 14
@@ -123,17 +123,17 @@ def causes(failing: Sequence[Row]) -> Figure | None:
 def importance(found: Sequence[Effect]) -> Figure | None:
     """The settings that matter most, of all families."""
     rows = [
-        (named(e) if e.name == FAMILY else f"{e.name}, {e.family}", e.importance, e.chance)
+        (named(e) if e.name == FAMILY else f"{e.name}\n{e.family}", e.importance, e.chance)
         for e in found[:MOST_SETTINGS]
     ]
     drawn = figures.importances(rows, words.SWEEP["axis importance"])
     if drawn is None:
         return None
-    own = next((effect for effect in found if effect.name != FAMILY), found[0])
+    own = most_important(found)
     title = words.SWEEP["summary nothing"]
-    if own.holm < 1 - stats.CONFIDENCE:
+    if own is not None:
         share = words.percent(own.importance)
-        title = words.SWEEP["importance title"].format(name=named(own), family=own.family, share=share)
+        title = words.SWEEP["importance title"].format(name=own.name, family=own.family, share=share)
     return Figure("importance", title, words.SWEEP["importance caption"], to_svg(drawn, "importance"))
 
 

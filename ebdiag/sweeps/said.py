@@ -128,17 +128,20 @@ def summary(
                 settings=settings_said(best.settings),
             )
         )  # fmt: skip
-    own = [effect for effect in of_settings if effect.name != FAMILY]
-    if own:
-        first = own[0]
-        sentences.append(
-            words.SWEEP["summary matters"].format(
-                name=first.name, family=first.family, share=words.percent(first.importance), p=chance(first.holm)
-            )
-            if first.holm < 1 - stats.CONFIDENCE
-            else words.SWEEP["summary nothing"]
+    first = most_important(of_settings)
+    sentences.append(
+        words.SWEEP["summary nothing"]
+        if first is None
+        else words.SWEEP["summary matters"].format(
+            name=first.name, family=first.family, share=words.percent(first.importance), p=chance(first.holm)
         )
+    )
     return sentences
+
+
+def most_important(found: Sequence[Effect]) -> Effect | None:
+    """The setting that matters most of those that matter more than chance; None where none does."""
+    return next((e for e in found if e.name != FAMILY and e.holm < 1 - stats.CONFIDENCE), None)
 
 
 def settings_said(settings: Mapping[str, object]) -> str:
