@@ -2,7 +2,8 @@
 
     python benchmarks/runs.py
 
-The rows are drawn, not trained: no run is behind them. Nothing is asserted; docs/costs.md has what was measured.
+The rows are drawn, not trained: no run is behind them. Nothing is asserted; README.md beside this has what was
+measured.
 """
 
 from __future__ import annotations

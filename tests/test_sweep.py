@@ -206,15 +206,26 @@ def drawn(count: int, seed: int = 0) -> list[Tried]:
 
 def test_a_known_effect_is_found_and_no_other() -> None:
     """The planted setting leads with its size; the one without effect is at chance."""
-    found = {effect.name: effect for effect in effects.effects(drawn(300))}
-    assert next(iter(found)) == "strong"
-    assert found["strong"].holm < 0.01
-    assert found["dead"].holm > 0.05
-    assert found[FAMILY].holm > 0.05
-    assert found["dead"].importance < 0.02 < 0.4 < found["strong"].importance
-    for levels in found["strong"].levels.values():
-        gaps = [b.score.mean - a.score.mean for a, b in itertools.pairwise(levels) if a.score and b.score]
+    found = {(effect.family, effect.name): effect for effect in effects.effects(drawn(300))}
+    assert {name for _, name in list(found)[:2]} == {"strong"}
+    assert found[FAMILY, FAMILY].holm > 0.05
+    for family in "AB":
+        strong, dead = found[family, "strong"], found[family, "dead"]
+        assert strong.holm < 0.02 < 0.05 < dead.holm
+        assert dead.importance < 0.02 < 0.4 < strong.importance
+        gaps = [b.score.mean - a.score.mean for a, b in itertools.pairwise(strong.levels) if a.score and b.score]
         assert gaps == pytest.approx([math.log(2)] * 2, abs=0.2)
+
+
+def test_what_one_family_has_is_not_lost_among_others() -> None:
+    """A setting that matters in one of four families is found in that one, and in no other."""
+    draw = random.Random(2)
+    settings = [
+        Tried(family, n, {"m": n % 2}, 0.0, 5.0 + draw.gauss(0, 0.2) + (n % 2 if family == "A" else 0))
+        for family in "ABCD"
+        for n in range(20)
+    ]
+    assert [effect.family for effect in effects.effects(settings) if effect.holm < 0.05 and effect.name == "m"] == ["A"]
 
 
 def test_chance_is_called_chance_as_often_as_it_should() -> None:
@@ -255,7 +266,7 @@ def test_what_has_no_score_is_last_and_not_left_out() -> None:
     settings = [Tried("A", n, {"fatal": n % 2 == 0}, 0.0, None if n % 2 == 0 else float(n)) for n in range(40)]
     [effect] = effects.effects(settings)
     assert effect.p < 0.01
-    fails, works = effect.levels["A"][1], effect.levels["A"][0]
+    works, fails = effect.levels
     assert (fails.label, fails.scored, fails.score, works.scored) == ("true", 0, None, 20)
 
 

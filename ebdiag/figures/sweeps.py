@@ -99,11 +99,11 @@ def importances(rows: Sequence[tuple[str, float, float]], axis_name: str) -> Fig
     """Bars of importance, each with a mark where one shuffle of twenty gets.
 
     Args:
-        rows: (name, importance, what chance reaches), the most important first.
+        rows: (name of one line or two, importance, what chance reaches), the most important first.
     """
     if not rows:
         return None
-    figure, axis = _rows([name for name, _, _ in rows])
+    figure, axis = _rows([name for name, _, _ in rows], row_in=1.45 * ROW_IN)
     places = range(len(rows))
     axis.barh(places, [value for _, value, _ in rows], height=0.62, color=REAL, linewidth=0)
     for place, (_, value, chance) in zip(places, rows, strict=True):
@@ -183,10 +183,10 @@ def short(name: str) -> str:
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
-def _rows(names: Sequence[str]) -> tuple[Figure, Axes]:
-    figure, (axis,) = panels(1, 0.6 + ROW_IN * len(names))
+def _rows(names: Sequence[str], row_in: float = ROW_IN) -> tuple[Figure, Axes]:
+    figure, (axis,) = panels(1, 0.6 + row_in * len(names))
     margins(figure, left=1.9)
-    axis.set_yticks(range(len(names)), [short(name) for name in names])
+    axis.set_yticks(range(len(names)), ["\n".join(map(short, name.split("\n"))) for name in names])
     axis.set_ylim(len(names) - 0.4, -0.6)
     axis.grid(axis="y", visible=False)
     axis.tick_params(axis="y", length=0)

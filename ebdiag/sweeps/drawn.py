@@ -12,12 +12,14 @@ from .. import stats, words
 from ..figures import samples as grids
 from ..figures import sweeps as figures
 from ..figures.style import to_svg
-from ..pictures import uri
+from ..pictures import FOLDER, uri
 from .effects import FAMILY, Effect
 from .rows import Row
-from .said import MOST, Reading, best_first, named, settings_said
+from .said import MOST, Reading, best_first, most_important, named, settings_said
 
 COLUMNS, GRID_ROWS = 8, 4
+MOST_SETTINGS = 14
+"""Bars of importance; all are in the table."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class Figure:
     caption: str
     svg: str
 
+    @property
+    def file(self) -> str:
+        """Its place in the report's folder."""
+        return f"{FOLDER}/{self.name}.svg"
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -39,6 +46,11 @@ class Picture:
     settings: str
     alt: str
     png: bytes
+
+    @property
+    def file(self) -> str:
+        """Its place in the report's folder."""
+        return f"{FOLDER}/{self.name}.png"
 
     @property
     def uri(self) -> str:
@@ -109,14 +121,19 @@ def causes(failing: Sequence[Row]) -> Figure | None:
 
 
 def importance(found: Sequence[Effect]) -> Figure | None:
-    drawn = figures.importances(
-        [(named(e.name), e.importance, e.chance) for e in found], words.SWEEP["axis importance"]
-    )
+    """The settings that matter most, of all families."""
+    rows = [
+        (named(e) if e.name == FAMILY else f"{e.name}\n{e.family}", e.importance, e.chance)
+        for e in found[:MOST_SETTINGS]
+    ]
+    drawn = figures.importances(rows, words.SWEEP["axis importance"])
     if drawn is None:
         return None
-    own = next((effect for effect in found if effect.name != FAMILY), found[0])
-    said = words.SWEEP["importance title"].format(name=named(own.name), share=words.percent(own.importance))
-    title = said if own.holm < 1 - stats.CONFIDENCE else words.SWEEP["summary nothing"]
+    own = most_important(found)
+    title = words.SWEEP["summary nothing"]
+    if own is not None:
+        share = words.percent(own.importance)
+        title = words.SWEEP["importance title"].format(name=own.name, family=own.family, share=share)
     return Figure("importance", title, words.SWEEP["importance caption"], to_svg(drawn, "importance"))
 
 
@@ -124,12 +141,9 @@ def levels(found: Sequence[Effect], names: Sequence[str], reading: Reading, limi
     """One figure a family, on one axis, its settings in the order of their importance."""
     groups = {
         name: [
-            (
-                effect.name,
-                [_mean(level.label, level.score, reading) for level in effect.levels[name] if level.score is not None],
-            )
+            (effect.name, [_mean(level.label, level.score, reading) for level in effect.levels if level.score])
             for effect in found
-            if name in effect.levels
+            if effect.family == name and effect.name != FAMILY
         ]
         for name in names
     }

@@ -3,16 +3,18 @@
 Method. The order that decides is that of the score within a family, what has none being last: so that a run without a
 score is never dropped, and one terrible one does not outweigh the rest. A setting's importance is the share of the
 variance of these ranks that lies between its levels (η²), less what shuffled settings have, on a scale on which 1 is
-all; its p is the share of 1,000 shuffles of the ranks within families that reach as much, corrected by Holm over all
-settings. A number that was drawn is cut into four levels of equal size. Levels are shown with the share that works
-(Wilson's 95 % interval) and the geometric mean of the score of those that have one (Student's t on logs).
+all; its p is the share of 1,000 shuffles of the family's ranks that reach as much, corrected by Holm over all settings
+of all families. Each family is looked at by itself, for a setting may make one and break another. A number that was
+drawn is cut into four levels of equal size. Levels are shown with the share that works (Wilson's 95 % interval) and the
+geometric mean of the score of those that have one (Student's t on logs).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +34,7 @@ FAMILY = ""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Level:
-    """What became of the settings of one level, in one family.
+    """What became of the settings of one level.
 
     Attributes:
         label: The value, or the stretch of values.
@@ -62,22 +65,24 @@ class Level:
 
 @dataclass(frozen=True)
 class Effect:
-    """One setting.
+    """One setting of one family.
 
     Attributes:
-        name: `FAMILY` for the model file itself.
+        family: Whose runs were ordered; empty for all of them.
+        name: `FAMILY` for the family itself, among all runs.
         importance: Between 0, no more than chance, and 1, all of the order.
         chance: What one of twenty shuffles reaches, on the same scale.
         p: Of the permutation test; `holm` is corrected for the number of settings.
-        levels: Family → its levels, in order.
+        levels: In order; none of the family itself.
     """
 
+    family: str
     name: str
     importance: float
     chance: float
     p: float
     holm: float
-    levels: Mapping[str, list[Level]]
+    levels: tuple[Level, ...]
 
 
 def wilson(k: float, n: int) -> Share:
@@ -107,30 +112,30 @@ def mean_interval(values: Sequence[float]) -> stats.Interval | None:
 
 
 def effects(settings: Sequence[Tried]) -> list[Effect]:
-    """Every setting that varies, the most important first; the family among them where there are several."""
+    """Every setting that varies within a family, the most important first; the family too where there are several."""
     names = list(dict.fromkeys(one.family for one in settings))
-    values = varied(settings)
-    if len(settings) < 2 or not (values or len(names) > 1):
-        return []
-    family = np.array([names.index(one.family) for one in settings])
-    badness = np.array([np.inf if one.badness is None else one.badness for one in settings])
-    within, overall = np.zeros(len(settings)), ranks(badness)
-    for place in range(len(names)):
-        own = family == place
-        within[own] = ranks(badness[own])
-    codes: dict[str, tuple[Ints, list[str]]] = {
-        name: leveled([one.settings.get(name) for one in settings], known, _varies(settings, name))
-        for name, known in values.items()
-    }
-    measured = _importances(within, overall, family, {name: code for name, (code, _) in codes.items()})
-    if len(names) < 2:
-        measured.pop(FAMILY, None)
-    corrected = holm({name: p for name, (_, _, p) in measured.items()})
-    found = [
-        Effect(name, importance, chance, p, corrected[name], _levels(settings, names, *codes[name]) if name else {})
-        for name, (importance, chance, p) in measured.items()
+    found: dict[tuple[str, str], tuple[float, float, float]] = {}
+    levels: dict[tuple[str, str], tuple[Level, ...]] = {}
+    for family in names:
+        own = [one for one in settings if one.family == family]
+        codes = {name: leveled([one.settings.get(name) for one in own], known) for name, known in varied(own).items()}
+        measured = _importances(_ranked(own), {name: code for name, (code, _) in codes.items()})
+        found |= {(family, name): value for name, value in measured.items()}
+        levels |= {(family, name): _levels(own, *coded) for name, coded in codes.items()}
+    if len(names) > 1:
+        place = np.array([names.index(one.family) for one in settings])
+        found[FAMILY, FAMILY] = _importances(_ranked(settings), {FAMILY: place})[FAMILY]
+    corrected = holm({key: p for key, (_, _, p) in found.items()})
+    every = [
+        Effect(*key, importance, chance, p, corrected[key], levels.get(key, ()))
+        for key, (importance, chance, p) in found.items()
     ]
-    return sorted(found, key=lambda effect: (-effect.importance, effect.p, effect.name))
+    return sorted(every, key=lambda effect: (-effect.importance, effect.p, effect.name, effect.family))
+
+
+def _ranked(settings: Sequence[Tried]) -> Floats:
+    """Ranks of what is wrong; what has no score is last."""
+    return ranks(np.array([np.inf if one.badness is None else one.badness for one in settings]))
 
 
 def ranks(values: Floats) -> Floats:
@@ -141,24 +146,21 @@ def ranks(values: Floats) -> Floats:
     return middle[place] / (len(values) - 1) if len(values) > 1 else np.full(len(values), 0.5)
 
 
-def leveled(
-    values: Sequence[Value | None], known: Sequence[Value], counts: NDArray[np.bool_]
-) -> tuple[Ints, list[str]]:
-    """Number of the level of each value, −1 where it does not count, and what the levels are called."""
+def leveled(values: Sequence[Value | None], known: Sequence[Value]) -> tuple[Ints, list[str]]:
+    """Number of the level of each value, −1 where there is none, and what the levels are called."""
     numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in known)
     if not numbers or len(known) <= MOST_LEVELS:
         places = {repr(value): place for place, value in enumerate(known)}
-        codes = [places.get(repr(value), -1) if ok else -1 for value, ok in zip(values, counts, strict=True)]
-        return np.array(codes, np.int64), [shown(value) for value in known]
-    numeric = np.array([math.nan if v is None or not ok else float(v) for v, ok in zip(values, counts, strict=True)])  # type: ignore[arg-type]
+        return np.array([places.get(repr(value), -1) for value in values], np.int64), [shown(value) for value in known]
+    numeric = np.array([math.nan if value is None else float(value) for value in values])  # type: ignore[arg-type]
     there = np.isfinite(numeric)
     cuts = np.unique(np.quantile(numeric[there], np.arange(1, CUTS) / CUTS))
-    codes_of = np.where(there, np.searchsorted(cuts, np.where(there, numeric, 0), side="right"), -1)
+    codes = np.where(there, np.searchsorted(cuts, np.where(there, numeric, 0), side="right"), -1)
     labels = []
     for place in range(len(cuts) + 1):
-        own = numeric[codes_of == place]
+        own = numeric[codes == place]
         labels.append(f"{own.min():.3g} – {own.max():.3g}" if len(own) else "")
-    return codes_of.astype(np.int64), labels
+    return codes.astype(np.int64), labels
 
 
 def shown(value: Value) -> str:
@@ -168,7 +170,7 @@ def shown(value: Value) -> str:
     return str(value)
 
 
-def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+def holm(p_values: Mapping[Key, float]) -> dict[Key, float]:
     """Corrected for their number.
 
     Source: Holm 1979.
@@ -180,39 +182,21 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     return corrected
 
 
-def _varies(settings: Sequence[Tried], name: str) -> NDArray[np.bool_]:
-    """Whether a setting belongs to a family in which that name takes several values."""
-    seen: dict[str, set[str]] = {}
-    for one in settings:
-        if name in one.settings:
-            seen.setdefault(one.family, set()).add(repr(one.settings[name]))
-    return np.array([name in one.settings and len(seen[one.family]) > 1 for one in settings])
-
-
-def _importances(
-    within: Floats, overall: Floats, family: Ints, codes: Mapping[str, Ints]
-) -> dict[str, tuple[float, float, float]]:
-    """Name → (importance, what one of twenty shuffles reaches, p)."""
+def _importances(ranked: Floats, codes: Mapping[str, Ints]) -> dict[str, tuple[float, float, float]]:
+    """Name → (importance, what one of twenty shuffles reaches, p); one shuffle serves all settings."""
     rng = np.random.default_rng(SEED)
-    own = [np.flatnonzero(family == place) for place in range(family.max() + 1)]
-    seen = {name: _between(within, code) for name, code in codes.items()} | {FAMILY: _between(overall, family)}
-    shuffled: dict[str, list[float]] = {name: [] for name in seen}
-    for _ in range(SHUFFLES):
-        mixed = within.copy()
-        for places in own:
-            mixed[places] = within[rng.permutation(places)]
+    shuffled: dict[str, list[float]] = {name: [] for name in codes}
+    for _ in range(SHUFFLES if codes else 0):
+        mixed = rng.permutation(ranked)
         for name, code in codes.items():
             shuffled[name].append(_between(mixed, code))
-        shuffled[FAMILY].append(_between(rng.permutation(overall), family))
     found = {}
-    for name, value in seen.items():
-        null = np.array(shuffled[name])
+    for name, code in codes.items():
+        value, null = _between(ranked, code), np.array(shuffled[name])
         usual = float(null.mean())
         left = 1 - usual if usual < 1 else 1.0
         p = (1 + int((null >= value - 1e-12).sum())) / (SHUFFLES + 1)
-        found[name] = (
-            max(0.0, (value - usual) / left), max(0.0, (float(np.quantile(null, 0.95)) - usual) / left), p,
-        )  # fmt: skip
+        found[name] = (max(0.0, (value - usual) / left), max(0.0, (float(np.quantile(null, 0.95)) - usual) / left), p)
     return found
 
 
@@ -231,19 +215,12 @@ def _between(values: Floats, codes: Ints) -> float:
     return between / whole if whole > 0 else 0.0
 
 
-def _levels(
-    settings: Sequence[Tried], names: Sequence[str], codes: Ints, labels: Sequence[str]
-) -> dict[str, list[Level]]:
-    found: dict[str, list[Level]] = {}
-    for name in names:
-        own = [(one, int(code)) for one, code in zip(settings, codes, strict=True) if one.family == name and code >= 0]
-        levels = []
-        for place, label in enumerate(labels):
-            group = [one for one, code in own if code == place]
-            if group:
-                scores = [one.badness for one in group if one.badness is not None]
-                share = wilson(sum(one.works for one in group), len(group))
-                levels.append(Level(label, share, mean_interval(scores), len(scores)))
-        if levels:
-            found[name] = levels
-    return found
+def _levels(own: Sequence[Tried], codes: Ints, labels: Sequence[str]) -> tuple[Level, ...]:
+    levels = []
+    for place, label in enumerate(labels):
+        group = [one for one, code in zip(own, codes, strict=True) if code == place]
+        if group:
+            scores = [one.badness for one in group if one.badness is not None]
+            share = wilson(sum(one.works for one in group), len(group))
+            levels.append(Level(label, share, mean_interval(scores), len(scores)))
+    return tuple(levels)

@@ -10,6 +10,7 @@ from .. import words
 from ..figures.style import standalone, theme_variables
 from ..folders import made, write_atomically
 from ..kinds import Kind
+from ..pictures import FOLDER
 from ..records import DataSpec
 from ..report import MARKDOWN_LENGTH
 from ..safe import visible
@@ -20,7 +21,7 @@ from .ask import Sweep
 from .page import IN_MARKDOWN, Page, page
 from .rows import Row
 
-HTML, MARKDOWN, PARQUET, FIGURES = "sweep.html", "sweep.md", "sweep.parquet", "figures"
+HTML, MARKDOWN, PARQUET = "sweep.html", "sweep.md", "sweep.parquet"
 
 
 def write(
@@ -50,7 +51,7 @@ def write(
         for most, levels in ((IN_MARKDOWN, content.level_rows), (IN_MARKDOWN // 4, content.level_rows), (0, [])):
             shown = content.failing[:most]
             text_md = template.render(
-                page=content, folder=FIGURES, levels=levels,
+                page=content, levels=levels,
                 cause_families=[markdown(name) for name in content.cause_families],
                 commands=[(one.score, one.cause, f"`{one.command}`") for one in shown],
                 cut=content.cut + len(content.failing) - len(shown),
@@ -64,13 +65,12 @@ def write(
 
 def _pictures(folder: Path, content: Page) -> None:
     """The figures as files, for the page in Markdown; those of an earlier report go."""
-    place = made(folder, FIGURES)
-    pictures = {
-        f"{one.name}.svg": standalone(one.svg, html.escape(visible(one.title))).encode() for one in content.figures
-    }
-    pictures |= {f"{one.name}.png": one.png for one in content.pictures}
+    place = made(folder, FOLDER)
+    titles = {one.file: html.escape(visible(one.title)) for one in content.figures}
+    files = {one.file: standalone(one.svg, titles[one.file]).encode() for one in content.figures}
+    files |= {one.file: one.png for one in content.pictures}
     for stale in place.iterdir():
-        if stale.suffix in (".svg", ".png") and stale.name not in pictures:
+        if stale.suffix in (".svg", ".png") and f"{FOLDER}/{stale.name}" not in files:
             stale.unlink()
-    for name, picture in pictures.items():
-        write_atomically(place / name, picture)
+    for name, drawing in files.items():
+        write_atomically(folder / name, drawing)

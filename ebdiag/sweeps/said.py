@@ -88,8 +88,9 @@ def chance(value: float) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def named(setting: str) -> str:
-    return words.SWEEP["family itself"] if setting == FAMILY else setting
+def named(effect: Effect) -> str:
+    """A setting, or that it is the family itself."""
+    return words.SWEEP["family itself"] if effect.name == FAMILY else effect.name
 
 
 def summary(
@@ -127,17 +128,20 @@ def summary(
                 settings=settings_said(best.settings),
             )
         )  # fmt: skip
-    own = [effect for effect in of_settings if effect.name != FAMILY]
-    if own:
-        first = own[0]
-        sentences.append(
-            words.SWEEP["summary matters"].format(
-                name=first.name, share=words.percent(first.importance), p=chance(first.holm)
-            )
-            if first.holm < 1 - stats.CONFIDENCE
-            else words.SWEEP["summary nothing"]
+    first = most_important(of_settings)
+    sentences.append(
+        words.SWEEP["summary nothing"]
+        if first is None
+        else words.SWEEP["summary matters"].format(
+            name=first.name, family=first.family, share=words.percent(first.importance), p=chance(first.holm)
         )
+    )
     return sentences
+
+
+def most_important(found: Sequence[Effect]) -> Effect | None:
+    """The setting that matters most of those that matter more than chance; None where none does."""
+    return next((e for e in found if e.name != FAMILY and e.holm < 1 - stats.CONFIDENCE), None)
 
 
 def settings_said(settings: Mapping[str, object]) -> str:
@@ -169,20 +173,21 @@ def cause_rows(failing: Sequence[Row], names: Sequence[str]) -> list[tuple[str, 
 
 
 def effect_rows(found: Sequence[Effect]) -> list[tuple[str, ...]]:
-    """Setting, importance, what chance reaches, p before and after correction."""
+    """Setting, family, importance, what chance reaches, p before and after correction."""
     return [
-        (named(e.name), f"{e.importance:.2f}", f"{e.chance:.2f}", chance(e.p), chance(e.holm)) for e in found
+        (named(e), e.family, f"{e.importance:.2f}", f"{e.chance:.2f}", chance(e.p), chance(e.holm)) for e in found
     ]  # fmt: skip
 
 
 def level_rows(found: Sequence[Effect], reading: Reading) -> list[tuple[str, ...]]:
+    """Setting, family, value, share that works with its interval, mean score, how many have one."""
     return [
         (
-            effect.name, family, level.label, f"{whole(level.works.k)} / {level.works.n}",
+            effect.name, effect.family, level.label, f"{whole(level.works.k)} / {level.works.n}",
             f"{words.percent(level.works.low)} – {words.percent(level.works.high)}", reading.interval(level.score),
             words.count(level.scored),
         )
-        for effect in found for family, levels in effect.levels.items() for level in levels
+        for effect in found for level in effect.levels
     ]  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def sweep(
     command = shlex.join(["ebdiag", "sweep", str(path), *(["--out", str(out)] if out else [])])
     try:
         under_way.run()
-    except KeyboardInterrupt:
+    except BaseException:  # a person's Ctrl-C, or a mistake of ours
         if under_way.rows:
             _write(under_way, folder, command)
         raise

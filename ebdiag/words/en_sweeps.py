@@ -10,9 +10,9 @@ SWEEP = {
     "summary family": "Of {family} {works} of {settings} settings work ({low} to {high}), the median {metric} is "
     "{median}.",
     "summary best": "The best run is of {family}, with {metric} {score}: {settings}.",
-    "summary matters": "What matters most is {name}: it explains {share} of the order within a family (p {p} after "
-    "correction).",
-    "summary nothing": "No setting explains more of the order within a family than chance would.",
+    "summary matters": "What matters most is {name} of {family}: it explains {share} of the order of its settings "
+    "(p {p} after correction).",
+    "summary nothing": "No setting explains more of the order within its family than chance would.",
     "summary pair": "{second} against {first} on the same {n} settings: {metric} {ratio}; share that works {works}.",
     "no failures": "No run fails.",
     "files own": "as the file says",
@@ -66,7 +66,7 @@ SWEEP = {
     "causes title": "{share} of {count} failing runs: {cause}",
     "causes caption": "Each failing run counts once, by the most serious finding about its training, or by an error "
     "of the model that explains it. `below-bar`: no rule has a reason. `ebdiag rules NAME` explains a rule.",
-    "importance title": "{name} explains {share} of the order within families",
+    "importance title": "{name} explains {share} of the order within {family}",
     "importance caption": "Share of the variance of ranks between a setting's values, less what shuffled settings "
     "have; the dashed mark is where one shuffle of twenty gets. Small samples find only large effects.",
     "levels caption": "Geometric means with 95 % intervals; settings that have no score are left out here and "
@@ -80,9 +80,9 @@ SWEEP = {
     "commands cut": "{count} more are in sweep.parquet, in the column trace.",
     "method order": "Settings are ranked within a family by {metric}, what has no score last, so that no failure is "
     "dropped; the seeds of a setting are averaged first. A setting's importance is the share of the variance of "
-    "these ranks between its values (η²), less its mean over 1,000 shuffles of the ranks within families, scaled so "
-    "that 1 is all; p is the share of shuffles that reach as much, corrected by Holm over the settings. A number "
-    "that was drawn is cut into four parts of equal size.",
+    "these ranks between its values (η²), less its mean over 1,000 shuffles of the family's ranks, scaled so that 1 "
+    "is all; p is the share of shuffles that reach as much, corrected by Holm over all settings of all families. A "
+    "number that was drawn is cut into four parts of equal size.",
     "method shares": "Shares of working settings have Wilson's 95 % interval; n is settings, each over its seeds.",
     "method causes": "Causes are found in each run alone, without a reference, so that they stay what they are when "
     "the sweep is extended.",

@@ -9,8 +9,8 @@ SWEEP = {
     "summary": "{dataset} 데이터에서 {steps}스텝 뒤, 실행 {runs}개 중 {works}개가 작동한다.",
     "summary family": "{family}: 설정 {settings}개 중 {works}개가 작동한다({low}~{high}). {metric} 중앙값 {median}.",
     "summary best": "가장 좋은 실행: {family}, {metric} {score}, 설정 {settings}.",
-    "summary matters": "가장 중요한 설정: {name}. 계열 안 순서의 {share} 만큼을 설명한다(보정한 p {p}).",
-    "summary nothing": "우연보다 순서를 더 잘 설명하는 설정은 없다.",
+    "summary matters": "가장 중요한 설정: {family}, {name}. 그 계열 설정 순서의 {share} 만큼을 설명한다(보정한 p {p}).",
+    "summary nothing": "우연보다 계열 안 순서를 더 잘 설명하는 설정은 없다.",
     "summary pair": "같은 설정 {n}개에서 {first} 대비 {second}: {metric} {ratio}, 작동하는 비율 {works}.",
     "no failures": "실패한 실행이 없다.",
     "files own": "파일에 적힌 그대로",
@@ -63,7 +63,7 @@ SWEEP = {
     "causes title": "실패한 실행 {count}개 중 {share}: {cause}",
     "causes caption": "실패한 실행은 한 번씩 센다. 학습에 대한 가장 심각한 소견, 또는 그것을 설명하는 모델의 오류에 "
     "따른다. `below-bar`: 까닭을 아는 규칙이 없다. `ebdiag rules NAME` 명령이 규칙을 설명한다.",
-    "importance title": "계열 안 순서의 {share} 설명: {name}",
+    "importance title": "{family} 안 순서의 {share} 설명: {name}",
     "importance caption": "순위의 분산 중 설정값 사이에 있는 비율에서, 설정을 섞었을 때의 값을 뺀 것. 파선은 스무 "
     "번 섞어 한 번 이르는 곳이다. 표본이 작으면 큰 효과만 찾는다.",
     "levels caption": "기하평균과 95 % 구간. 점수가 없는 설정은 여기서 빠지고 표에서 센다. 파선은 작동이 시작되는 "
@@ -75,9 +75,9 @@ SWEEP = {
     "다시 학습하고, 탓할 차이를 찾는다. 이 보고서를 만든 곳에서 실행한다.",
     "commands cut": "나머지 {count}개는 sweep.parquet 파일의 trace 열에 있다.",
     "method order": "설정은 계열 안에서 {metric} 순으로 매기며, 점수가 없는 것은 맨 뒤에 두어 실패를 버리지 않는다. "
-    "한 설정의 시드는 먼저 평균한다. 중요도는 순위의 분산 중 설정값 사이의 비율(η²)에서 계열 안 순위를 1,000번 섞은 "
-    "평균을 빼고 1이 전부가 되게 맞춘 것이다. p는 그만큼 이른 섞음의 비율이며 설정 수에 대해 홀름으로 보정한다. "
-    "뽑은 숫자는 같은 크기의 네 부분으로 나눈다.",
+    "한 설정의 시드는 먼저 평균한다. 중요도는 순위의 분산 중 설정값 사이의 비율(η²)에서 그 계열의 순위를 1,000번 "
+    "섞은 평균을 빼고 1이 전부가 되게 맞춘 것이다. p는 그만큼 이른 섞음의 비율이며 모든 계열의 모든 설정 수에 대해 "
+    "홀름으로 보정한다. 뽑은 숫자는 같은 크기의 네 부분으로 나눈다.",
     "method shares": "작동하는 설정의 비율에는 윌슨의 95 % 구간을 붙인다. n은 설정의 수이고, 각 설정은 시드에 걸쳐 "
     "있다.",
     "method causes": "원인은 기준 없이 각 실행만 보고 찾으므로, 탐색을 넓혀도 바뀌지 않는다.",
