@@ -513,7 +513,7 @@ def sweep(
             stall_s=timeout,
             memory_gib=max_memory,
             gpus=ray_gpus,
-            shared=shared_store,
+            shared=_yes(shared_store),
             say=told.say,
         )
         done = spine.sweep(file, where, told, jobs=where.jobs, device=device, out=out)
