@@ -429,15 +429,24 @@ def _worker_main(job: Any, pipe: connection.Connection, log: str, environment: d
         sys.stderr.flush()
 
 
+STARTS = frozenset(("os.fork", "os.forkpty", "os.posix_spawn", "os.system", "pty.spawn", "subprocess.Popen"))
+"""Events of Python's audit hooks at which a process begins."""
+
+
+def _start_nothing(event: str, args: tuple[Any, ...]) -> None:
+    if event in STARTS:
+        raise PermissionError(f"this process is about to end ({event})")
+
+
 def _die_with_parent() -> threading.Thread:
     parent = multiprocessing.parent_process()
     assert parent is not None
 
     def watch() -> None:
         connection.wait([parent.sentinel])
+        sys.addaudithook(_start_nothing)  # the model's code goes on until this process ends
         with suppress(PermissionError):  # a guarded worker may send no signal, and has started nobody
-            for below in offspring.family(os.getpid())[1:]:  # also what left the process group, as daemons do
-                offspring.end(below.pid)
+            offspring.end_below(os.getpid())  # also what left the process group, as daemons do
             os.killpg(os.getpgid(0), signal.SIGKILL)
         os._exit(1)
 

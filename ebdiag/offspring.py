@@ -72,8 +72,26 @@ def used(processes: Iterable[psutil.Process]) -> int:
     return total
 
 
+def end_below(pid: int) -> None:
+    """Kill whatever descends from a process, and not the process; returns once nothing of it runs."""
+    for _ in range(_ROUNDS):
+        below = [process for process in family(pid)[1:] if _runs(process)]
+        for process in below:
+            with suppress(psutil.Error):
+                process.kill()
+        if not below:
+            return
+        time.sleep(_PAUSE_S)
+
+
 def end(pid: int) -> None:
-    """Kill a worker, its process group, and whatever descends from it; returns once none of them runs."""
+    """Kill a worker, its process group, and whatever descends from it; returns once none of them runs.
+
+    Its descendants first: should this process be killed over it, the worker notices and ends the rest.
+    """
+    for process in family(pid)[1:]:
+        with suppress(psutil.Error):
+            process.kill()
     for _ in range(_ROUNDS):
         _kill_group(pid)
         others = [process for process in family(pid) if _runs(process)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import secrets
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +24,7 @@ import torch
 import variants
 
 import ebdiag
+from ebdiag.cluster.connect import connected
 from ebdiag.data import prepare
 from ebdiag.device import environment
 from ebdiag.errors import EbdiagError
@@ -151,12 +154,16 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
 
     started = Nodes(tmp_path_factory.mktemp("nodes"))
     patch.setenv("RAY_ADDRESS", started.cluster.address)
+    connected("ray")
     try:
         yield started
     finally:
         ray.shutdown()
         started.cluster.shutdown()
         patch.undo()
+        vars(started).clear()
+        with warnings.catch_warnings(action="ignore"):  # of logs that Ray leaves open
+            gc.collect()
 
 
 @pytest.fixture(scope="module")
