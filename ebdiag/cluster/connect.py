@@ -19,6 +19,9 @@ REACH_S = 5.0
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
+NO_SERVER = "Starting Ray client server failed"
+"""What Ray's client says where the server that was started for it ended at once, as happens; the next one may not."""
+
 HERE_ONLY = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
 """Set to 0 it keeps Ray from taking 127.0.0.1 for the address by which the network knows this machine."""
 
@@ -47,13 +50,16 @@ def connected(name: str) -> Any:
 
     if ray.is_initialized():
         return ray
-    try:
-        options: dict[str, Any] = {} if client else {"log_to_driver": False, "logging_level": logging.ERROR}
-        ray.init(address=address, namespace="ebdiag", **options)
-    except Exception as error:
-        with suppress(Exception):
-            ray.shutdown()
-        raise _refused(error, address) from error
+    options: dict[str, Any] = {"logging_level": logging.ERROR} | ({} if client else {"log_to_driver": False})
+    for last in (False, True):
+        try:
+            ray.init(address=address, namespace="ebdiag", **options)
+            break
+        except Exception as error:
+            with suppress(Exception):
+                ray.shutdown()
+            if last or NO_SERVER not in str(error):
+                raise _refused(error, address) from error
     return ray
 
 
