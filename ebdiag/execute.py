@@ -180,13 +180,13 @@ class LocalExecutor:
         try:
             while waiting or running:
                 while waiting and (len(running) < self.jobs or len(running) + len(waiting) <= self.most):
-                    running.append(self._start(waiting.pop(0)))
+                    self._start(waiting.pop(0), running)
                     on_event(running[-1].task.name, {"state": "started"})
                 self._listen(running, on_event)
                 self._watch(running)
                 for ended in [r for r in running if r.outcome is not None]:
-                    running.remove(ended)
                     _end(ended)
+                    running.remove(ended)
                     assert ended.outcome is not None
                     outcomes[ended.task.name] = ended.outcome
                     on_event(ended.task.name, {"state": "ended", "status": ended.outcome.ending})
@@ -197,7 +197,8 @@ class LocalExecutor:
                 _end(left)
         return outcomes
 
-    def _start(self, task: Task) -> _Running:
+    def _start(self, task: Task, running: list[_Running]) -> None:
+        """Add a worker to those that run, which an interrupt that came meanwhile finds among them."""
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["ebdiag.uncollected", "ebdiag.preload"])
         ours, theirs = context.Pipe()
@@ -211,8 +212,8 @@ class LocalExecutor:
             )
             process.start()
             _workers.add(process.pid)
-        theirs.close()
-        return _Running(task, process, ours, last_words)
+            theirs.close()
+            running.append(_Running(task, process, ours, last_words))
 
     def _listen(self, running: list[_Running], on_event: OnEvent) -> None:
         """Wait for news from any worker, at most a moment, and note who has ended or stalled."""
@@ -444,7 +445,7 @@ def _worker_main(job: Any, pipe: connection.Connection, log: str, last_words: An
         try:
             pipe.send(("end", outcome))
         except BrokenPipeError:  # the parent is dead: what was started here ends before this process does
-            watch.join()
+            watch.join(LAST_WORDS_S)
         sys.stdout.flush()
         sys.stderr.flush()
 
