@@ -28,6 +28,7 @@ from test_nothing_gets_in import SHIPPED_TAGS, obeyed
 
 from ebdiag import index, kinds, words
 from ebdiag.data import cached_spec, prepare
+from ebdiag.device import Machine
 from ebdiag.errors import EbdiagError
 from ebdiag.execute import LocalExecutor, OnEvent, Outcome, Task
 from ebdiag.jobs import RunJob
@@ -605,6 +606,9 @@ class Interrupting:
 
     def limited(self, seconds: float) -> LocalExecutor:
         return self.inner.limited(seconds)
+
+    def machine(self) -> Machine:
+        return self.inner.machine()
 
     def map(self, tasks: Sequence[Task], on_event: OnEvent) -> dict[str, Outcome]:
         self.trained += any(isinstance(task.job, RunJob) for task in tasks)
