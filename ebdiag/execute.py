@@ -425,6 +425,7 @@ def _worker_main(job: Any, pipe: connection.Connection, log: str, last_words: An
         os.dup2(file.fileno(), 2)
         from . import worker
 
+        worker.settle(job)
         try:
             value = worker.work(job, lambda event: pipe.send(("event", event)))
             outcome = Outcome("done", value=value)

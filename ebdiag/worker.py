@@ -23,6 +23,12 @@ from .restore import restore
 from .train import Emit, Training, load_nets
 
 
+def settle(job: Job) -> None:
+    """Set this whole process, and what it will start, to what suits a job; for a worker, which does nothing else."""
+    if isinstance(job, InspectJob | LadderJob):
+        children.small_pages()
+
+
 def work(job: Job, emit: Emit) -> Any:
     """Do a job in this process, deterministically, on the threads that it asks for.
 
@@ -36,12 +42,10 @@ def work(job: Job, emit: Emit) -> Any:
     if isinstance(job, ScriptJob | AlikeJob):
         return try_script(job)
     if isinstance(job, InspectJob):
-        children.small_pages()
         torch.set_num_threads(job.environment.threads)
         _guarded(job.recipe)
         return _looked(job)
     if isinstance(job, LadderJob):
-        children.small_pages()
         torch.set_num_threads(job.environment.threads)
         _guarded(job.recipe)
         rows = crafts.of(job.recipe).climb(job.recipe, job.data, job.environment, lambda: emit({}))
