@@ -334,13 +334,13 @@ def test_a_store_that_nodes_see_is_used(
     tmp_path: Path, nodes: Nodes, data: DataSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By its mark: with another one runs are sent back, or refused where they must not be."""
-    from ebdiag.cluster import executor
+    from ebdiag.cluster import session
 
     asked = jobs(tmp_path, variants.TINY, tmp_path / "store", data, steps=5)
     assert run(on_nodes(shared=None), asked)[asked[0].spec.id].status == "done"
     assert list((tmp_path / "store" / "locks").iterdir())  # a worker on a node held it
     same_as_here(asked, tmp_path / "here")
-    monkeypatch.setattr(executor, "mark", lambda root: "another")
+    monkeypatch.setattr(session, "mark", lambda root: "another")
     other = [replace(asked[0], root=str(tmp_path / "other"))]
     refused = run(on_nodes(shared=True), other)[other[0].spec.id]
     assert "does not see the store" in str(refused.error)
@@ -516,10 +516,10 @@ def test_another_program_is_said(tmp_path: Path, nodes: Nodes, data: DataSpec, m
 
 def test_no_room_is_said(nodes: Nodes, tmp_path: Path, data: DataSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that needs more than any node has is not waited for until morning."""
-    from ebdiag.cluster import executor
+    from ebdiag.cluster import session
 
-    monkeypatch.setattr(executor, "PATIENCE_S", 1.0)
-    monkeypatch.setattr(executor, "GRACE_S", 2.0)
+    monkeypatch.setattr(session, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(session, "GRACE_S", 2.0)
     said: list[str] = []
     job = InspectJob(Recipe(load(variants.write(tmp_path, variants.TINY))), data, environment("cpu", threads=2))
     with pytest.raises(EbdiagError, match="no node of the Ray cluster has room for a run"):
