@@ -76,9 +76,7 @@ def end_below(pid: int) -> None:
     """Kill whatever descends from a process, and not the process; returns once nothing of it runs."""
     for _ in range(_ROUNDS):
         below = [process for process in family(pid)[1:] if _runs(process)]
-        for process in below:
-            with suppress(psutil.Error):
-                process.kill()
+        _kill(below)
         if not below:
             return
         time.sleep(_PAUSE_S)
@@ -89,15 +87,11 @@ def end(pid: int) -> None:
 
     Its descendants first: should this process be killed over it, the worker notices and ends the rest.
     """
-    for process in family(pid)[1:]:
-        with suppress(psutil.Error):
-            process.kill()
+    _kill(family(pid)[1:])
     for _ in range(_ROUNDS):
         _kill_group(pid)
         others = [process for process in family(pid) if _runs(process)]
-        for process in others:
-            with suppress(psutil.Error):
-                process.kill()
+        _kill(others)
         if not others:
             return
         time.sleep(_PAUSE_S)
@@ -117,6 +111,12 @@ def end_strays(server: int | None, workers: Collection[int | None]) -> None:
         if not strays:
             return
         time.sleep(_PAUSE_S)
+
+
+def _kill(processes: Iterable[psutil.Process]) -> None:
+    for process in processes:
+        with suppress(psutil.Error):
+            process.kill()
 
 
 def _kill_group(pid: int) -> None:
