@@ -51,6 +51,13 @@ Vectorize = Annotated[
     typer.Option("--vectorize", help="Train all seeds of a model in one go: for GPUs; part of a run's identity."),
 ]
 Jobs = Annotated[int | None, typer.Option(help="Runs side by side. Default: one a core.", min=1)]
+Timeout = Annotated[
+    float | None, typer.Option(help="End a run without a sign of life for so many seconds. Default: 600.", min=1.0)
+]
+MaxMemory = Annotated[
+    float | None,
+    typer.Option(metavar="GIB", help="End a run that uses more. Default: its share of the machine's.", min=0.5),
+]
 ExecutorName = Annotated[
     str, typer.Option("--executor", help="local; ray: the nodes of a Ray cluster; ray://HOST:PORT: from outside of it.")
 ]
@@ -139,13 +146,8 @@ def compare(
         typer.Option(metavar="FILE", help="Weights of Inception-v3 for fid_inception, or cached: torch-fidelity's."),
     ] = None,
     out: Out = None,
-    timeout: Annotated[
-        float | None, typer.Option(help="End a run without a sign of life for so many seconds. Default: 600.", min=1.0)
-    ] = None,
-    max_memory: Annotated[
-        float | None,
-        typer.Option(metavar="GIB", help="End a run that uses more. Default: its share of the machine's.", min=0.5),
-    ] = None,
+    timeout: Timeout = None,
+    max_memory: MaxMemory = None,
     trace: Annotated[
         bool, typer.Option("--trace", help="Then find the difference that is to blame, as `ebdiag trace` does.")
     ] = False,
@@ -477,13 +479,8 @@ def sweep(
     device: Device = "auto",
     jobs: Jobs = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the report. Default: reports/ and FILE's name.")] = None,
-    timeout: Annotated[
-        float | None, typer.Option(help="End a run without a sign of life for so many seconds. Default: 600.", min=1.0)
-    ] = None,
-    max_memory: Annotated[
-        float | None,
-        typer.Option(metavar="GIB", help="End a run that uses more. Default: its share of the machine's.", min=0.5),
-    ] = None,
+    timeout: Timeout = None,
+    max_memory: MaxMemory = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the settings that would be tried, and train nothing.")
     ] = False,
