@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os.path
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any, Literal
@@ -270,8 +270,3 @@ def _flag(table: Mapping[str, Any], key: str, place: str) -> bool:
 def _wrong(place: str, expected: str, got: object) -> EbdiagError:
     shown = "nothing" if got is None else repr(got)
     return EbdiagError("is not of the right type or range", file=place, expected=expected, got=shown, docs=DOCS)
-
-
-def settings_of(families: Collection[Family]) -> list[str]:
-    """Names of every setting that some family varies or fixes, in the order in which they are met."""
-    return list(dict.fromkeys(name for f in families for name in (*f.fixed, *f.grid, *f.random)))

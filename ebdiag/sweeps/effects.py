@@ -140,10 +140,10 @@ def _ranked(settings: Sequence[Tried]) -> Floats:
 
 def ranks(values: Floats) -> Floats:
     """From 0, the best, to 1, ties averaged; all .5 where there is one value."""
-    _, place, amount = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(amount)
-    middle = ends - (amount + 1) / 2
-    return middle[place] / (len(values) - 1) if len(values) > 1 else np.full(len(values), 0.5)
+    from scipy.stats import rankdata
+
+    placed: Floats = rankdata(values) - 1
+    return placed / (len(values) - 1) if len(values) > 1 else np.full(len(values), 0.5)
 
 
 def leveled(values: Sequence[Value | None], known: Sequence[Value]) -> tuple[Ints, list[str]]:
