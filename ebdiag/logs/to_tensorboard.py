@@ -16,7 +16,7 @@ from tensorboard.compat.proto.types_pb2 import DT_STRING
 from tensorboard.plugins.text.metadata import create_summary_metadata
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from ..errors import EbdiagError
+from ..folders import made
 from .record import Record
 
 FOLDER = "tensorboard"
@@ -27,9 +27,7 @@ class TensorBoard:
 
     def write(self, record: Record, folder: Path) -> None:
         """Write it anew; what an earlier comparison left in that folder goes."""
-        place = folder / FOLDER
-        if place.is_symlink() or (place.exists() and not place.is_dir()):
-            raise EbdiagError("is not written to", file=str(place), expected="a folder", got="a link or a file")
+        place = made(folder, FOLDER)
         shutil.rmtree(place, ignore_errors=True)
         report = next((file for file in record.files if file.name == "report.md"), None)
         whole = [_text("parameters", _table(record.parameters)), _text("tags", _table(record.tags))]
