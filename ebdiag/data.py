@@ -53,6 +53,10 @@ GIVEN = "EBDIAG_GIVEN_DATA"
 """Variable of a process that was handed the content of its data set: the digest under which the cache has it."""
 
 EMBED_CHUNK = 2_000
+
+SHOWN_REAL = 64
+"""Images that stand beside generated ones as the measure."""
+
 _log = logging.getLogger("ebdiag")
 
 
@@ -123,6 +127,11 @@ def take_in(images: Images) -> None:
     with locked(path):
         if not path.exists():
             _write_images(images, path)
+
+
+def shown(name: str) -> np.ndarray:
+    """A few real images of a data set as the measure beside generated ones, uint8 (N, channels, height, width)."""
+    return load_images(name).held_out[:SHOWN_REAL]
 
 
 def to_model(

@@ -11,13 +11,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from . import assemble, device, kinds, lines, logs, plan, report, swapping, tracing, verdicts, words
 from .adopt import Reader
 from .bench import LocalBench
 from .climb import Ladders
-from .data import load_images
+from .data import shown
 from .draft import WORTH_S, Drafts, paired
 from .endings import ended
 from .errors import EbdiagError
@@ -35,11 +34,7 @@ from .trace import Sides
 from .traces import Swap
 from .watch import Watcher
 
-if TYPE_CHECKING:
-    import numpy as np
-
 SIDES: tuple[Side, Side] = ("ref", "mine")
-SHOWN_REAL = 64
 
 
 @dataclass(frozen=True)
@@ -209,7 +204,7 @@ class Comparison:
             return assemble.assemble(
                 planned.variants, planned.ladders.facts(planned.facts), runs, planned.data,
                 steps=planned.steps, seeds=seeds, command=command, total_s=time.monotonic() - began,
-                real=self._real(),
+                real=shown(self.request.dataset),
             )  # fmt: skip
 
         def save(ended: set[str]) -> Path | None:
@@ -233,16 +228,12 @@ class Comparison:
             if finding.severity != "note":
                 self.watcher.say(lines.headline(finding, planned.variants))
 
-    def _real(self) -> np.ndarray:
-        """A few real images as the measure, uint8 (N, C, H, W)."""
-        return load_images(self.request.dataset).held_out[:SHOWN_REAL]
-
     def _save(
         self, result: Result, runs: Mapping[Side, Sequence[Run]], folder: Path, *, provisional: int | None = None
     ) -> Result:
         """Write `result.json` and `data/`; returns the result with what only a report folder knows."""
         folder.mkdir(parents=True, exist_ok=True)
-        assemble.write_data(folder, runs, self._real())
+        assemble.write_data(folder, runs, shown(self.request.dataset))
         result = assemble.placed(result, folder, provisional)
         result.save(folder)
         return result

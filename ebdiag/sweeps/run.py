@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from .. import assemble, device, kinds, plan, stats
 from ..adopt import Reader
-from ..data import load_images
+from ..data import shown
 from ..endings import ended
 from ..errors import EbdiagError
 from ..execute import Executor, Outcome, Task
@@ -31,8 +31,6 @@ from .rows import Row
 
 BATCH = 8
 """Settings a batch, for each run that goes at a time."""
-
-SHOWN_REAL = 64
 
 
 class Told(Protocol):
@@ -81,7 +79,7 @@ class Sweeping:
         self.survey = Survey(store, executor, _Quiet(told))
         self.data: DataSpec = self.survey.data(sweep.dataset)
         self.reader = Reader(store, executor, sweep.dataset)
-        self.real = load_images(sweep.dataset).held_out[:SHOWN_REAL]
+        self.real = shown(sweep.dataset)
         self.rows: list[Row] = []
         self.unreadable: dict[str, EbdiagError] = {}
         self.kind = self._checked()
