@@ -35,6 +35,8 @@ from ebdiag.load import load
 from ebdiag.plan import content_hash, specs
 from ebdiag.records import DataSpec, Recipe, RunSpec
 from ebdiag.store import Store
+from ebdiag.sweep_display import Lines
+from ebdiag.sweeps import spine
 
 pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ray.cluster_utils wants Linux"),
@@ -366,6 +368,25 @@ def test_a_comparison_says_the_same_as_at_home(
         assert result.pop("volatile")
         found.append(json.dumps(result))
     assert found[0] == found[1]
+    nodes.free()
+
+
+def test_a_sweep_says_the_same_as_at_home(tmp_path: Path, nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every row but times and places, of models that train and of one that cannot."""
+    monkeypatch.chdir(tmp_path)
+    variants.write(tmp_path, variants.TINY, "good.py")
+    variants.write(tmp_path, variants.TINY.replace("return self.net(z)", "return self.missing(z)"), "bad.py")
+    file = tmp_path / "sweep.toml"
+    file.write_text('variants = ["good.py", "bad.py"]\ngrid.margin = [0.5, 1.0]\nsteps = 6\nseeds = 2\n')
+    found = []
+    for name, executor in (("ray", on_nodes(shared=False)), ("local", LocalExecutor(2))):
+        done = spine.sweep(
+            file, executor, Lines(), jobs=2, out=tmp_path / name, store=Store(tmp_path / f"{name}-store")
+        )
+        assert done.exit_code == 4
+        found.append([replace(row, wall_s=0.0, samples="", trace="") for row in done.rows])
+    assert found[0] == found[1]
+    assert [row.status for row in found[0]] == ["finished"] * 2 + ["refused"] * 2 + ["finished"] * 2 + ["refused"] * 2
     nodes.free()
 
 
