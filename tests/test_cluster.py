@@ -50,6 +50,16 @@ SLOWLY = "import time\n" + variants.TINY.replace(FORWARD, f"        time.sleep(0
 """The same bits as `TINY`, at less than twenty steps a second."""
 
 
+def dawdling(until: Path) -> str:
+    """`TINY`, which nearly stands still after some forty steps, until a file is there."""
+    pause = (
+        f"        if torch.is_grad_enabled() and not os.path.exists({str(until)!r}):\n"
+        "            time.sleep(0.05 if next(CALLS) < 50 else 1)\n"
+    )
+    start = "import itertools, os, time\nCALLS = itertools.count()\n"
+    return variants.TINY.replace("@dataclass", f"{start}\n\n@dataclass", 1).replace(FORWARD, pause + FORWARD)
+
+
 class Nodes:
     """A cluster to be hurt.
 
@@ -136,6 +146,10 @@ def _command(process: psutil.Process) -> str:
         return " ".join(process.cmdline())
     except psutil.Error:
         return ""
+
+
+def _raylet(node: Any) -> psutil.Process:
+    return psutil.Process(node.all_processes["raylet"][0].process.pid)
 
 
 def _is_ours(process: psutil.Process) -> bool:
@@ -236,29 +250,27 @@ def test_a_lost_node_and_a_killed_worker_cost_no_more_than_the_last_state(
     tmp_path: Path, nodes: Nodes, data: DataSpec
 ) -> None:
     """One run loses its node, one its Ray process, one its worker. All end with the bytes of untroubled ones."""
-    import ray
-
     victim = next(iter(nodes.cluster.worker_nodes))
-    asked = jobs(tmp_path, SLOWLY, tmp_path / "store", data, steps=STEPS, seeds=NODES)
+    hurt = tmp_path / "hurt"
+    asked = jobs(tmp_path, dawdling(hurt), tmp_path / "store", data, steps=STEPS, seeds=NODES)
     said: list[str] = []
-    hurt: list[str] = []
     kept = Store(tmp_path / "store")
 
     def hear(name: str, event: dict[str, Any]) -> None:
         folders = [kept.folder(job.spec.trajectory) for job in asked]
-        if hurt or not all(folder.resume_from(STEPS) > 30 for folder in folders):
+        if hurt.exists() or not all(folder.resume_from(STEPS) > 30 for folder in folders):
             return
-        raylet = psutil.Process(victim.all_processes[ray._private.ray_constants.PROCESS_TYPE_RAYLET][0].process.pid)
+        raylet = _raylet(victim)
         elsewhere = [process for process in nodes.working() if raylet not in process.parents()]
         elsewhere[0].kill()
         [worker] = [p for p in elsewhere[1].children(recursive=True) if _is_ours(p) and not p.children()][:1]
         worker.kill()
         nodes.cluster.remove_node(victim, allow_graceful=False)
-        hurt.append("yes")
+        hurt.touch()
 
     outcomes = run(on_nodes(say=said.append), asked, hear)
     assert {outcome.status for outcome in outcomes.values()} == {"done"}
-    assert hurt
+    assert hurt.exists()
     again = [outcome.value["trained"] for outcome in outcomes.values() if outcome.value["trained"] < STEPS]
     assert len(again) == len(said) == 3
     assert max(again) < STEPS - 30
@@ -268,6 +280,29 @@ def test_a_lost_node_and_a_killed_worker_cost_no_more_than_the_last_state(
     for one, other in zip(asked, plain, strict=True):
         assert left(tmp_path / "store", one.spec) == left(tmp_path / "here", other.spec)
     nodes.add()
+    nodes.free()
+
+
+def test_news_come_again_after_the_process_that_collects_them_was_killed(
+    tmp_path: Path, nodes: Nodes, data: DataSpec
+) -> None:
+    """It lies beside the command, not on a node that may be lost, and starts again."""
+    killed = tmp_path / "killed"
+    asked = jobs(tmp_path, dawdling(killed), tmp_path / "store", data, steps=STEPS, seeds=2)
+    later: set[str] = set()
+
+    def hear(name: str, event: dict[str, Any]) -> None:
+        if killed.exists() and "step" in event:
+            later.add(name)
+        if not killed.exists() and event.get("step", 0) > 30:
+            [mailbox] = [process for process in nodes.processes() if _name(process).startswith("ray::Mailbox")]
+            assert mailbox.ppid() == _raylet(nodes.cluster.head_node).pid
+            mailbox.kill()
+            killed.touch()
+
+    outcomes = run(on_nodes(), asked, hear)
+    assert [outcome.value["trained"] for outcome in outcomes.values()] == [STEPS, STEPS]
+    assert later == set(outcomes)
     nodes.free()
 
 

@@ -74,13 +74,15 @@ class Session:
         self.warned = False
         self.window, self.look_again = 0, 0.0
         self.carry_out = self.ray.remote(node.carry_out)
-        ray_node = self.ray.get_runtime_context().get_node_id()
+        self.mailbox = self._mailbox()
+
+    def _mailbox(self) -> Any:
+        """On this command's own node, as Ray puts an actor without needs on any one where that is only preferred."""
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-        beside_us = NodeAffinitySchedulingStrategy(ray_node, soft=True)
-        self.mailbox = (
-            self.ray.remote(Mailbox).options(num_cpus=0, max_concurrency=4096, scheduling_strategy=beside_us).remote()
-        )
+        beside_us = NodeAffinitySchedulingStrategy(self.ray.get_runtime_context().get_node_id(), soft=False)
+        options = {"num_cpus": 0, "max_concurrency": 4096, "max_restarts": -1, "max_task_retries": -1}
+        return self.ray.remote(Mailbox).options(scheduling_strategy=beside_us, **options).remote()
 
     def run(self) -> dict[str, Outcome]:
         """All of it."""
