@@ -193,8 +193,9 @@ class LocalExecutor:
                 if any(outcome.error for outcome in outcomes.values()):
                     break
         finally:
-            for left in running:
-                _end(left)
+            with _uninterrupted():  # whoever asks twice has them ended, too
+                for left in running:
+                    _end(left)
         return outcomes
 
     def _start(self, task: Task, running: list[_Running]) -> None:
@@ -383,7 +384,8 @@ def _bare_main() -> Iterator[None]:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """A Ctrl-C waits until the block is through: a worker whose start is cut short would complain to the terminal."""
+    """A Ctrl-C waits until the block is through: a worker whose start is cut short would complain to the terminal, and
+    one whose end is cut short would stay."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

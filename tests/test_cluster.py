@@ -436,13 +436,16 @@ def test_an_interrupted_command_leaves_nothing_on_any_node(tmp_path: Path, nodes
         tmp_path, home, "compare", "ref.py", "mine.py", "--steps", "3000", "--seeds", "2", "--executor", "ray",
         "--shared-store", "no",
     )  # fmt: skip
-    deadline = time.monotonic() + 90
-    while len(list(home.glob("runs/*/training-*"))) < 2:
-        assert time.monotonic() < deadline, process.communicate()
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.1)
-    process.send_signal(end)
-    assert process.wait(40) == (130 if end == signal.SIGINT else -signal.SIGKILL)
+    try:
+        deadline = time.monotonic() + 180
+        while len(list(home.glob("runs/*/training-*"))) < 2:
+            assert time.monotonic() < deadline
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.1)
+        process.send_signal(end)
+        assert process.wait(60) == (130 if end == signal.SIGINT else -signal.SIGKILL)
+    finally:
+        process.kill()
     nodes.free()
     deadline = time.monotonic() + 20
     while [found for found in psutil.process_iter() if _command(found) == "sleep 777"]:

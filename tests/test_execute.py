@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 
 import psutil
 import pytest
@@ -101,6 +103,38 @@ def test_our_own_mistake_keeps_its_traceback(tmp_path: Path) -> None:
     outcome = LocalExecutor(1).map([Task("t", object(), tmp_path / "log.txt")], lambda name, event: None)["t"]
     assert outcome.status == "broken"
     assert "Traceback" in str(outcome.reason)
+
+
+def test_who_interrupts_twice_leaves_nobody_either(tmp_path: Path, data: DataSpec) -> None:
+    """The second interrupt comes while workers are being ended, who take their time."""
+    text = variants.TINY.replace("super().__init__()", "import time; print('here'); time.sleep(600)", 1)
+    tasks = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        job = InspectJob(Recipe(load(variants.write(tmp_path / name, text))), data, environment("cpu"))
+        tasks.append(Task(name, job, tmp_path / name / "log.txt"))
+
+    def interrupt() -> None:
+        while not all(task.log.exists() and "here" in task.log.read_text() for task in tasks):
+            time.sleep(0.05)
+        both = workers()
+        _thread.interrupt_main()
+        while all(worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE for worker in both):
+            time.sleep(0.001)
+        _thread.interrupt_main()
+
+    person = Thread(target=interrupt)
+
+    def interrupted() -> None:
+        try:
+            person.start()
+            LocalExecutor(2).map(tasks, lambda name, event: None)
+        finally:
+            person.join()
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert not workers()
 
 
 def test_workers_notice_that_their_parent_died(tmp_path: Path) -> None:

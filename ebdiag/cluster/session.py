@@ -42,6 +42,9 @@ LETTERS_PER_S = 500
 GRACE_S = 20.0
 """For ending what is cancelled with all that it started, before its process is killed."""
 
+AGAIN_S = 4.0
+"""Between two requests to end, as Ray's is an interrupt, which its own code may swallow."""
+
 POLL_S = 0.25
 
 LOOK_S = 5.0
@@ -281,14 +284,18 @@ class Session:
     def _cancel(self) -> None:
         """Nothing of what Ray still has is left on any node after this."""
         left = [flight.ref for flight in self.flights.values()]
-        for ref in left:
-            self.ray.cancel(ref, force=False)
+        deadline = time.monotonic() + GRACE_S
+        while left and time.monotonic() < deadline:
+            left = self._left_of(left, force=False, wait_s=AGAIN_S)
         if left:
-            _, left = self.ray.wait(left, num_returns=len(left), timeout=GRACE_S)
-        for ref in left:
-            self.ray.cancel(ref, force=True)
-        if left:
-            self.ray.wait(left, num_returns=len(left), timeout=GRACE_S)
+            self._left_of(left, force=True, wait_s=GRACE_S)
+
+    def _left_of(self, refs: list[Any], *, force: bool, wait_s: float) -> list[Any]:
+        """What has not ended a moment after it was told to."""
+        for ref in refs:
+            self.ray.cancel(ref, force=force)
+        _, left = self.ray.wait(refs, num_returns=len(refs), timeout=wait_s)
+        return list(left)
 
 
 def _environment(task: Task) -> Environment:
