@@ -430,11 +430,7 @@ def test_a_sweep_says_the_same_as_at_home(tmp_path: Path, nodes: Nodes, monkeypa
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_command_leaves_nothing_on_any_node(tmp_path: Path, nodes: Nodes, end: signal.Signals) -> None:
-    """No worker, no processor set aside, nothing that a model started; what was trained is kept.
-
-    Where the command itself is killed, Ray kills tasks with all below them at once, so that nobody may be left to end
-    what a model has put into a session of its own (docs/cluster.md).
-    """
+    """No worker, nothing that a model started, no processor set aside; what was trained is kept."""
     start = "import subprocess; subprocess.Popen(['sleep', '777'], start_new_session=True)"
     variants.write(tmp_path, SLOWLY, "ref.py")
     variants.write(tmp_path, SLOWLY.replace("super().__init__()", f"{start}; super().__init__()", 1), "mine.py")
@@ -455,11 +451,7 @@ def test_an_interrupted_command_leaves_nothing_on_any_node(tmp_path: Path, nodes
         process.kill()
     nodes.free()
     deadline = time.monotonic() + 20
-    while left := [found for found in psutil.process_iter() if _command(found) == "sleep 777"]:
-        if end == signal.SIGKILL:
-            assert not [found for found in left if found in nodes.processes()]
-            for found in left:
-                found.kill()
+    while [found for found in psutil.process_iter() if _command(found) == "sleep 777"]:
         assert time.monotonic() < deadline
         time.sleep(0.2)
 

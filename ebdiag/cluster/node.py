@@ -5,11 +5,15 @@ User code runs in the executor's worker, with its guard, limits and log, never i
 
 from __future__ import annotations
 
+import functools
 import os
 import pickle
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -27,6 +31,7 @@ from ..folders import write_atomically
 from ..jobs import InspectJob, LadderJob, RunJob
 from ..records import Weights
 from ..store import Damaged, RunFolder, Store, marked
+from . import survivor
 from .mailbox import Letter
 from .parcels import Parcel, pack
 from .program import differences, program
@@ -36,6 +41,9 @@ EVENTS_EVERY_S = 0.5
 
 STATE_SHARE = 1 / 60
 """At most this share of the time of a run goes by while a state of it is on its way: the slower, the rarer."""
+
+MARK = "EBDIAG_NODE_TASK"
+"""Variable of all that tasks of one process of Ray's start."""
 
 SCRATCH = "ebdiag-node-"
 """How a scratch folder's name begins; the number of the process that uses it follows."""
@@ -106,6 +114,7 @@ def carry_out(expected: dict[str, str], order: bytes, handed: Mapping[str, Any],
             hint="install the same versions on every node",
         )))  # fmt: skip
     asked: Order = pickle.loads(order)
+    _outlived()
     with _scratch() as scratch, _data(asked, handed):
         return _done(asked, handed, mailbox, scratch)
 
@@ -228,6 +237,17 @@ def _scratch() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@functools.cache
+def _outlived() -> subprocess.Popen[bytes]:
+    """Whatever this process starts from now on bears a mark, and is gone soon after it, however that ends."""
+    mark = uuid.uuid4().hex
+    command = [sys.executable, str(Path(survivor.__file__)), f"{MARK}={mark}"]
+    beside = subprocess.Popen(command, stdin=subprocess.PIPE)
+    beside.wait()  # it goes on as nobody's child, until the pipe is closed by the end of this process
+    os.environ[MARK] = mark
+    return beside
 
 
 @contextmanager

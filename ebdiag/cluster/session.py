@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,6 @@ class _Flight:
     ref: Any
     needs: Needs
     started: bool = False
-    ended: bool = False
 
 
 class Session:
@@ -171,13 +171,8 @@ class Session:
 
     def _keep(self, job: RunJob, parcel: Parcel) -> None:
         """Store a state of a run under way; one that does not fit what is stored is left out, there is a next one."""
-        store = self._store(job)
-        try:
-            with store.locked(job.spec.trajectory, Busy.now) as folder:
-                if folder.load(job.spec) is None:
-                    folder.receive(parcel.sums, parcel.files)
-        except (Busy, Damaged):
-            return
+        with suppress(Busy, Damaged):
+            self._received(job, parcel)
 
     def _settle(self) -> None:
         """Take what has ended."""
@@ -225,20 +220,22 @@ class Session:
     def _stored(self, flight: _Flight, parcel: Parcel) -> bool:
         """Whether a run's folder is where it belongs now; where somebody else has it open, it is asked for again."""
         job: RunJob = flight.task.job
-        store = self._store(job)
         try:
-            with store.locked(job.spec.trajectory, Busy.now) as folder:
-                if folder.load(job.spec) is None:
-                    folder.receive(parcel.sums, parcel.files)
+            self._received(job, parcel)
         except Busy:
             return False
         except Damaged as damage:
             del self.flights[flight.task.name]
-            store.repair(job.spec.trajectory)
+            self._store(job).repair(job.spec.trajectory)
             if not self._again(flight, str(damage)):
                 self._end(flight.task, Outcome("crashed", reason=str(damage)))
             return False
         return True
+
+    def _received(self, job: RunJob, parcel: Parcel) -> None:
+        with self._store(job).locked(job.spec.trajectory, Busy.now) as folder:
+            if folder.load(job.spec) is None:
+                folder.receive(parcel.sums, parcel.files)
 
     def _again(self, flight: _Flight, why: str) -> bool:
         """Whether a task whose node or process was lost is made again."""
