@@ -456,6 +456,20 @@ def test_an_interrupted_command_leaves_nothing_on_any_node(tmp_path: Path, nodes
         time.sleep(0.2)
 
 
+def test_what_bears_the_mark_of_a_process_ends_with_it() -> None:
+    """Killed so that it can do nothing more, and what it started in a session of its own has nobody above it."""
+    text = (
+        "import subprocess, sys, time; from ebdiag.cluster import node; node._outlived()\n"
+        "print(subprocess.Popen(['sleep', '555'], start_new_session=True).pid, flush=True); time.sleep(600)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", text], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    left = psutil.Process(int(process.stdout.readline()))
+    process.kill()
+    process.wait()
+    assert psutil.wait_procs([left], timeout=10)[1] == []
+
+
 def command(folder: Path, home: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
     """`ebdiag`, as a person starts it."""
     return subprocess.Popen(
