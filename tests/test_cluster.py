@@ -462,11 +462,10 @@ def test_what_bears_the_mark_of_a_process_ends_with_it() -> None:
         "import subprocess, sys, time; from ebdiag.cluster import node; node._outlived()\n"
         "print(subprocess.Popen(['sleep', '555'], start_new_session=True).pid, flush=True); time.sleep(600)"
     )
-    process = subprocess.Popen([sys.executable, "-c", text], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    left = psutil.Process(int(process.stdout.readline()))
-    process.kill()
-    process.wait()
+    with subprocess.Popen([sys.executable, "-c", text], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        left = psutil.Process(int(process.stdout.readline()))
+        process.kill()
     assert psutil.wait_procs([left], timeout=10)[1] == []
 
 
