@@ -287,21 +287,25 @@ def test_a_mistake_of_the_person_is_told_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="thresholds are those of glibc")
 def test_large_tensors_are_not_fetched_from_the_system_page_by_page() -> None:
-    """A worker's processes keep what a step frees: 16 MiB taken and given back again and again fault in no pages."""
+    """A worker's processes keep what a step frees: 16 MiB taken and given back again and again are fetched once.
+
+    Without their thresholds six to eight of the twelve uses fetch all pages anew. One use more than the first may, as a
+    system short of memory can move pages beneath a process.
+    """
     code = """
         import resource, torch
-        def use(): return torch.ones(2**22)
-        for _ in range(3): use()
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-        for _ in range(10): use()
-        print((resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / 10)
+        for _ in range(12):
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+            torch.ones(2**22)
+            print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
     """
     run = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)], env=children.environment(), capture_output=True, text=True,
         check=True,
     )  # fmt: skip
-    pages = 2**24 / os.sysconf("SC_PAGESIZE")
-    assert float(run.stdout) < pages / 20
+    pages = 2**24 // os.sysconf("SC_PAGESIZE")
+    faults = [int(line) for line in run.stdout.split()]
+    assert sum(count > pages / 20 for count in faults) <= 2, faults
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc gives back what lies between")
