@@ -61,10 +61,10 @@ def sample_latent(count: int, config: Any, rng: torch.Generator) -> Tensor:
 
 
 def optimizer(net: nn.Module, lr: float, betas: tuple[float, float], *, fused: bool) -> torch.optim.Optimizer:
-    """Adam over all parameters of one net; on the CPU in blocks, with PyTorch's bits, unless kernels are fused."""
-    if fused or any(parameter.device.type != "cpu" for parameter in net.parameters()):
+    """Adam over all parameters of one net; on the CPU ebdiag's own, with PyTorch's bits unless kernels are fused."""
+    if any(parameter.device.type != "cpu" for parameter in net.parameters()):
         return torch.optim.Adam(net.parameters(), lr=lr, betas=betas, fused=fused or None)
-    return Adam(net.parameters(), lr=lr, betas=betas)
+    return Adam(net.parameters(), lr=lr, betas=betas, fused=fused)
 
 
 class Objective:

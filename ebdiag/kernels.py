@@ -57,7 +57,7 @@ def quickened(nets: Mapping[str, nn.Module]) -> Iterator[None]:
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """`torch.nn.functional.linear`, by oneDNN in all three products."""
-    if x.numel() * len(weight) < WORTH or not _covered(x, weight, bias):
+    if x.numel() * len(weight) < WORTH or not covered(x, weight, bias):
         return functional.linear(x, weight, bias)
     y: Tensor = _Linear.apply(x.reshape(-1, x.shape[-1]), weight, bias)
     return y.view(*x.shape[:-1], len(weight))
@@ -67,7 +67,7 @@ def conv2d(x: Tensor, layer: nn.Conv2d) -> Tensor:
     """`layer` of few input channels: forward as it is, and its gradient for the input from products."""
     pads = layer.padding_mode != "zeros" or isinstance(layer.padding, str)
     narrow = layer.in_channels <= NARROW and layer.groups == 1
-    if pads or not narrow or x.dim() != 4 or not _covered(x, layer.weight, layer.bias):
+    if pads or not narrow or x.dim() != 4 or not covered(x, layer.weight, layer.bias):
         return nn.Conv2d.forward(layer, x)
     y: Tensor = _Conv2d.apply(x, layer.weight, layer.bias, layer.stride, layer.padding, layer.dilation)
     return y
@@ -76,7 +76,7 @@ def conv2d(x: Tensor, layer: nn.Conv2d) -> Tensor:
 def conv_transpose2d(x: Tensor, layer: nn.ConvTranspose2d, output_size: list[int] | None = None) -> Tensor:
     """`layer` to few output channels, from products."""
     narrow = layer.out_channels <= NARROW and layer.groups == 1
-    if output_size is not None or not narrow or x.dim() != 4 or not _covered(x, layer.weight, layer.bias):
+    if output_size is not None or not narrow or x.dim() != 4 or not covered(x, layer.weight, layer.bias):
         return nn.ConvTranspose2d.forward(layer, x, output_size)
     if any(more >= step for more, step in zip(layer.output_padding, layer.stride, strict=True)):
         return nn.ConvTranspose2d.forward(layer, x)
@@ -103,7 +103,7 @@ FORWARDS: dict[type[nn.Module], Callable[..., Tensor]] = {
 """By exact type; arguments are called as PyTorch calls them."""
 
 
-def _covered(x: Tensor, weight: Tensor, bias: Tensor | None) -> bool:
+def covered(x: Tensor, weight: Tensor, bias: Tensor | None) -> bool:
     """Whether these are plain float32 on the CPU, not empty, and nothing else transforms or converts them."""
     values = (x, weight) if bias is None else (x, weight, bias)
     return bool(
@@ -117,7 +117,7 @@ def _covered(x: Tensor, weight: Tensor, bias: Tensor | None) -> bool:
     )
 
 
-def _product(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
+def product(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
     """a @ b.T + bias, of (m, k) and (n, k), by oneDNN; either may be a transposed view."""
     product: Tensor = torch.ops.mkldnn._linear_pointwise(a, b, bias, "none", [], "")
     return product
@@ -127,7 +127,7 @@ class _Linear(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         ctx.save_for_backward(x, weight)
-        return _product(x, weight, bias)
+        return product(x, weight, bias)
 
     @staticmethod
     def backward(ctx: Any, told: Tensor) -> tuple[Tensor | None, ...]:
@@ -140,8 +140,8 @@ class _Linear(torch.autograd.Function):
                 told.sum(0) if of_bias else None,
             )
         return (
-            _product(told, weight.t()) if of_x else None,
-            _product(told.t(), x.t()) if of_weight else None,
+            product(told, weight.t()) if of_x else None,
+            product(told.t(), x.t()) if of_weight else None,
             told.sum(0) if of_bias else None,
         )
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import children, crafts, guard, index, lockstep, store
+from . import children, crafts, exact, guard, index, lockstep, store
 from .cache import cache_folder
 from .data import Images, load_images, prepare
 from .jobs import AlikeJob, GroupJob, InspectJob, Job, LadderJob, PrepareJob, RunJob, ScriptJob
@@ -124,6 +124,8 @@ def _run(job: RunJob, folder: store.RunFolder, images: Images, emit: Emit) -> di
         return {"trained": 0}
     course = crafts.of(spec.recipe).course(spec, job.facts, built, images)
     unfilled()
+    if spec.environment.kernels == "torch":
+        exact.hasten(*built.nets.values())
     return Training(spec, folder, built, course, score, emit).train()
 
 

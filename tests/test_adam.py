@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
+from torch.optim import optimizer
 
 from ebdiag.adam import BLOCK, Adam
 
@@ -75,3 +77,46 @@ def test_a_closure_is_refused() -> None:
     """What it cannot do it says."""
     with pytest.raises(TypeError, match="takes no closure"):
         Adam(parameters(), lr=1e-3, betas=(0.9, 0.999)).step(lambda: 0.0)
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_hooks_are_called(fused: bool) -> None:
+    """Those of the optimiser and those of all optimisers, before and after the update, as PyTorch calls them."""
+    [parameter] = [nn.Parameter(torch.ones(3))]
+    own = Adam([parameter], lr=0.1, betas=(0.9, 0.999), fused=fused)
+    parameter.grad = torch.ones(3)
+    seen: list[tuple[str, bool]] = []
+
+    def note(name: str) -> Any:
+        return lambda *_: seen.append((name, bool((parameter == 1).all())))
+
+    handles = [
+        own.register_step_pre_hook(note("before")), own.register_step_post_hook(note("after")),
+        optimizer.register_optimizer_step_pre_hook(note("any before")),
+    ]  # fmt: skip
+    own.step()
+    assert seen == [("any before", True), ("before", True), ("after", False)]
+    for handle in handles:
+        handle.remove()
+    own.step()
+    assert len(seen) == 3
+
+
+def test_fused_is_pytorchs_fused() -> None:
+    """The same bits as PyTorch's own fused optimiser, whose state it takes over."""
+    plain, own = parameters(), parameters()
+    theirs = torch.optim.Adam(plain, lr=1e-3, betas=(0.5, 0.99), fused=True)
+    ours = Adam(own, lr=1e-3, betas=(0.5, 0.99), fused=True)
+    rng = torch.Generator().manual_seed(4)
+    for step in range(4):
+        for index, (p, q) in enumerate(zip(plain, own, strict=True)):
+            gradient = torch.randn(p.shape, generator=rng)
+            absent = index == 2 and step == 1
+            p.grad, q.grad = (None, None) if absent else (gradient, gradient.clone())
+        theirs.step()
+        ours.step()
+        if step == 2:
+            ours.load_state_dict(copy.deepcopy(theirs.state_dict()))
+        for p, q in zip(plain, own, strict=True):
+            assert torch.equal(p, q)
+            assert all(torch.equal(value, ours.state[q][name]) for name, value in theirs.state[p].items())
