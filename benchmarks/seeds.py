@@ -28,7 +28,7 @@ from collections.abc import Sequence
 
 import torch
 
-from ebdiag import children, device
+from ebdiag import children, device, exact
 from ebdiag.build import build
 from ebdiag.data import load_images, prepare
 from ebdiag.inspect import inspect
@@ -81,11 +81,12 @@ class Together:
 def serve(model: str, count: int, *, single_pass: bool, threads: int) -> None:
     """Take turns: a number of steps on each line of stdin, answered by the processor time that they took."""
     torch.set_num_threads(threads)
-    turning = (
-        Together(model, count, single_pass=single_pass, chosen_device="cpu")
-        if count > 1
-        else Alone(model, 0, single_pass=single_pass, chosen_device="cpu")
-    )
+    turning: Alone | Together
+    if count > 1:
+        turning = Together(model, count, single_pass=single_pass, chosen_device="cpu")
+    else:
+        turning = Alone(model, 0, single_pass=single_pass, chosen_device="cpu")
+        exact.hasten(*turning.trainer.built.nets.values())
     number = 0
     print("ready", flush=True)
     for line in sys.stdin:
