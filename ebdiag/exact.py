@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,9 @@ ALIGNED = 64
 
 SHAPES = 64
 """Shapes that are tried in one process; milliseconds each."""
+
+SLOWEST = 2.0
+"""Times PyTorch's own time at which a shape has met an implementation for reference: a thousand times were seen."""
 
 
 def hasten(*nets: nn.Module) -> None:
@@ -104,7 +108,7 @@ class _Linear(torch.autograd.Function):
         return (
             (_of_input(told, weight, None) if full and agrees("input", batch, to, source) else told @ weight)
             if of_x else None,
-            (_of_weight(told, x, None) if full and agrees("weight", to, batch, source) else told.t() @ x)
+            (_of_weight(told, x, None) if full and agrees("weight", to, batch, source) else (x.t() @ told).t())
             if of_weight else None,
             told.sum(0) if of_bias else None,
         )  # fmt: skip
@@ -143,7 +147,7 @@ def cuts(count: int) -> Iterator[slice]:
 PRODUCTS: dict[str, tuple[Callable[..., Tensor], Callable[..., Tensor], bool]] = {
     "forward": (_forwards, functional.linear, False),
     "input": (_of_input, lambda told, weight, _: told @ weight, True),
-    "weight": (_of_weight, lambda told, x, _: told.t() @ x, True),
+    "weight": (_of_weight, lambda told, x, _: (x.t() @ told).t(), True),
 }
 """What is done here, what PyTorch does, and whether the second factor is laid out with its summands in rows."""
 
@@ -154,7 +158,8 @@ _tried = itertools.count()
 def agrees(name: str, rows: int, summands: int, columns: int, biased: bool = False) -> bool:
     """Whether one of the `PRODUCTS` of a shape has PyTorch's bits, by random factors; asked once in a process.
 
-    Takes nothing from the global random generators.
+    No where it would be far slower, too: that is one of the ways to the same bits, and may be chosen by a timing. Takes
+    nothing from the global random generators.
     """
     if (name == "weight" and summands > CHUNK) or next(_tried) >= SHAPES:
         return False
@@ -165,4 +170,13 @@ def agrees(name: str, rows: int, summands: int, columns: int, biased: bool = Fal
     factors = torch.randn(first, generator=rng), torch.randn(second, generator=rng)
     bias = torch.randn(columns, generator=rng) if biased else None
     with torch.no_grad():
-        return torch.equal(ours(*factors, bias), pytorchs(*factors, bias))
+        if not torch.equal(ours(*factors, bias), pytorchs(*factors, bias)):
+            return False
+        return _seconds(ours, *factors, bias) < SLOWEST * _seconds(pytorchs, *factors, bias)
+
+
+def _seconds(way: Callable[..., Tensor], *factors: Tensor | None) -> float:
+    """Processor time of a call that is not the first."""
+    began = time.thread_time()
+    way(*factors)
+    return time.thread_time() - began

@@ -221,3 +221,18 @@ def test_chunks(count: int, sizes: list[int]) -> None:
     found = [list(range(count))[cut] for cut in exact.cuts(count)]
     assert [len(chunk) for chunk in found] == sizes
     assert [one for chunk in found for one in chunk] == list(range(count))
+
+
+@pytest.mark.parametrize(("times", "taken"), [(0.5, True), (1.9, True), (2.1, False), (1000, False)])
+def test_a_shape_that_is_far_slower_is_left_to_pytorch(
+    times: float, taken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """oneDNN's reference implementation, for one; the bits are the same either way."""
+    _, usual, in_rows = exact.PRODUCTS["input"]
+
+    def ours(told: Tensor, weight: Tensor, _: Tensor | None) -> Tensor:
+        return told @ weight
+
+    monkeypatch.setitem(exact.PRODUCTS, "input", (ours, usual, in_rows))
+    monkeypatch.setattr(exact, "_seconds", lambda way, *_: times if way is ours else 1.0)
+    assert exact.agrees("input", 64, 784, 512) is taken
