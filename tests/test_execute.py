@@ -287,25 +287,25 @@ def test_a_mistake_of_the_person_is_told_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="thresholds are those of glibc")
 def test_large_tensors_are_not_fetched_from_the_system_page_by_page() -> None:
-    """A worker's processes keep what a step frees: 16 MiB taken and given back again and again are fetched once.
+    """A worker's processes keep what a step frees: 64 MiB taken and given back again and again are soon at hand.
 
-    Without their thresholds six to eight of the twelve uses fetch all pages anew. One use more than the first may, as a
-    system short of memory can move pages beneath a process.
+    Of its own glibc fetches as much from the system each time. Where a tensor lies is settled after some uses, seventeen
+    on a busy machine.
     """
     code = """
         import resource, torch
-        for _ in range(12):
+        for _ in range(60):
             before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-            torch.ones(2**22)
+            torch.ones(2**24)
             print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
     """
     run = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)], env=children.environment(), capture_output=True, text=True,
         check=True,
     )  # fmt: skip
-    pages = 2**24 // os.sysconf("SC_PAGESIZE")
+    pages = 2**26 // os.sysconf("SC_PAGESIZE")
     faults = [int(line) for line in run.stdout.split()]
-    assert sum(count > pages / 20 for count in faults) <= 2, faults
+    assert sum(faults[30:]) < 30 * pages / 100, faults
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc gives back what lies between")
