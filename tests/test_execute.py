@@ -289,8 +289,8 @@ def test_a_mistake_of_the_person_is_told_at_once(tmp_path: Path) -> None:
 def test_large_tensors_are_not_fetched_from_the_system_page_by_page() -> None:
     """A worker's processes keep what a step frees: 64 MiB taken and given back again and again are soon at hand.
 
-    Of its own glibc fetches as much from the system each time. Where a tensor lies is settled after some uses, seventeen
-    on a busy machine.
+    Of its own glibc fetches as much from the system each time. Where a tensor lies is settled after some uses: on a
+    busy machine seventeen were seen.
     """
     code = """
         import resource, torch
