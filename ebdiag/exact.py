@@ -96,7 +96,7 @@ class _Linear(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         ctx.save_for_backward(x, weight)
         if len(weight) >= WIDE and agrees("forward", len(x), x.shape[1], len(weight), bias is not None):
-            return _forwards(x, weight, bias)
+            return _outputs(x, weight, bias)
         return functional.linear(x, weight, bias)
 
     @staticmethod
@@ -106,30 +106,30 @@ class _Linear(torch.autograd.Function):
         batch, to, source = len(x), len(weight), x.shape[1]
         full = not torch.is_grad_enabled() and _in_rows(told)  # a second derivative is PyTorch's affair
         return (
-            (_of_input(told, weight, None) if full and agrees("input", batch, to, source) else told @ weight)
+            (_of_input(told, weight) if full and agrees("input", batch, to, source) else told @ weight)
             if of_x else None,
-            (_of_weight(told, x, None) if full and agrees("weight", to, batch, source) else (x.t() @ told).t())
+            (_of_weight(told, x) if full and agrees("weight", to, batch, source) else (x.t() @ told).t())
             if of_weight else None,
             told.sum(0) if of_bias else None,
         )  # fmt: skip
 
 
-def _forwards(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+def _outputs(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x @ weight.T + bias."""
     return _summed(((x[:, cut].contiguous(), weight[:, cut].contiguous()) for cut in cuts(x.shape[1])), bias)
 
 
-def _of_input(told: Tensor, weight: Tensor, _: Tensor | None) -> Tensor:
+def _of_input(told: Tensor, weight: Tensor) -> Tensor:
     """told @ weight."""
-    return _summed(((told[:, cut], weight[cut].t()) for cut in cuts(len(weight))), None)
+    return _summed((told[:, cut], weight[cut].t()) for cut in cuts(len(weight)))
 
 
-def _of_weight(told: Tensor, x: Tensor, _: Tensor | None) -> Tensor:
-    """told.T @ x, of no more images than one chunk."""
-    return product(told.t(), x.t())
+def _of_weight(told: Tensor, x: Tensor) -> Tensor:
+    """told.T @ x."""
+    return _summed((told[cut].t(), x[cut].t()) for cut in cuts(len(x)))
 
 
-def _summed(factors: Iterator[tuple[Tensor, Tensor]], bias: Tensor | None) -> Tensor:
+def _summed(factors: Iterator[tuple[Tensor, Tensor]], bias: Tensor | None = None) -> Tensor:
     y: Tensor | None = None
     for a, b in factors:
         y = product(a, b, bias) if y is None else torch.ops.mkldnn._linear_pointwise.binary(a, y, b, None, "add")
@@ -144,12 +144,12 @@ def cuts(count: int) -> Iterator[slice]:
         yield slice(start, min(start + size, count))
 
 
-PRODUCTS: dict[str, tuple[Callable[..., Tensor], Callable[..., Tensor], bool]] = {
-    "forward": (_forwards, functional.linear, False),
-    "input": (_of_input, lambda told, weight, _: told @ weight, True),
-    "weight": (_of_weight, lambda told, x, _: (x.t() @ told).t(), True),
+PRODUCTS: dict[str, tuple[Callable[..., Tensor], Callable[..., Tensor]]] = {
+    "forward": (_outputs, functional.linear),
+    "input": (_of_input, lambda told, weight: told @ weight),
+    "weight": (_of_weight, lambda told, x: (x.t() @ told).t()),
 }
-"""What is done here, what PyTorch does, and whether the second factor is laid out with its summands in rows."""
+"""What is done here, and what PyTorch does."""
 
 _tried = itertools.count()
 
@@ -161,21 +161,21 @@ def agrees(name: str, rows: int, summands: int, columns: int, biased: bool = Fal
     No where it would be far slower, too: that is one of the ways to the same bits, and may be chosen by a timing. Takes
     nothing from the global random generators.
     """
-    if (name == "weight" and summands > CHUNK) or next(_tried) >= SHAPES:
+    if next(_tried) >= SHAPES:
         return False
     rng = torch.Generator().manual_seed(summands)
-    ours, pytorchs, in_rows = PRODUCTS[name]
     first = (summands, rows) if name == "weight" else (rows, summands)
-    second = (summands, columns) if in_rows else (columns, summands)
-    factors = torch.randn(first, generator=rng), torch.randn(second, generator=rng)
-    bias = torch.randn(columns, generator=rng) if biased else None
+    second = (columns, summands) if name == "forward" else (summands, columns)
+    shapes = [first, second, (columns,)] if biased else [first, second]
+    factors = [torch.randn(shape, generator=rng) for shape in shapes]
+    ours, pytorchs = PRODUCTS[name]
     with torch.no_grad():
-        if not torch.equal(ours(*factors, bias), pytorchs(*factors, bias)):
+        if not torch.equal(ours(*factors), pytorchs(*factors)):
             return False
-        return _seconds(ours, *factors, bias) < SLOWEST * _seconds(pytorchs, *factors, bias)
+        return _seconds(ours, *factors) < SLOWEST * _seconds(pytorchs, *factors)
 
 
-def _seconds(way: Callable[..., Tensor], *factors: Tensor | None) -> float:
+def _seconds(way: Callable[..., Tensor], *factors: Tensor) -> float:
     """Processor time of a call that is not the first."""
     began = time.thread_time()
     way(*factors)
