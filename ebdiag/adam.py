@@ -8,8 +8,8 @@ bits, and the arithmetic stays PyTorch's own. Small parameters make each pass to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, overload
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, cast, overload
 
 import torch
 from torch import Tensor
@@ -114,12 +114,12 @@ def _fused(arrays: list[Arrays], steps: list[Tensor], group: dict[str, Any]) -> 
 
 
 def _move(arrays: list[Arrays], number: float, group: dict[str, Any]) -> None:
-    """One update, the `number`th, of some parameters: small ones pass by pass together, others block by block."""
+    """One update, the `number`th, of some parameters: each pass over one batch of pieces before the next batch."""
     beta1, beta2 = group["betas"]
     step_size = group["lr"] / (1 - beta1**number)
     correction = (1 - beta2**number) ** 0.5
-    for together in _batches([own for own in arrays if own[0].numel() <= BLOCK]):
-        values, slopes, means, squares = (list(column) for column in zip(*together, strict=True))
+    for batch in _batches(piece for own in arrays for piece in _blocks(own)):
+        values, slopes, means, squares = (list(column) for column in zip(*batch, strict=True))
         torch._foreach_lerp_(means, slopes, 1 - beta1)
         torch._foreach_mul_(squares, beta2)
         torch._foreach_addcmul_(squares, slopes, slopes, 1 - beta2)
@@ -127,31 +127,24 @@ def _move(arrays: list[Arrays], number: float, group: dict[str, Any]) -> None:
         torch._foreach_div_(roots, correction)
         torch._foreach_add_(roots, group["eps"])
         torch._foreach_addcdiv_(values, means, roots, -step_size)
-    for large in (own for own in arrays if own[0].numel() > BLOCK):
-        root: Tensor | None = None
-        for value, slope, mean, square in _blocks(large):
-            mean.lerp_(slope, 1 - beta1)
-            square.mul_(beta2).addcmul_(slope, slope, value=1 - beta2)
-            if root is None or root.shape != square.shape:  # of the last, shorter block
-                root = torch.empty_like(square)
-            torch.sqrt(square, out=root).div_(correction).add_(group["eps"])
-            value.addcdiv_(mean, root, value=-step_size)
 
 
-def _batches(arrays: list[Arrays]) -> Iterator[list[Arrays]]:
-    """Small parameters, as many at a time as a block has values."""
+def _batches(pieces: Iterable[Arrays]) -> Iterator[list[Arrays]]:
+    """As many pieces at a time as a block has values, in order."""
     batch: list[Arrays] = []
-    for own in arrays:
-        if batch and sum(other[0].numel() for other in batch) + own[0].numel() > BLOCK:
+    size = 0
+    for piece in pieces:
+        if batch and size + piece[0].numel() > BLOCK:
             yield batch
-            batch = []
-        batch.append(own)
+            batch, size = [], 0
+        batch.append(piece)
+        size += piece[0].numel()
     if batch:
         yield batch
 
 
-def _blocks(arrays: Arrays) -> Any:
-    """The arrays block by block; whole where they are not all laid out in rows."""
-    if not all(array.is_contiguous() for array in arrays):
+def _blocks(arrays: Arrays) -> Iterable[Arrays]:
+    """The arrays block by block; whole where they are small or not all laid out in rows."""
+    if arrays[0].numel() <= BLOCK or not all(array.is_contiguous() for array in arrays):
         return [arrays]
-    return zip(*(array.view(-1).split(BLOCK) for array in arrays), strict=True)
+    return cast(Iterable[Arrays], zip(*(array.view(-1).split(BLOCK) for array in arrays), strict=True))
